@@ -14,6 +14,9 @@ const NODE_TESTS = [
 /** Minutes of traffic up to the platform's limits: `npm run test:platform`. */
 const LARGE_TESTS = process.env.PLATFORM === "all" ? [] : ["test/limits/large/**"];
 
+/** Minutes in a full browser: `npm run test:drive`. */
+const DRIVEN_TESTS = process.env.DRIVE === "all" ? [] : ["test/process/drive/**"];
+
 const migrations = () => readD1Migrations("migrations");
 
 /** Small generations, so that every test seals some; the model test's length from outside. */
@@ -73,6 +76,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: NODE_TESTS,
+          exclude: DRIVEN_TESTS,
           environment: "node",
           testTimeout: 120_000,
           fileParallelism: false, // each process test runs servers of its own

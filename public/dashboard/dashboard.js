@@ -1,4 +1,5 @@
-/** What scripts add to pages that work without them: live bars, charts, previews, copying. */
+/** What scripts add to pages that work without them: live bars, charts, previews, copying, dialogs. */
+import { askInDialogs } from "./dialog.js";
 import { followUsage } from "./live.js";
 import { drawCharts } from "./chart.js";
 import { previewForms } from "./preview.js";
@@ -21,6 +22,8 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
     if (!confirm(form.dataset.confirm)) event.preventDefault();
   });
 }
+
+askInDialogs();
 
 for (const control of document.querySelectorAll("[data-submits]")) {
   control.addEventListener("change", () => control.form.requestSubmit());

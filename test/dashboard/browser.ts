@@ -18,13 +18,16 @@ export class Browser {
     return this.#send(path, { headers });
   }
 
-  /** A form as a page of this origin sends it; its fields hold the session's token. */
+  /**
+   * A form as a page of this origin sends it; its fields hold the session's token. What is asked
+   * first is answered with yes: a `confirmed` that is empty shows the question.
+   */
   async post(
     path: string,
     fields: Record<string, string> = {},
     headers: Record<string, string> = {},
   ): Promise<Page> {
-    const body = new URLSearchParams(fields);
+    const body = new URLSearchParams({ confirmed: "yes", ...fields });
     const sameOrigin = { origin: ORIGIN, "sec-fetch-site": "same-origin" };
     return this.#send(path, { method: "POST", body, headers: { ...sameOrigin, ...headers } });
   }

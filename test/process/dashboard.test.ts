@@ -1,10 +1,10 @@
 /** The dashboard of a running server in a real browser, from signing in to being paid. */
 import { mkdirSync, readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
 import { launchBrowser } from "./browser/chromium.ts";
+import { inspectPage, type Look, signIn } from "./browser/look.ts";
 import { serve, temporaryDir } from "./command.ts";
 
 const OUT = "out/dashboard";
@@ -18,41 +18,23 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-type Looks = { colorScheme: "light" | "dark"; width: number; name: string };
-const LOOKS: readonly Looks[] = [
+const LOOKS: readonly Look[] = [
   { name: "light", colorScheme: "light", width: 1280 },
   { name: "dark", colorScheme: "dark", width: 1280 },
   { name: "phone", colorScheme: "light", width: 390 },
 ];
 
-async function signIn(page: Page, url: string, key: string): Promise<void> {
-  await page.goto(`${url}/dashboard/sign-in`);
-  await page.getByLabel("API key").fill(key);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Overview" }).waitFor();
+/** Presses the button, and answers the question that a dialog asks. */
+async function finalize(page: Page, noun: string): Promise<void> {
+  await page.getByRole("button", { name: "Finalize", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `Finalize this ${noun}?` });
+  await dialog.getByText("gets the next number").waitFor();
+  await dialog.getByRole("button", { name: `Finalize ${noun}` }).click();
 }
 
-/** A picture in each look; axe looks at the first, and at the contrasts of the dark one. */
 async function inspect(page: Page, path: string, name: string): Promise<void> {
   await page.goto(path);
-  for (const { colorScheme, width, name: look } of LOOKS) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    await page.evaluate("document.fonts.ready.then(() => true)");
-    await page.screenshot({ path: `${OUT}/${name}-${look}.png`, fullPage: true });
-    const root = "document.documentElement";
-    const sideways = await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`);
-    expect([path, look, sideways]).toEqual([path, look, 0]);
-    if (look === "phone") continue;
-    // Its other mode opens a tab of its own for each result.
-    const axe = new AxeBuilder({ page }).setLegacyMode();
-    if (look === "dark") axe.withRules(["color-contrast"]);
-    const { violations } = await axe.analyze();
-    const serious = violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => [id, nodes[0]?.html]);
-    expect([path, look, serious]).toEqual([path, look, []]);
-  }
+  await inspectPage(page, LOOKS, OUT, name);
 }
 
 async function scriptBytes(page: Page, path: string): Promise<number> {
@@ -81,7 +63,6 @@ describe("the dashboard", () => {
     const errors: string[] = [];
     page.on("console", (said) => said.type() === "error" && errors.push(said.text()));
     page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("dialog", (dialog) => dialog.accept());
 
     await signIn(page, server.url, server.demoKey);
     const row = page.locator('[data-metric="api_calls"]');
@@ -95,9 +76,9 @@ describe("the dashboard", () => {
     await page.goto(`${server.url}/dashboard/customers/new`);
     await page.getByLabel("Name (required)").fill("Acme Ltd");
     await page.getByLabel("E-mail").fill("books@acme.example");
-    await page.getByRole("button", { name: "Add the customer" }).click();
+    await page.getByRole("button", { name: "Add customer" }).click();
     await page.getByRole("link", { name: "New quote" }).click();
-    await page.getByLabel("What", { exact: true }).first().fill("Consulting");
+    await page.getByLabel("Item", { exact: true }).first().fill("Consulting");
     await page.getByLabel("Quantity", { exact: true }).first().fill("12");
     await page.getByLabel("Price", { exact: true }).first().fill("95.00");
     const preview = page.frameLocator("[data-frames] iframe:last-of-type");
@@ -105,7 +86,7 @@ describe("the dashboard", () => {
     await preview.getByText("Acme Ltd").waitFor();
     const lines = page.locator("form[data-preview] > [data-rows] > [data-row]");
     expect(await lines.count()).toBe(2);
-    await lines.nth(1).getByLabel("What", { exact: true }).fill("Travel");
+    await lines.nth(1).getByLabel("Item", { exact: true }).fill("Travel");
     await lines.nth(1).getByLabel("Quantity", { exact: true }).fill("many");
     await preview.getByText("line 2, quantity").waitFor();
     await preview.getByText("Acme Ltd").waitFor();
@@ -120,13 +101,13 @@ describe("the dashboard", () => {
     expect(await reason.count()).toBe(3);
     await reason.nth(1).fill("");
     await preview.getByText("$1,140.00 in total").waitFor();
-    await page.getByRole("button", { name: "Create the draft" }).click();
-    await page.getByRole("button", { name: "Finalise" }).click();
+    await page.getByRole("button", { name: "Create draft" }).click();
+    await finalize(page, "quote");
     const pdf = await page.getByRole("link", { name: "Open the PDF" }).getAttribute("href");
     const file = await page.request.get(`${server.url}${pdf}`);
     expect((await file.body()).subarray(0, 5).toString()).toBe("%PDF-");
-    await page.getByRole("button", { name: "Make an invoice" }).click();
-    await page.getByRole("button", { name: "Finalise" }).click();
+    await page.getByRole("button", { name: "Create invoice" }).click();
+    await finalize(page, "invoice");
     await page.getByText("Send by e-mail").first().click();
     await page.getByRole("button", { name: "Send by e-mail" }).click();
     await page.getByText("The e-mail is on its way.").waitFor();
@@ -140,7 +121,7 @@ describe("the dashboard", () => {
     await page.goto(invoice);
     await page.getByText("Record a payment").first().click();
     await page.getByRole("button", { name: "Record a payment" }).click();
-    await page.getByText("The payment is booked.").waitFor();
+    await page.getByText("Payment recorded.").waitFor();
     await page.goto(`${server.url}/dashboard`);
     const paid = page.locator(".cards div", { hasText: "Paid this month" });
     await paid.getByText("$1,140.00").waitFor();
@@ -159,7 +140,7 @@ describe("the dashboard", () => {
     await signIn(page, server.url, server.demoKey);
     const asked = page.waitForRequest(/preview\?as=pdf/);
     await page.goto(`${server.url}/dashboard/quotes/new`);
-    await page.getByLabel("What", { exact: true }).first().fill("Consulting");
+    await page.getByLabel("Item", { exact: true }).first().fill("Consulting");
     await page.getByLabel("Quantity", { exact: true }).first().fill("12");
     await page.getByLabel("Price", { exact: true }).first().fill("95.00");
     await asked;
@@ -198,8 +179,8 @@ describe("the dashboard", () => {
     await context.clearCookies();
     await signIn(page, server.url, await testTenantKey(apiAt(server.url, server.operatorKey)));
     await inspect(page, `${server.url}/dashboard/clock`, "clock");
-    await page.getByRole("button", { name: "31 days on" }).click();
-    await page.getByText("A period was closed").waitFor();
+    await page.getByRole("button", { name: "+31 days" }).click();
+    await page.getByText("Billing period closed").waitFor();
     await page.screenshot({ path: `${OUT}/clock-moved.png`, fullPage: true });
     await context.close();
   }, 240_000);

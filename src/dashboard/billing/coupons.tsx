@@ -20,22 +20,24 @@ export const couponPages = new Hono<PageEnv>();
 const PATH = "/billing/coupons";
 const FIELDS: readonly Field[] = [
   { pointer: "/code", label: "Code", kind: "line", required: true, placeholder: "WELCOME20" },
-  { pointer: "/name", label: "Name on documents", kind: "line", required: true },
-  { pointer: "/percent", label: "Percent", kind: "decimal" },
-  { pointer: "/amount", label: "or amount", kind: "decimal" },
+  { pointer: "/name", label: "Name on invoices", kind: "line", required: true },
+  { pointer: "/percent", label: "Percent off", kind: "decimal" },
+  { pointer: "/amount", label: "or amount off", kind: "decimal" },
   {
     pointer: "/currency",
-    label: "of",
+    label: "Currency",
     kind: "choice",
-    options: [
-      { value: "", label: "no currency" },
-      ...CURRENCIES.map((value) => ({ value, label: value })),
-    ],
+    options: [{ value: "", label: "–" }, ...CURRENCIES.map((value) => ({ value, label: value }))],
   },
-  { pointer: "/periods", label: "For how many documents", kind: "integer", hint: "none: for all" },
-  { pointer: "/starts_at", label: "To redeem from", kind: "day" },
-  { pointer: "/ends_at", label: "to", kind: "day" },
-  { pointer: "/max_redemptions", label: "How often", kind: "integer", hint: "none: no limit" },
+  { pointer: "/periods", label: "Number of invoices", kind: "integer", hint: "empty: all" },
+  { pointer: "/starts_at", label: "Redeemable from", kind: "day" },
+  { pointer: "/ends_at", label: "Redeemable until", kind: "day" },
+  {
+    pointer: "/max_redemptions",
+    label: "Maximum redemptions",
+    kind: "integer",
+    hint: "empty: no limit",
+  },
 ];
 
 couponPages.get(PATH, (c) => {
@@ -70,7 +72,7 @@ async function couponsPage(c: PageContext, { values, refused }: FormState) {
         <Coupons rows={rows} format={c.var.format} />
       ) : (
         <EmptyState title="No coupons yet">
-          <p>Make one below, then redeem its code on a subscription's page.</p>
+          <p>Create one below, then redeem its code on a subscription's page.</p>
         </EmptyState>
       )}
       <Pager
@@ -80,14 +82,14 @@ async function couponsPage(c: PageContext, { values, refused }: FormState) {
       />
       {may(c.var.actor.role, "operator.plans") && (
         <details class="card" open={refused !== undefined || rows.length === 0}>
-          <summary>Make a coupon</summary>
+          <summary>Create a coupon</summary>
           <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken} class="stacked full">
             <div class="columns">
               <Fields fields={FIELDS} body={values ?? {}} refused={refused} />
             </div>
             <button type="submit" class="primary">
-              Make the coupon
+              Create coupon
             </button>
           </Form>
         </details>
@@ -103,11 +105,11 @@ function Coupons({ rows, format }: { rows: readonly Body[]; format: Format }) {
       columns={[
         { head: "Code" },
         { head: "Name", wide: true },
-        { head: "Off", figure: true },
-        { head: "Documents", figure: true },
+        { head: "Discount", figure: true },
+        { head: "Invoices", figure: true },
         { head: "From" },
         { head: "To" },
-        { head: "At most", figure: true },
+        { head: "Max. redemptions", figure: true },
       ]}
       rows={rows.map((row) => ({
         cells: [

@@ -26,8 +26,8 @@ const GIVEN_FIELDS: readonly Field[] = [
     label: "Kind",
     kind: "choice",
     options: [
-      { value: "granted", label: "given: lowers what is taxed" },
-      { value: "purchased", label: "bought: lowers what is due" },
+      { value: "granted", label: "granted: reduces the net before tax" },
+      { value: "purchased", label: "purchased: pays the amount due" },
     ],
   },
   { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
@@ -37,7 +37,7 @@ const GIVEN_FIELDS: readonly Field[] = [
     kind: "choice",
     options: CURRENCIES.map((value) => ({ value, label: value })),
   },
-  { pointer: "/expires_at", label: "Until", kind: "day", hint: "for ever unless given" },
+  { pointer: "/expires_at", label: "Expires", kind: "day", hint: "empty: never" },
   { pointer: "/note", label: "Note", kind: "line" },
 ];
 
@@ -86,7 +86,7 @@ async function creditsPage(c: PageContext, { values, refused }: FormState) {
       />
       {actor.operator && (
         <details class="card" open={refused !== undefined}>
-          <summary>Give credit</summary>
+          <summary>Grant credit</summary>
           <Refusal
             refused={refused}
             fields={[field, ...GIVEN_FIELDS].map(({ pointer }) => pointer)}
@@ -98,7 +98,7 @@ async function creditsPage(c: PageContext, { values, refused }: FormState) {
               refused={refused}
             />
             <button type="submit" class="primary">
-              Give it
+              Grant credit
             </button>
           </Form>
         </details>
@@ -112,7 +112,7 @@ function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
   if (rows.length === 0) {
     return (
       <EmptyState title="No credit">
-        <p>Credit lowers the coming invoices, what expires first before all else.</p>
+        <p>Credit is applied to the next invoices; what expires first is used first.</p>
       </EmptyState>
     );
   }
@@ -120,13 +120,13 @@ function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
     <DataTable
       caption="Credits"
       columns={[
-        { head: "Given" },
+        { head: "Granted" },
         { head: "Kind" },
         { head: "Note", wide: true },
         { head: "Amount", figure: true },
-        { head: "Left", figure: true },
-        { head: "Until" },
-        { head: "State" },
+        { head: "Remaining", figure: true },
+        { head: "Expires" },
+        { head: "Status" },
       ]}
       rows={rows.map((row) => {
         const over = row.expires_at !== null && Date.parse(`${row.expires_at}`) <= actor.nowMs;
@@ -138,7 +138,7 @@ function Credits({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
             String(row.note),
             amountText(row.amount, row.currency, format),
             amountText(row.remaining, row.currency, format),
-            dayText(row.expires_at, format) || "for ever",
+            dayText(row.expires_at, format) || "never",
             <Badge state={state} />,
           ],
         };

@@ -21,14 +21,14 @@ export function Offers({ version, format }: { version: Version; format: Format }
       columns={[
         { head: "Metric", wide: true },
         { head: "Included", figure: true },
-        { head: "Then", wide: true },
+        { head: "Overage", wide: true },
         { head: "Alerts at" },
       ]}
       rows={version.offers.map(({ price, hard, thresholds }) => ({
         cells: [
           price.metric,
           format.quantity(price.includedMicro),
-          hard ? "nothing: the limit is hard" : priceText(price, version.currency, format),
+          hard ? "none: hard limit" : priceText(price, version.currency, format),
           thresholds.map((one) => format.percent(BigInt(one) * 100n)).join(", "),
         ],
       }))}

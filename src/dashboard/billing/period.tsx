@@ -31,12 +31,13 @@ periodPages.get("/billing/next", async (c) => {
   );
   return page(
     c,
-    { title: "The next invoice", section: "billing" },
+    { title: "Upcoming invoice", section: "billing" },
     <>
       <Back />
-      <h1>The next invoice, as it would be now</h1>
+      <h1>Upcoming invoice</h1>
       <p class="lead">
-        {dayText(span.start, format)} to {dayText(span.end, format)}; nothing of it is written yet.
+        {dayText(span.start, format)} to {dayText(span.end, format)}. A preview of what has been
+        used so far: nothing is billed yet.
       </p>
       <dl class="cards">
         {figure("Net", preview.net)}
@@ -70,7 +71,7 @@ periodPages.get("/billing/periods/:id", async (c) => {
         {documentPath && (
           <>
             {" "}
-            <a href={documentPath}>Open its document.</a>
+            <a href={documentPath}>View the document</a>
           </>
         )}
       </p>
@@ -80,9 +81,9 @@ periodPages.get("/billing/periods/:id", async (c) => {
 });
 
 const PROOFS: Record<string, string> = {
-  equal: "its counts were the ledger's.",
-  different: "its counts were not the ledger's: have it looked into.",
-  incomparable: "more had come in before its counts could be compared with the ledger's.",
+  equal: "its counts match the usage ledger.",
+  different: "its counts do not match the usage ledger: contact support.",
+  incomparable: "newer usage arrived before its counts could be compared with the ledger.",
 };
 
 function Back() {
@@ -102,14 +103,14 @@ async function documentPaths(c: PageContext, ids: readonly string[]): Promise<Ma
 type LinesProps = { lines: readonly Body[]; currency: unknown; format: Format };
 
 function Lines({ lines, currency, format }: LinesProps) {
-  if (lines.length === 0) return <p class="muted">It has no lines.</p>;
+  if (lines.length === 0) return <p class="muted">No lines.</p>;
   return (
     <section>
       <DataTable
         caption="Lines"
         columns={[
-          { head: "What", wide: true },
-          { head: "How", wide: true },
+          { head: "Item", wide: true },
+          { head: "Calculation", wide: true },
           { head: "Amount", figure: true },
         ]}
         rows={lines.map((line) => ({
@@ -153,7 +154,7 @@ export async function closedPeriods(
         visibleCaption
         columns={[
           { head: "From" },
-          { head: "to" },
+          { head: "To" },
           { head: "Plan" },
           { head: "Net", figure: true },
           { head: "Document" },

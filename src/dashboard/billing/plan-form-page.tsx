@@ -110,7 +110,7 @@ function formPage(c: PageContext, { code, values, refused = null }: PlanForm) {
         <Prices values={values} refused={refused} />
         <div class="actions">
           <button type="submit" class="primary">
-            {code === null ? "Make the plan" : "Make the new version"}
+            {code === null ? "Create plan" : "Create new version"}
           </button>
         </div>
       </Form>
@@ -138,7 +138,7 @@ function Prices({ values, refused }: { values: Body; refused: Refused | null }) 
       below={(at) => (
         <details class="more" open={refused?.errors.some((error) => error.pointer.startsWith(at))}>
           <summary>
-            Model, alerts and a hard limit
+            Pricing model, alerts and hard limit
             <span class="muted" data-set>
               {String(valueAt(values, `${at}/model`) ?? "")}
             </span>

@@ -54,7 +54,7 @@ export const VERSION_MORE: readonly Field[] = [
   priceField("half_yearly"),
   {
     pointer: "/base_timing",
-    label: "The base price is billed",
+    label: "Base price billed",
     kind: "choice",
     options: [
       { value: "", label: "as the subscription says" },
@@ -65,28 +65,33 @@ export const VERSION_MORE: readonly Field[] = [
   },
   {
     pointer: "/usage_interval",
-    label: "Usage is billed",
+    label: "Usage billed",
     kind: "choice",
-    hint: "where it fits into the billing cycle",
+    hint: "must fit into the billing cycle",
     options: [
       { value: "", label: "with the base price" },
       ...INTERVALS.map((value) => ({ value, label: `by the ${cycleText(value)}` })),
     ],
     clears: true,
   },
-  { pointer: "/minimum_commitment", label: "Least usage a period", kind: "decimal", clears: true },
   {
-    pointer: "/minimum_invoice",
-    label: "Smallest invoice",
+    pointer: "/minimum_commitment",
+    label: "Minimum commitment per period",
     kind: "decimal",
-    hint: "less is carried to the next one",
     clears: true,
   },
-  { pointer: "/grace_hours", label: "Hours for late usage", kind: "integer" },
-  { pointer: "/finalize_zero", label: "Make invoices of nothing too", kind: "flag" },
+  {
+    pointer: "/minimum_invoice",
+    label: "Minimum invoice amount",
+    kind: "decimal",
+    hint: "smaller amounts are carried over to the next invoice",
+    clears: true,
+  },
+  { pointer: "/grace_hours", label: "Grace period for late usage, in hours", kind: "integer" },
+  { pointer: "/finalize_zero", label: "Issue invoices of zero, too", kind: "flag" },
   {
     pointer: "/tenant_may",
-    label: "Tenants may, with usage that this plan prices",
+    label: "Tenants may, for usage priced by this plan",
     kind: "choices",
     options: CORRECTION_ACTS.map((value) => ({ value, label: CORRECTION_LABELS[value] })),
   },
@@ -101,25 +106,25 @@ const TAX_FIELD: Field = {
 export const PRICE_FIELDS: readonly Field[] = [
   { pointer: "/metric_name", label: "Metric", kind: "line", placeholder: "api_calls" },
   { pointer: "/included_quantity", label: "Included", kind: "decimal", placeholder: "0" },
-  { pointer: "/unit_price", label: "Then, each", kind: "decimal", placeholder: "0.001" },
+  { pointer: "/unit_price", label: "Price per unit beyond", kind: "decimal", placeholder: "0.001" },
 ];
 export const PRICE_MORE: readonly Field[] = [
-  { pointer: "/model", label: "Model", kind: "choice", options: choices(MODELS) },
+  { pointer: "/model", label: "Pricing model", kind: "choice", options: choices(MODELS) },
   ...Object.entries<PriceField>(MODEL_FIELDS).flatMap(([name, { label }]): Field[] =>
     label === null ? [] : [{ pointer: `/${name}`, label, kind: "decimal" }],
   ),
   {
     pointer: "/alert_thresholds",
-    label: "Alerts at percent",
+    label: "Alert thresholds, in percent",
     kind: "integers",
     placeholder: "80, 90, 100, 110",
   },
-  { pointer: "/hard_limit", label: "Refuse usage beyond the included", kind: "flag" },
+  { pointer: "/hard_limit", label: "Hard limit: refuse usage beyond the included", kind: "flag" },
 ];
 export const TIER_FIELDS: readonly Field[] = [
-  { pointer: "/up_to", label: "Tier up to", kind: "decimal", placeholder: "no end" },
-  { pointer: "/unit_price", label: "Each", kind: "decimal" },
-  { pointer: "/flat_fee", label: "Once", kind: "decimal" },
+  { pointer: "/up_to", label: "Tier up to", kind: "decimal", placeholder: "no limit" },
+  { pointer: "/unit_price", label: "Price per unit", kind: "decimal" },
+  { pointer: "/flat_fee", label: "Flat fee", kind: "decimal" },
 ];
 
 /** What every version of a plan shares, so it is asked for once, when the plan is made. */

@@ -42,7 +42,7 @@ const CHANGE_FIELDS: readonly Field[] = [
   ...NAME_FIELDS,
   {
     pointer: "/archived",
-    label: "Archived: nobody new can have it, whoever has it keeps it",
+    label: "Archived: no new subscriptions; existing ones continue",
     kind: "flag",
   },
 ];
@@ -105,7 +105,7 @@ function Plans({ plans, versions, format }: PlansProps) {
         { head: "Code" },
         { head: "Version", figure: true },
         ...priceHeads(intervals),
-        { head: "State" },
+        { head: "Status" },
       ]}
       rows={plans.map((plan, i) => {
         const version = versions[i];
@@ -132,7 +132,7 @@ function pricedIntervals(versions: readonly (PlanVersion | null)[]): Interval[] 
 }
 
 function priceHeads(intervals: readonly Interval[]) {
-  return intervals.map((one) => ({ head: `A ${cycleText(one)}`, figure: true }));
+  return intervals.map((one) => ({ head: `Per ${cycleText(one)}`, figure: true }));
 }
 
 function priceText(version: PlanVersion, interval: Interval, format: Format): string {
@@ -193,7 +193,7 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
       {history.length > 1 && <History versions={history} format={format} />}
       {mayEditPlans(actor) && (
         <section class="card narrow">
-          <h2>Its name</h2>
+          <h2>Name and status</h2>
           <Refusal refused={refused} fields={CHANGE_FIELDS.map((field) => field.pointer)} />
           <Form action={`/dashboard/billing/plans/${plan.code}`} token={c.var.session.formToken}>
             <Fields
@@ -218,8 +218,10 @@ function Terms({ version, format }: { version: PlanVersion; format: Format }) {
       {pricedIntervals([version]).map((one) => (
         <Card name={`A ${cycleText(one)}`} value={priceText(version, one, format)} note={tax} />
       ))}
-      {minimumMinor > 0 && <Card name="Least usage a period" value={money(minimumMinor)} />}
-      {leastInvoiceMinor > 0 && <Card name="Smallest invoice" value={money(leastInvoiceMinor)} />}
+      {minimumMinor > 0 && <Card name="Minimum commitment" value={money(minimumMinor)} />}
+      {leastInvoiceMinor > 0 && (
+        <Card name="Minimum invoice amount" value={money(leastInvoiceMinor)} />
+      )}
       {version.tenantMay.length > 0 && (
         <Card
           name="Tenants may"
@@ -244,7 +246,7 @@ function History({ versions, format }: { versions: readonly PlanVersion[]; forma
       <DataTable
         caption="Versions"
         visibleCaption
-        columns={[{ head: "Version", figure: true }, ...priceHeads(intervals), { head: "Made" }]}
+        columns={[{ head: "Version", figure: true }, ...priceHeads(intervals), { head: "Created" }]}
         rows={versions.map((version) => ({
           cells: [
             version.version,

@@ -56,9 +56,14 @@ const CHANGES = {
     routes: subscriptionRoutes,
     fields: [
       { pointer: "/plan", label: "Plan", kind: "choice", options: [] },
-      { pointer: "/plan_version", label: "Its version", kind: "integer", hint: "the newest" },
-      { pointer: "/base_price", label: "Base price", kind: "decimal", hint: "as it is" },
-      { pointer: "/seats", label: "Seats", kind: "integer", hint: "as they are" },
+      {
+        pointer: "/plan_version",
+        label: "Plan version",
+        kind: "integer",
+        hint: "empty: the newest",
+      },
+      { pointer: "/base_price", label: "Base price", kind: "decimal", hint: "empty: unchanged" },
+      { pointer: "/seats", label: "Seats", kind: "integer", hint: "empty: unchanged" },
       WHEN,
     ],
     done: "saved",
@@ -70,7 +75,7 @@ const CHANGES = {
     done: "redeemed",
   },
   "change-zone": {
-    title: "Count in another time zone",
+    title: "Change the time zone",
     routes: subscriptionRoutes,
     fields: [
       {
@@ -78,14 +83,14 @@ const CHANGES = {
         label: "Time zone",
         kind: "line",
         required: true,
-        hint: "from the next cycle on",
+        hint: "takes effect with the next billing cycle",
         placeholder: "Europe/Berlin",
       },
     ],
     done: "saved",
   },
   references: {
-    title: "Set what its invoices refer to",
+    title: "Change references on its invoices",
     routes: subscriptionRoutes,
     fields: [
       { pointer: "/purchase_order", label: "Purchase order", kind: "line", clears: true },
@@ -94,20 +99,20 @@ const CHANGES = {
         label: "Buyer reference",
         kind: "line",
         clears: true,
-        hint: "the customer's unless given",
+        hint: "empty: the customer's own",
       },
     ],
     done: "saved",
     patches: true,
   },
   cancel: {
-    title: "End the subscription",
+    title: "Cancel the subscription",
     routes: subscriptionRoutes,
     fields: [WHEN],
     done: "ended",
     danger: true,
   },
-  resume: { title: "Take the end back", routes: subscriptionRoutes, fields: [], done: "resumed" },
+  resume: { title: "Don't cancel", routes: subscriptionRoutes, fields: [], done: "resumed" },
 } as const satisfies Record<string, Change>;
 type Verb = keyof typeof CHANGES;
 
@@ -183,7 +188,7 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
       {!isOver && (
         <p class="actions">
           <a class="button" href={`/dashboard/billing/next?${new URLSearchParams({ tenant_id })}`}>
-            The next invoice, as it would be now
+            Upcoming invoice
           </a>
         </p>
       )}
@@ -208,19 +213,19 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
   const facts: Fact[] = [
     ["Plan", termsText(subscription)],
     ["Billed", `${cycle}, the base price in ${subscription.base_timing}`],
-    ["Usage", `by the ${cycleText(subscription.usage_interval)}`],
+    ["Usage", `per ${cycleText(subscription.usage_interval)}`],
     ["Period", period ? `${day(period.start)} to ${day(period.end)}` : null],
-    ["Since", day(subscription.start_date)],
-    ["On trial until", day(subscription.trial_end)],
-    ["Changes", next ? `${day(next.effective_at)}: ${termsText(next)}` : null],
+    ["Started", day(subscription.start_date)],
+    ["Trial ends", day(subscription.trial_end)],
+    ["Scheduled change", next ? `${day(next.effective_at)}: ${termsText(next)}` : null],
     ["Ends", day(subscription.cancel_at)],
     ["Purchase order", textOr(subscription.purchase_order)],
     ["Buyer reference", textOr(subscription.buyer_reference)],
     ["Time zone", String(subscription.time_zone)],
-    ["From then", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : null],
-    ["Id", String(subscription.id)],
+    ["Next time zone", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : null],
+    ["ID", String(subscription.id)],
   ];
-  return <FactList label="In short" facts={facts} />;
+  return <FactList label="Details" facts={facts} />;
 }
 
 async function metricsFor(c: PageContext, id: string): Promise<Body[]> {
@@ -235,7 +240,7 @@ function CountedMetrics({ metrics }: { metrics: readonly Body[] }) {
   return (
     <section>
       <DataTable
-        caption="How its metrics count"
+        caption="How metrics are counted"
         visibleCaption
         columns={[{ head: "Metric", wide: true }, { head: "Aggregation" }, { head: "Property" }]}
         rows={metrics.map(({ name, aggregation, property }) => ({
@@ -251,7 +256,7 @@ function CountedMetrics({ metrics }: { metrics: readonly Body[] }) {
 }
 
 async function plansFor(c: PageContext): Promise<Choice[]> {
-  return [{ value: "", label: "as it is" }, ...(await planChoices(c.env.DB))];
+  return [{ value: "", label: "unchanged" }, ...(await planChoices(c.env.DB))];
 }
 
 type ChangesProps = {

@@ -59,8 +59,8 @@ subscriptionListPages.get(PATH, async (c) => {
       {rows.length > 0 ? (
         <Subscriptions c={c} rows={rows} names={names} />
       ) : (
-        <EmptyState title="No subscription yet">
-          <p>Subscribe a tenant to a plan; its periods close by themselves from then on.</p>
+        <EmptyState title="No subscriptions yet">
+          <p>Subscribe a tenant to a plan. Its billing periods then close automatically.</p>
         </EmptyState>
       )}
       <Pager
@@ -83,9 +83,9 @@ function Subscriptions({ c, rows, names }: RowsProps) {
         { head: "Tenant", wide: true },
         { head: "Plan" },
         { head: "Base price", figure: true },
-        { head: "Cycle" },
+        { head: "Billing cycle" },
         { head: "Period ends" },
-        { head: "State" },
+        { head: "Status" },
       ]}
       rows={rows.map((row) => {
         const period = row.current_period as Body | null;
@@ -135,34 +135,34 @@ function subscribeFields({ tenants, plans }: Choices): Field[] {
       required: true,
       options: [none("Choose a plan"), ...plans],
     },
-    { pointer: "/billing_cycle", label: "Billed", kind: "choice", options: cycles },
+    { pointer: "/billing_cycle", label: "Billing cycle", kind: "choice", options: cycles },
     {
       pointer: "/base_price",
       label: "Base price",
       kind: "decimal",
-      hint: "the plan's unless given",
+      hint: "empty: the plan's",
     },
     { pointer: "/seats", label: "Seats", kind: "integer", placeholder: "1" },
   ];
 }
 
 const SUBSCRIBE_MORE: readonly Field[] = [
-  { pointer: "/plan_version", label: "Version of the plan", kind: "integer", hint: "the newest" },
-  { pointer: "/start_date", label: "From", kind: "day", hint: "now unless given" },
-  { pointer: "/trial_end", label: "On trial until", kind: "day" },
+  { pointer: "/plan_version", label: "Plan version", kind: "integer", hint: "empty: the newest" },
+  { pointer: "/start_date", label: "Starts", kind: "day", hint: "empty: now" },
+  { pointer: "/trial_end", label: "Trial ends", kind: "day" },
   {
     pointer: "/anchor",
     label: "Periods begin",
     kind: "choice",
     options: [
-      none("on the day it began"),
-      { value: "calendar", label: "with the week, the month or the year" },
+      none("on the start date"),
+      { value: "calendar", label: "with the calendar week, month or year" },
     ],
   },
   { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "UTC" },
   {
     pointer: "/base_timing",
-    label: "The base price is billed",
+    label: "Base price billed",
     kind: "choice",
     options: [
       none("as the plan says"),
@@ -174,7 +174,7 @@ const SUBSCRIBE_MORE: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: [none("The plan's"), ...named(CURRENCIES)],
+    options: [none("the plan's"), ...named(CURRENCIES)],
   },
   { pointer: "/purchase_order", label: "Purchase order", kind: "line" },
   { pointer: "/buyer_reference", label: "Buyer reference", kind: "line" },

@@ -32,7 +32,7 @@ tenantBillingPages.get("/billing", async (c) => {
           <PlanCards subscription={current.subscription} nowMs={nowMs} format={format} />
           <p class="actions">
             <a class="button" href="/dashboard/billing/next">
-              The next invoice, as it would be now
+              Upcoming invoice
             </a>
           </p>
           <section>
@@ -42,9 +42,8 @@ tenantBillingPages.get("/billing", async (c) => {
       ) : (
         <EmptyState title="No subscription">
           <p>
-            The operator of this installation subscribes tenants to{" "}
-            <a href="/dashboard/billing/plans">plans</a>; usage is counted by the calendar month
-            until then.
+            Your provider subscribes you to one of its <a href="/dashboard/billing/plans">plans</a>.
+            Until then, usage is counted by calendar month.
           </p>
         </EmptyState>
       )}
@@ -69,9 +68,9 @@ function PlanCards({ subscription, nowMs, format }: PlanProps) {
       <Card
         name="Base price"
         value={format.money(segment?.basePriceMinor ?? 0n, row.currency)}
-        note={`a ${cycleText(row.cycle)}, ${seatsText(segment?.seats ?? 1, format)}`}
+        note={`per ${cycleText(row.cycle)}, ${seatsText(segment?.seats ?? 1, format)}`}
       />
-      <Card name="Subscribed since" value={format.day(row.startMs)} note={row.timeZone} />
+      <Card name="Started" value={format.day(row.startMs)} note={row.timeZone} />
       <Card name="Ends" value={endMs === null ? "never" : format.day(endMs)} />
     </dl>
   );

@@ -10,7 +10,7 @@ export function AlertList({ alerts, format }: { alerts: readonly Alert[]; format
   return (
     <div aria-live="polite">
       <p class="muted" data-no-alerts hidden={entries.length > 0}>
-        No threshold is reached in this period.
+        No alerts in this period.
       </p>
       <ul class="alerts" data-alerts>
         {entries.map(({ alert, body }) => (

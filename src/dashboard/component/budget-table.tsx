@@ -9,9 +9,9 @@ import { MeterBar } from "./meter-bar.tsx";
 type Props = { budgets: readonly TenantBudget[]; format: Format };
 
 const GIVEN_BY = {
-  operator: "set by the operator",
-  plan: "by the plan",
-  default: "as for everybody",
+  operator: "operator",
+  plan: "plan",
+  default: "default",
 } as const;
 
 /** A row for each budget; an amount of bytes is written in MB. */
@@ -20,11 +20,11 @@ export function BudgetTable({ budgets, format }: Props) {
     <DataTable
       caption="Budgets"
       columns={[
-        { head: "Budget", wide: true },
+        { head: "Limit on", wide: true },
         { head: "Used", figure: true },
         { head: "Limit", figure: true },
         { head: "" },
-        { head: "Given" },
+        { head: "Set by" },
       ]}
       rows={budgets.map(({ name, used, limit, source }) => {
         const { title } = budgetNamed(name);

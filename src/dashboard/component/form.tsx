@@ -17,6 +17,8 @@ type FormProps = {
   token: string;
   children?: Child;
   class?: string;
+  /** Its route asks before it acts (`page/ask.tsx`): a script shows that in a dialog. */
+  asks?: boolean;
   /** What a script asks before it sends the form. */
   confirm?: string;
   upload?: boolean;
@@ -26,13 +28,14 @@ type FormProps = {
 
 /** A form that is posted to `action` with the session's token. */
 export function Form(props: FormProps) {
-  const { action, token, children, class: name, confirm, upload, preview } = props;
+  const { action, token, children, class: name, asks, confirm, upload, preview } = props;
   return (
     <form
       method="post"
       action={action}
       class={name}
       {...(upload ? { enctype: "multipart/form-data" } : {})}
+      {...(asks ? { "data-asks": true } : {})}
       data-confirm={confirm}
       data-preview={preview}
     >
@@ -67,7 +70,7 @@ export function Refusal({ refused, fields }: RefusalProps) {
   const others = errorsElsewhere(refused.errors, fields);
   return (
     <div class="notice bad" role="alert">
-      <p>{refused.errors.length > 0 ? "Some of it cannot be taken as it is." : refused.detail}</p>
+      <p>{refused.errors.length > 0 ? "Please fix the fields marked below." : refused.detail}</p>
       {others.length > 0 && (
         <ul>
           {others.map(({ pointer, detail }) => (
@@ -87,6 +90,7 @@ type ButtonProps = {
   label: string;
   danger?: boolean;
   primary?: boolean;
+  asks?: boolean;
   confirm?: string;
 };
 

@@ -71,7 +71,7 @@ const LINKS: readonly (readonly [string, readonly Link[]])[] = [
 /** For test tenants, whose clock stands still until it is moved. */
 const TEST_LINKS: (typeof LINKS)[number] = [
   "Test",
-  [{ section: "clock", path: "/clock", label: "Clock", needs: "billing.read" }],
+  [{ section: "clock", path: "/clock", label: "Test clock", needs: "billing.read" }],
 ];
 
 const OPERATOR_LINKS: (typeof LINKS)[number] = [
@@ -124,7 +124,7 @@ export function Layout({ title, viewer, section, done, charts, children }: Props
       </head>
       <body class={viewer ? "framed" : "bare"}>
         <a class="skip" href="#content">
-          Skip to the content
+          Skip to content
         </a>
         {viewer && <Side viewer={viewer} section={section} />}
         <main id="content" tabindex={-1}>

@@ -20,18 +20,18 @@ import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../
 export const balancePages = new Hono<PageEnv>();
 
 const KINDS: Readonly<Record<BalanceCause, string>> = {
-  overpayment: "Paid beyond an invoice",
-  credit_note: "Given back by a credit note",
-  applied: "Paid an invoice",
-  refund: "Paid out",
-  returned: "Went back with a refund of an invoice",
+  overpayment: "Overpayment",
+  credit_note: "Credit note",
+  applied: "Applied to an invoice",
+  refund: "Refunded",
+  returned: "Returned by an invoice refund",
 };
 
 const REFUND_FIELDS: readonly Field[] = [
   { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
   { pointer: "/currency", label: "Currency", kind: "choice" },
-  { pointer: "/refunded_on", label: "Day", kind: "day", hint: "today unless given" },
-  { pointer: "/method", label: "By", kind: "line", placeholder: "transfer" },
+  { pointer: "/refunded_on", label: "Refunded on", kind: "day", hint: "empty: today" },
+  { pointer: "/method", label: "Method", kind: "line", placeholder: "transfer" },
   { pointer: "/reference", label: "Reference", kind: "line" },
 ];
 
@@ -75,21 +75,21 @@ async function balancePage(
     <>
       <h1>Credit balance</h1>
       <p class="lead">
-        What <a href={path}>{name}</a> paid beyond its invoices, or was given back of them. It pays
-        an open invoice on that invoice's page, or is paid out here.
+        Money held for <a href={path}>{name}</a> from overpayments and credit notes. Apply it to an
+        open invoice on that invoice's page, or record a refund here.
       </p>
       <Balances c={c} rows={balances} />
       {balances.length > 0 && may(actor.role, "documents.finalize") && (
         <RefundForm c={c} path={path} balances={balances} values={values} refused={refused} />
       )}
       {data.length === 0 ? (
-        <EmptyState title="Nothing is held of this customer's money" />
+        <EmptyState title="No credit balance" />
       ) : (
         <DataTable
           caption="Balance transactions"
           columns={[
-            { head: "Day" },
-            { head: "What", wide: true },
+            { head: "Date" },
+            { head: "Transaction", wide: true },
             { head: "Reference", wide: true },
             { head: "Amount", figure: true },
             { head: "Balance", figure: true },
@@ -128,13 +128,13 @@ function RefundForm({ c, path, balances, values, refused }: RefundProps) {
     field.kind === "choice" ? { ...field, options } : field,
   );
   return (
-    <section class="card narrow" aria-label="Pay out">
-      <h2>Pay out</h2>
-      <p>Write down what you paid back to the customer.</p>
+    <section class="card narrow" aria-label="Refund">
+      <h2>Record a refund</h2>
+      <p>Enter what you have paid back to the customer. No money is moved from here.</p>
       <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />
       <Form action={`${path}/balance`} token={c.var.session.formToken} class="stacked">
         <Fields fields={fields} body={values} refused={refused} />
-        <button type="submit">Write down the refund</button>
+        <button type="submit">Record refund</button>
       </Form>
     </section>
   );

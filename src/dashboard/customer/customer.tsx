@@ -55,7 +55,7 @@ import { Balances } from "./balance.tsx";
 export const customerPages = new Hono<PageEnv>();
 
 const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, e-mail" };
-const ANY = { value: "", label: "Yours" };
+const ANY = { value: "", label: "Your default" };
 
 const NAME_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
@@ -77,15 +77,15 @@ const BILLING_FIELDS: readonly Field[] = [
     options: [ANY, ...CURRENCY_OPTIONS],
     clears: true,
   },
-  { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer", clears: true },
-  { pointer: "/reference", label: "Your own id", kind: "line", clears: true },
+  { pointer: "/payment_terms_days", label: "Payment terms in days", kind: "integer", clears: true },
+  { pointer: "/reference", label: "Your reference", kind: "line", clears: true },
   { pointer: "/customer_number", label: "Customer number", kind: "line", clears: true },
   {
     pointer: "/buyer_reference",
     label: "Buyer reference",
     kind: "line",
     clears: true,
-    hint: "on its documents, unless they name another",
+    hint: "shown on documents unless they have their own",
   },
 ];
 const MORE_FIELDS: readonly Field[] = [
@@ -93,15 +93,15 @@ const MORE_FIELDS: readonly Field[] = [
   ...TAX_FIELDS,
   ...PARTY_ID_FIELDS,
   FORMAT_FIELD,
-  { pointer: "/shipping/name", label: "Goods go to", kind: "line", clears: true },
+  { pointer: "/shipping/name", label: "Ship to", kind: "line", clears: true },
   ...ADDRESS_FIELDS.map((field) => ({
     ...field,
     pointer: `/shipping${field.pointer}`,
-    label: `${field.label} there`,
+    label: `${field.label} (shipping)`,
   })),
-  { pointer: "/mandate/reference", label: "Debit mandate", kind: "line", clears: true },
+  { pointer: "/mandate/reference", label: "SEPA mandate reference", kind: "line", clears: true },
   { pointer: "/mandate/iban", label: "IBAN to debit", kind: "line", clears: true },
-  { pointer: "/mandate/creditor_id", label: "Your creditor id", kind: "line", clears: true },
+  { pointer: "/mandate/creditor_id", label: "Your creditor ID", kind: "line", clears: true },
 ];
 const MORE_GROUPS = grouped(
   [
@@ -153,7 +153,7 @@ customerPages.get("/customers", async (c) => {
             { head: "Name", wide: true },
             { head: "E-mail", wide: true },
             { head: "Country" },
-            { head: "Your id" },
+            { head: "Your reference" },
           ]}
           rows={data.map((row) => ({
             cells: [
@@ -177,7 +177,7 @@ customerPages.get("/customers", async (c) => {
 });
 
 function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
-  if (searched) return <EmptyState title="Nobody fits the search" />;
+  if (searched) return <EmptyState title="No customers found" />;
   return (
     <EmptyState
       title="No customers yet"
@@ -187,7 +187,7 @@ function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
         `-d '{"name": "Acme Ltd", "email": "books@acme.example"}'`
       }
     >
-      <p>Quotes and invoices are written to customers: add the first one here or from your code.</p>
+      <p>Quotes and invoices are addressed to customers. Add the first one here or by API.</p>
     </EmptyState>
   );
 }
@@ -294,7 +294,7 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
         <Suggestions fields={ALL_FIELDS} />
         {mayWrite && (
           <button type="submit" class="primary">
-            {id === null ? "Add the customer" : "Save"}
+            {id === null ? "Add customer" : "Save"}
           </button>
         )}
       </Form>

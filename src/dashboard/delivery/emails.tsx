@@ -25,7 +25,7 @@ const FILTERS: readonly Field[] = [
   { pointer: "/q", label: "Search", kind: "line", placeholder: "subject, address" },
   {
     pointer: "/status",
-    label: "State",
+    label: "Status",
     kind: "choice",
     options: [
       { value: "", label: "Any" },
@@ -57,7 +57,7 @@ emailPages.get("/emails", async (c) => {
         <Messages rows={data} format={c.var.format} />
       ) : (
         <EmptyState
-          title="No e-mails here"
+          title="No e-mails found"
           command={
             `curl -X POST ${originOf(c)}/api/invoices/INVOICE/send ` +
             `-H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/json' -d '{}'`
@@ -83,10 +83,10 @@ function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format 
     <DataTable
       caption="E-mails"
       columns={[
-        { head: "When", short: true },
+        { head: "Created", short: true },
         { head: "Subject", wide: true },
         { head: "To", wide: true },
-        { head: "State" },
+        { head: "Status" },
       ]}
       rows={rows.map((row) => ({
         cells: [
@@ -111,7 +111,7 @@ emailPages.get("/emails/:id", async (c) => {
     ["To", row.recipients.join(", ")],
     ["Cc", row.cc.join(", ") || null],
     ["Reply to", row.replyTo],
-    ["Written", format.time(row.createdMs)],
+    ["Created", format.time(row.createdMs)],
     ["Sent", row.sentMs === null ? null : format.time(row.sentMs)],
     ["By", row.provider],
     ["Reason", waits(row) ?? row.reason],
@@ -144,7 +144,7 @@ emailPages.get("/emails/:id", async (c) => {
         )}
       </FactList>
       <section>
-        <h2>The letter</h2>
+        <h2>Message</h2>
         <iframe class="letter" src={`${path}/letter`} title={row.subject} />
       </section>
     </>,

@@ -57,10 +57,10 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
       {data.length > 0 ? (
         <Addresses c={c} rows={data} />
       ) : (
-        <EmptyState title="Every address gets its e-mail">
+        <EmptyState title="No suppressed addresses">
           <p>
-            An address that bounces or complains comes here by itself and gets no more e-mail, until
-            it is taken off again.
+            An address that bounces or reports spam is added here automatically and gets no more
+            e-mail until you remove it.
           </p>
         </EmptyState>
       )}
@@ -71,12 +71,12 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
       />
       {may(actor.role, "settings.write") && (
         <section class="card narrow">
-          <h2>Send no more to</h2>
+          <h2>Suppress an address</h2>
           <Refusal refused={refused} fields={[FIELD.pointer]} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
             <Fields fields={[FIELD]} body={values ?? {}} refused={refused} />
             <button type="submit" class="primary">
-              Suppress the address
+              Suppress
             </button>
           </Form>
         </section>
@@ -92,9 +92,9 @@ function Addresses({ c, rows }: { c: PageContext; rows: readonly Suppression[] }
       caption="Suppressed addresses"
       columns={[
         { head: "Address", wide: true },
-        { head: "Why" },
+        { head: "Reason" },
         { head: "Since" },
-        { head: "Told by" },
+        { head: "E-mail" },
         { head: "" },
       ]}
       rows={rows.map((row) => ({
@@ -102,13 +102,13 @@ function Addresses({ c, rows }: { c: PageContext; rows: readonly Suppression[] }
           row.address,
           row.reason,
           format.day(row.createdMs),
-          row.email ? <a href={`/dashboard/emails/${row.email}`}>the e-mail</a> : "",
+          row.email ? <a href={`/dashboard/emails/${row.email}`}>View</a> : "",
           may(actor.role, "settings.write") && (
             <form method="post" action={`/dashboard${PATH}/remove`} class="inline">
               <input type="hidden" name={TOKEN_FIELD} value={session.formToken} />
               <input type="hidden" name={FIELD.pointer} value={row.address} />
               <button type="submit" class="quiet">
-                Send again
+                Remove
               </button>
             </form>
           ),

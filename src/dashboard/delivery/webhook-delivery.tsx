@@ -28,28 +28,23 @@ webhookDeliveryPages.get("/webhooks/deliveries/:id", async (c) => {
           {delivery.type} <Badge state={delivery.status} />
         </h1>
         {delivery.type !== CHALLENGE_TYPE && (
-          <ActionButton
-            action={`${path}/retry`}
-            token={session.formToken}
-            label="Send again"
-            primary
-          />
+          <ActionButton action={`${path}/retry`} token={session.formToken} label="Resend" primary />
         )}
       </div>
       <p>
-        To <a href={`/dashboard/webhooks/${delivery.endpoint}`}>its endpoint</a>, as{" "}
+        To <a href={`/dashboard/webhooks/${delivery.endpoint}`}>this endpoint</a>, message{" "}
         <code>{delivery.message}</code>
       </p>
       {attempts.length === 0 ? (
-        <p class="muted">No attempt yet; open the page again in a moment.</p>
+        <p class="muted">No attempt yet. Reload this page in a moment.</p>
       ) : (
         <DataTable
           caption="Attempts"
           columns={[
-            { head: "When", short: true },
-            { head: "Answer", figure: true },
-            { head: "Took", figure: true },
-            { head: "It said", wide: true },
+            { head: "Time", short: true },
+            { head: "Status", figure: true },
+            { head: "Duration", figure: true },
+            { head: "Response", wide: true },
           ]}
           rows={attempts.map((attempt) => ({
             cells: [

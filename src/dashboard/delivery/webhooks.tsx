@@ -32,7 +32,7 @@ const EVENT_OPTIONS = EVENT_TYPES.map((value) => ({ value: value as string, labe
 const ENDPOINT_FIELDS: readonly Field[] = [
   {
     pointer: "/url",
-    label: "Address",
+    label: "URL",
     kind: "line",
     placeholder: "https://example.com/hooks",
     required: true,
@@ -43,13 +43,13 @@ const ENDPOINT_FIELDS: readonly Field[] = [
     label: "Events",
     kind: "choices",
     options: EVENT_OPTIONS,
-    hint: "none chosen: all of them",
+    hint: "none selected: all",
   },
 ];
 const ENABLED_FIELD: Field = { pointer: "/enabled", label: "Enabled", kind: "flag" };
 const REPLAY_FIELD: Field = {
   pointer: "/after",
-  label: "Replay all after number",
+  label: "Replay events after number",
   kind: "integer",
   placeholder: "0",
 };
@@ -128,20 +128,18 @@ async function listPage(c: PageContext, actor: Actor, { values = {}, refused }: 
     { title: "Webhooks", section: "webhooks", status: refused ? 422 : 200 },
     <>
       <h1>Webhooks</h1>
-      <p class="lead">
-        What happens is sent to your own addresses, signed, and again until it arrives.
-      </p>
+      <p class="lead">Events are sent to your endpoints, signed, and retried until they arrive.</p>
       {endpoints.length > 0 ? (
         <Endpoints endpoints={endpoints} format={c.var.format} />
       ) : (
         <EmptyState
-          title="No endpoint yet"
+          title="No endpoints yet"
           command={
             `curl ${originOf(c)}/api/webhooks/endpoints -H 'Authorization: Bearer YOUR_KEY' ` +
             `-H 'Content-Type: application/json' -d '{"url": "https://example.com/hooks"}'`
           }
         >
-          <p>Add the first one below, or from your code; then send it a test event.</p>
+          <p>Add the first one below or by API, then send it a test event.</p>
         </EmptyState>
       )}
       <details class="card" open={refused !== undefined || endpoints.length === 0}>
@@ -150,7 +148,7 @@ async function listPage(c: PageContext, actor: Actor, { values = {}, refused }: 
         <Form action="/dashboard/webhooks" token={c.var.session.formToken} class="stacked">
           <Fields fields={ENDPOINT_FIELDS} body={values} refused={refused} />
           <button type="submit" class="primary">
-            Add the endpoint
+            Add endpoint
           </button>
         </Form>
       </details>
@@ -164,9 +162,9 @@ function Endpoints({ endpoints, format }: { endpoints: readonly Endpoint[]; form
     <DataTable
       caption="Endpoints"
       columns={[
-        { head: "Address", wide: true },
+        { head: "URL", wide: true },
         { head: "Events" },
-        { head: "State" },
+        { head: "Status" },
         { head: "Added" },
       ]}
       rows={endpoints.map((endpoint) => ({
@@ -189,11 +187,11 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
         caption="Deliveries"
         visibleCaption
         columns={[
-          { head: "When", short: true },
+          { head: "Created", short: true },
           { head: "Event", wide: true },
-          { head: "Number", figure: true },
+          { head: "No.", figure: true },
           { head: "Attempts", figure: true },
-          { head: "State" },
+          { head: "Status" },
         ]}
         rows={deliveries.map((delivery) => ({
           cells: [
@@ -233,11 +231,16 @@ async function endpointPage(
         </h1>
         <div class="actions">
           {state === "unproven" ? (
-            <ActionButton action={`${path}/challenge`} token={token} label="Ask again" primary />
+            <ActionButton
+              action={`${path}/challenge`}
+              token={token}
+              label="Send challenge again"
+              primary
+            />
           ) : (
             <ActionButton action={`${path}/test`} token={token} label="Send a test event" primary />
           )}
-          <ActionButton action={`${path}/rotate`} token={token} label="New secret" />
+          <ActionButton action={`${path}/rotate`} token={token} label="Rotate secret" />
           <ActionButton
             action={`${path}/remove`}
             token={token}
@@ -268,12 +271,12 @@ async function endpointPage(
 function ProofNeeded() {
   return (
     <div class="card">
-      <h2>It has to prove itself</h2>
+      <h2>Verify this endpoint</h2>
       <p>
-        Another endpoint goes to the same host, so this one is challenged, and sent nothing else.
+        Another endpoint uses the same host, so this one must prove that its owner wants messages.
         Answer the <code>webhook.challenge</code> with status 200 and its{" "}
         <code>data.challenge</code>, as text or as JSON: <code>{'{"challenge": "…"}'}</code>. Its
-        attempts are listed below; once your code is there, ask again.
+        attempts are listed below. Once your code is deployed, send the challenge again.
       </p>
     </div>
   );
@@ -282,9 +285,10 @@ function ProofNeeded() {
 function Secret({ secret }: { secret: string }) {
   return (
     <div class="card">
-      <h2>The signing secret</h2>
+      <h2>Signing secret</h2>
       <p>
-        It is shown only now. Check each message's signature with it, as Standard Webhooks says.
+        Copy it now: it is not shown again. Verify the signature of each message with it, as
+        described by Standard Webhooks.
       </p>
       <Copyable text={secret} />
     </div>

@@ -1,22 +1,23 @@
-/** Pure. The actions on a document that need a word more than a press. */
+/** The actions on a document that need a word more than a press. */
 import type { Act } from "../../documents/kind/kind.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Field } from "../form/form.ts";
+import { isAsked } from "./questions.ts";
 
 export const SEND_FIELDS: readonly Field[] = [
-  { pointer: "/to", label: "To", kind: "lines", hint: "an address a line" },
-  { pointer: "/message", label: "Message", kind: "text", hint: "your own words, in the letter" },
+  { pointer: "/to", label: "To", kind: "lines", hint: "one address per line" },
+  { pointer: "/message", label: "Message", kind: "text", hint: "a personal note in the e-mail" },
 ];
 
 const PAYMENT_FIELDS: readonly Field[] = [
   { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
-  { pointer: "/paid_on", label: "Day", kind: "day", hint: "today unless given" },
-  { pointer: "/method", label: "By", kind: "line", placeholder: "transfer" },
+  { pointer: "/paid_on", label: "Paid on", kind: "day", hint: "empty: today" },
+  { pointer: "/method", label: "Method", kind: "line", placeholder: "transfer" },
   { pointer: "/reference", label: "Reference", kind: "line" },
 ];
 const DISCOUNT_FIELD: Field = {
   pointer: "/cash_discount",
-  label: "Within the cash discount: credit the rest",
+  label: "Paid within the cash discount: credit the rest",
   kind: "flag",
 };
 /** All that a payment's form may send; only an invoice with a cash discount offers the last. */
@@ -40,7 +41,7 @@ export const LINK_FIELD: Field = {
   pointer: "/days",
   label: "Days",
   kind: "integer",
-  hint: "how long the link stands, 30 unless given",
+  hint: "how long the link works; empty: 30",
 };
 
 type Props = {
@@ -88,10 +89,10 @@ export function ActionForms(props: Props) {
       body: { amount: fromBalance },
     },
     { action: "reject", title: "Reject", fields: [REJECT_FIELD], body: {}, danger: true },
-    { action: "link", title: "Make a link", fields: [LINK_FIELD], body: {} },
+    { action: "link", title: "Create a link", fields: [LINK_FIELD], body: {} },
     {
       action: "credit",
-      title: "Credit all that is left",
+      title: "Credit the rest",
       fields: [REASON_FIELD],
       body: {},
       danger: true,
@@ -108,7 +109,7 @@ export function ActionForms(props: Props) {
       {offered.map(({ action, title, fields, body, danger }) => (
         <details class="card" name="action">
           <summary>{title}</summary>
-          <Form action={`${path}/${action}`} token={token} class="stacked">
+          <Form action={`${path}/${action}`} token={token} class="stacked" asks={isAsked(action)}>
             <Fields fields={fields} body={body} />
             <button type="submit" class={danger ? "danger" : "primary"}>
               {title}

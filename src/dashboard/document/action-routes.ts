@@ -9,6 +9,7 @@ import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/r
 import { MAX_LINK_DAYS } from "../../documents/link/link.ts";
 import { documentRoutes } from "../../documents/routes.ts";
 import { type Body, bodyOf, type Sent } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { refusalOf } from "../page/page.tsx";
 import { allowed, type Done, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -21,6 +22,7 @@ import {
   SEND_FIELDS,
 } from "./action-forms.tsx";
 import { documentPage } from "./document-page.tsx";
+import { documentQuestion, isAsked } from "./questions.ts";
 
 export const documentActions = new Hono<PageEnv>();
 
@@ -98,6 +100,10 @@ function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
     const id = c.req.param("id") ?? "";
     const sent = await readForm(c);
     try {
+      const asked = isAsked(act)
+        ? await ask(c, sent, () => documentQuestion(c, kind, id, act))
+        : null;
+      if (asked) return asked;
       const path = apiPath([base, id, operation]);
       const answer = await runOperation(c, routes, { method: "POST", path, body: body?.(sent) });
       return seeOther(c, madePath(answer) ?? `/${base}/${id}`, done);

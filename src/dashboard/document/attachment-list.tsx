@@ -12,7 +12,7 @@ export const FILE_FIELD = "file";
 
 export const DESCRIPTION_FIELD: Field = {
   pointer: "/description",
-  label: "What it is",
+  label: "Description",
   kind: "line",
   placeholder: "Time sheet",
 };
@@ -48,8 +48,8 @@ export function Attachments(props: Props) {
               />
               <p class="hint" id="attachment-hint">
                 PDF, PNG, JPEG, CSV, XLSX or ODS; {MAX_ATTACHMENTS} files and{" "}
-                {MAX_ATTACHED_BYTES / 1_000_000} MB in all. It goes along in the PDF and in the
-                e-invoice. A file of the same name is replaced.
+                {MAX_ATTACHED_BYTES / 1_000_000} MB in all. They are embedded in the PDF and the
+                e-invoice. A file with the same name is replaced.
               </p>
             </div>
             <Fields fields={[DESCRIPTION_FIELD]} body={{}} />

@@ -171,10 +171,12 @@ function consequence(act: BulkAct, concerned: readonly Count[], format: Format):
     case "remind":
       return `A reminder goes to each customer's own address, with the PDF: ${total} in all.`;
     case "void": {
-      const credited = `${format.count(numberOf(final))} get a credit note for all of their amount, which takes a number`;
+      const credited =
+        `${format.count(numberOf(final))} get a credit note for all of their amount, ` +
+        "which takes a number";
       const gone = `${format.count(drafts)} ${drafts === 1 ? "draft is" : "drafts are"} discarded`;
       const parts = [...(final.length > 0 ? [credited] : []), ...(drafts > 0 ? [gone] : [])];
-      return `${parts.join(", and ")}. ${total} in all. This cannot be taken back.`;
+      return `${parts.join(", and ")}. ${total} in all. This cannot be undone.`;
     }
   }
 }

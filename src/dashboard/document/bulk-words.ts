@@ -12,7 +12,7 @@ import type { BulkButton } from "../component/bulk-bar.tsx";
 type Words = { label: string; doing: string; done: string };
 
 export const BULK_WORDS: Readonly<Record<BulkAct, Words>> = {
-  finalize: { label: "Finalise", doing: "Finalising", done: "finalised" },
+  finalize: { label: "Finalize", doing: "Finalizing", done: "finalized" },
   send: { label: "Send", doing: "Sending", done: "queued as e-mails" },
   remind: { label: "Remind", doing: "Sending reminders", done: "reminded" },
   void: { label: "Void", doing: "Voiding", done: "voided" },

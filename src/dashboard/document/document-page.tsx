@@ -117,8 +117,8 @@ export async function documentPage(
         <div class="stack">
           {linkUrl && (
             <div class="card">
-              <h2>The link</h2>
-              <p>Its address is shown only now.</p>
+              <h2>New link</h2>
+              <p>Copy it now: it is not shown again.</p>
               <Copyable text={linkUrl} />
             </div>
           )}
@@ -176,11 +176,10 @@ type ButtonsProps = { c: PageContext; actions: ReadonlySet<Act>; path: string };
 /** The actions that ask for nothing more, a button each. */
 function Buttons({ c, actions, path }: ButtonsProps) {
   const token = c.var.session.formToken;
-  const button = (action: Act, label: string, more: { confirm?: string; primary?: boolean }) =>
+  const button = (action: Act, label: string, more: { asks?: boolean; primary?: boolean }) =>
     actions.has(action) && (
       <ActionButton action={`${path}/${action}`} token={token} label={label} {...more} />
     );
-  const forever = "It gets its number and never changes again. Go on?";
   return (
     <div class="actions">
       {actions.has("edit") && (
@@ -188,9 +187,9 @@ function Buttons({ c, actions, path }: ButtonsProps) {
           Edit
         </a>
       )}
-      {button("finalize", "Finalise", { confirm: forever, primary: true })}
-      {button("accept", "Accept", {})}
-      {button("convert", "Make an invoice", { primary: true })}
+      {button("finalize", "Finalize", { asks: true, primary: true })}
+      {button("accept", "Accept", { asks: true })}
+      {button("convert", "Create invoice", { primary: true })}
     </div>
   );
 }
@@ -209,14 +208,14 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
     ["Total", money(row.totalMinor)],
     ["Credited", row.creditedMinor === 0 ? null : money(row.creditedMinor)],
     ["Paid", row.paidMinor === 0 ? null : money(row.paidMinor)],
-    ["To pay", KINDS[row.kind].owed && row.number !== null ? money(openMinor(row)) : null],
+    ["Amount due", KINDS[row.kind].owed && row.number !== null ? money(openMinor(row)) : null],
     ["Reason", row.reason],
   ];
   return (
-    <FactList label="In short" facts={facts}>
+    <FactList label="Details" facts={facts}>
       {row.originId && (
         <>
-          <dt>Came from</dt>
+          <dt>Created from</dt>
           <dd>
             <Origin document={row} />
           </dd>
@@ -241,7 +240,7 @@ function Payments({ c, payments }: { c: PageContext; payments: readonly PaymentR
       <DataTable
         caption="Payments"
         visibleCaption
-        columns={[{ head: "Day" }, { head: "By" }, { head: "Amount", figure: true }]}
+        columns={[{ head: "Paid on" }, { head: "Method" }, { head: "Amount", figure: true }]}
         rows={payments.map((payment) => ({
           cells: [
             format.date(payment.paidOn),
@@ -261,7 +260,7 @@ function Emails({ c, emails }: { c: PageContext; emails: readonly EmailRow[] }) 
       <DataTable
         caption="E-mails"
         visibleCaption
-        columns={[{ head: "Message", wide: true }, { head: "To", wide: true }, { head: "State" }]}
+        columns={[{ head: "Created", wide: true }, { head: "To", wide: true }, { head: "Status" }]}
         rows={emails.map((email) => ({
           cells: [
             <a href={`/dashboard/emails/${email.id}`}>{c.var.format.time(email.createdMs)}</a>,
@@ -285,7 +284,7 @@ function Links({ c, links, path }: LinksProps) {
       <DataTable
         caption="Links"
         visibleCaption
-        columns={[{ head: "Until" }, { head: "Views", figure: true }, { head: "" }]}
+        columns={[{ head: "Expires" }, { head: "Views", figure: true }, { head: "" }]}
         rows={live.map((link) => ({
           cells: [
             format.day(link.expiresMs),

@@ -59,10 +59,10 @@ const PARTS: readonly Part[] = [
   ADJUSTMENTS,
   {
     pointer: "/fields",
-    legend: "Field of your own",
+    legend: "Custom field",
     fields: [
-      { pointer: "/label", label: "Field of your own", kind: "line", placeholder: "Project" },
-      { pointer: "/value", label: "What it says", kind: "line" },
+      { pointer: "/label", label: "Custom field", kind: "line", placeholder: "Project" },
+      { pointer: "/value", label: "Value", kind: "line" },
     ],
     most: MAX_FIELDS,
   },
@@ -111,26 +111,26 @@ const COMMON_FIELDS: readonly Field[] = [
   },
   { pointer: "/purchase_order", label: "Purchase order", kind: "line", clears: true },
   { pointer: "/buyer_reference", label: "Buyer reference", kind: "line", clears: true },
-  { pointer: "/period/start", label: "Delivered from", kind: "day", clears: true },
-  { pointer: "/period/end", label: "Delivered to", kind: "day", clears: true },
+  { pointer: "/period/start", label: "Service period from", kind: "day", clears: true },
+  { pointer: "/period/end", label: "Service period to", kind: "day", clears: true },
   { pointer: "/delivery_date", label: "Delivery date", kind: "day", clears: true },
 ];
 const TERMS_FIELD: Field = {
   pointer: "/payment_terms_days",
-  label: "Days to pay",
+  label: "Payment terms in days",
   kind: "integer",
-  hint: "counts where no due date is given",
+  hint: "used if there is no due date",
 };
 const LAST_FIELDS: readonly Field[] = [
   {
     pointer: "/accounting/currency",
-    label: "You account for tax in",
+    label: "Accounting currency for tax",
     kind: "choice",
-    options: [{ value: "", label: "The same currency" }, ...CURRENCY_OPTIONS],
+    options: [{ value: "", label: "Same as the document" }, ...CURRENCY_OPTIONS],
     clears: true,
   },
-  { pointer: "/accounting/rate", label: "Its exchange rate", kind: "decimal", clears: true },
-  { pointer: "/accounting/date", label: "The rate of", kind: "day", clears: true },
+  { pointer: "/accounting/rate", label: "Exchange rate", kind: "decimal", clears: true },
+  { pointer: "/accounting/date", label: "Date of the rate", kind: "day", clears: true },
   { pointer: "/tax_inclusive", label: "Prices include tax", kind: "flag" },
 ];
 const WHOLES = ["/period", "/accounting", ...REFERENCE_WHOLES];
@@ -168,7 +168,7 @@ export function moreGroups(kind: DraftKind): Group[] {
 
 function choicesOf(values: readonly string[], labelOf: (value: string) => string): Choice[] {
   const options = values.map((value) => ({ value, label: labelOf(value) }));
-  return [{ value: "", label: "The customer's, or yours" }, ...options];
+  return [{ value: "", label: "Customer's or your default" }, ...options];
 }
 
 /** What was sent: the body for the API, and the values that the form shows again. */

@@ -106,7 +106,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
   const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
   const target = `${base}/preview${id === null ? "" : `/${id}`}`;
-  const title = id === null ? `New ${noun}` : `Edit the ${noun}`;
+  const title = id === null ? `New ${noun}` : `Edit ${noun}`;
   const more = moreFields(kind);
   const fields = [...mainFields(kind, customers), ...more, ...TEXT_FIELDS, ...partsOf(kind)];
   return page(
@@ -122,7 +122,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
           </div>
           {customers.length === 0 && (
             <p>
-              There is no customer yet: <a href="/dashboard/customers/new">add the first one</a>.
+              You have no customers yet: <a href="/dashboard/customers/new">add the first one</a>.
             </p>
           )}
           <Lines values={values} refused={refused} />
@@ -132,7 +132,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
           </details>
           <div class="actions">
             <button type="submit" class="primary">
-              {id === null ? "Create the draft" : "Save the draft"}
+              {id === null ? "Create draft" : "Save draft"}
             </button>
             <button type="submit" formaction={`${target}?as=pdf`} formtarget="_blank">
               Open the PDF

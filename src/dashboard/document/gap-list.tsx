@@ -11,7 +11,7 @@ export function GapList({ state: { format, gaps }, isFinal }: Props) {
   if (gaps.length === 0) {
     return (
       <p class="muted" data-gaps="none">
-        Nothing is missing for an e-invoice as {name}.
+        Ready to be sent as an e-invoice ({name}).
       </p>
     );
   }
@@ -20,8 +20,8 @@ export function GapList({ state: { format, gaps }, isFinal }: Props) {
     <section class="notice warn" aria-label="What the e-invoice lacks" data-gaps={format}>
       <p>
         {isFinal
-          ? `It is no valid e-invoice as ${name}. Mend the following, void it and issue it again.`
-          : `It would be no valid e-invoice as ${name}. Before you finalise it:`}
+          ? `This is not a valid e-invoice as ${name}. Fix this, void it and issue it again:`
+          : `This would not be a valid e-invoice as ${name}. Before you finalize it:`}
       </p>
       <ul>
         {causes.map(({ detail, remedy, rules }) => (
@@ -41,5 +41,5 @@ function inPages(remedy: string): string {
 
 /** What stands there before anything can be said. */
 export function NoGapsYet() {
-  return <p class="muted">Choose a customer to see what its e-invoice needs.</p>;
+  return <p class="muted">Choose a customer to see what the e-invoice needs.</p>;
 }

@@ -4,7 +4,7 @@ import { LINE_PARTICULARS } from "../form/particular-fields.ts";
 import { PERCENT_FIELD, TAX_FIELDS, taxValues } from "../form/tax-fields.ts";
 
 export const LINE_FIELDS: readonly Field[] = [
-  { pointer: "/name", label: "What", kind: "line" },
+  { pointer: "/name", label: "Item", kind: "line" },
   { pointer: "/quantity", label: "Quantity", kind: "decimal" },
   { pointer: "/unit", label: "Unit", kind: "line", placeholder: "h" },
   { pointer: "/unit_price", label: "Price", kind: "decimal" },
@@ -13,7 +13,12 @@ export const LINE_FIELDS: readonly Field[] = [
 
 export const LINE_MORE: readonly Field[] = [
   { pointer: "/description", label: "Description", kind: "text" },
-  { pointer: "/group", label: "Group", kind: "line", hint: "lines of one stand together" },
+  {
+    pointer: "/group",
+    label: "Group",
+    kind: "line",
+    hint: "lines of the same group are shown together",
+  },
   {
     pointer: "/unit_code",
     label: "Unit code",
@@ -25,12 +30,17 @@ export const LINE_MORE: readonly Field[] = [
   { pointer: "/period/end", label: "Period to", kind: "day" },
   {
     pointer: "/classification/scheme",
-    label: "Classified by",
+    label: "Classification",
     kind: "line",
     placeholder: "HSN",
     suggest: "classifications",
   },
-  { pointer: "/classification/code", label: "Its code", kind: "line", placeholder: "998314" },
+  {
+    pointer: "/classification/code",
+    label: "Classification code",
+    kind: "line",
+    placeholder: "998314",
+  },
   ...TAX_FIELDS,
   ...LINE_PARTICULARS,
 ];

@@ -1,4 +1,4 @@
-/** /dashboard/{quotes,invoices,…}: lists by status, sorted and filtered, with what to do with them. */
+/** /dashboard/{quotes,invoices,…}: lists by status, sorted and filtered, with their acts. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { type Kind, kindHeading } from "../../documents/kind/kind.ts";
@@ -184,7 +184,7 @@ function capital(word: string): string {
 const FIELDS: readonly Field[] = [
   { pointer: "/q", label: "Search", kind: "line", placeholder: "Number, customer, text" },
   { pointer: "/issued_from", label: "Issued from", kind: "day" },
-  { pointer: "/issued_to", label: "to", kind: "day" },
+  { pointer: "/issued_to", label: "To", kind: "day" },
 ];
 
 function Filters({ state }: { state: ListState }) {
@@ -244,7 +244,7 @@ function Sums({ view: { c, listing, shown, total, complete } }: { view: View }) 
         parts.map(({ role, total: sum, due }) => (
           <>
             {sum && ` · ${role}${sum}`}
-            {due && <span class="due">{` · ${due} to pay`}</span>}
+            {due && <span class="due">{` · ${due} due`}</span>}
           </>
         ))}
     </ListSums>
@@ -292,7 +292,7 @@ function Rows({ view, rows }: { view: View; rows: readonly Timed<Summary>[] }) {
     { head: "Issued", sort: "issued", short: true },
     { head: lastHead(listing), short: true, ...(owed || listing.expires ? { sort: "due" } : {}) },
     { head: "Total", figure: true, sort: "total" },
-    ...(owed ? [{ head: "To pay", figure: true }] : []),
+    ...(owed ? [{ head: "Amount due", figure: true }] : []),
   ];
   return (
     <DataTable
@@ -366,7 +366,7 @@ function Nothing({ c, listing, filtered, mayWrite }: NothingProps) {
   const { draft, path, title } = listing;
   if (filtered) {
     return (
-      <EmptyState title="Nothing fits the filters">
+      <EmptyState title="Nothing matches these filters">
         <p>
           <a href={`/dashboard/${path}`}>Show all</a>
         </p>
@@ -392,7 +392,7 @@ function Nothing({ c, listing, filtered, mayWrite }: NothingProps) {
       }
     >
       <p>
-        <a href={`/dashboard/${path}/new`}>Write the first one here</a>, or send it from your code.
+        <a href={`/dashboard/${path}/new`}>Create the first one here</a>, or by API.
       </p>
     </EmptyState>
   );

@@ -7,7 +7,7 @@ export function UnreadableList({ texts }: { texts: readonly Unreadable[] | null 
   if (texts === null || texts.length === 0) return null;
   return (
     <section class="notice warn" aria-label="What the page cannot show" data-unreadable>
-      <p>No font here has these characters: the PDF shows a mark for each. Write them otherwise.</p>
+      <p>These characters cannot be printed: the PDF shows a placeholder for each. Replace them.</p>
       <ul>
         {texts.map(({ field, characters }) => (
           <li>

@@ -10,11 +10,11 @@ const FORMAT_OPTIONS = E_INVOICE_FORMATS.map((value) => ({
 /** A customer's own format. */
 export const FORMAT_FIELD: Field = {
   pointer: "/e_invoice_format",
-  label: "Format of its e-invoices",
+  label: "E-invoice format",
   kind: "choice",
-  hint: "your profile has formats by country",
+  hint: "formats by country are in your profile",
   clears: true,
-  options: [{ value: "", label: "As your profile says" }, ...FORMAT_OPTIONS],
+  options: [{ value: "", label: "As set in your profile" }, ...FORMAT_OPTIONS],
 };
 
 /** A row for each country that an issuer has a format for. */
@@ -24,10 +24,10 @@ export const FORMATS_PART: Part = {
   fields: [
     {
       pointer: "/country",
-      label: "E-invoices to customers in",
+      label: "Customers in",
       kind: "line",
       placeholder: "DE",
-      hint: "a country's code, or * for all others",
+      hint: "country code, or * for all others",
     },
     { pointer: "/format", label: "Format", kind: "choice", options: FORMAT_OPTIONS },
   ],
@@ -35,9 +35,9 @@ export const FORMATS_PART: Part = {
 
 export const STRICT_FIELD: Field = {
   pointer: "/strict",
-  label: "Finalise only what is a whole e-invoice",
+  label: "Finalize only complete e-invoices",
   kind: "flag",
-  hint: "an invoice that lacks something stays a draft until that is filled in",
+  hint: "an incomplete invoice stays a draft until the missing data is added",
 };
 
 /** A form's values, with their formats as the API takes them. */

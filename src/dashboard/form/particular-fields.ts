@@ -11,13 +11,13 @@ export const REFERENCE_FIELDS: readonly Field[] = [
   { pointer: "/references/tender", label: "Tender or lot", kind: "line" },
   {
     pointer: "/references/invoiced_object/value",
-    label: "Number of what is invoiced",
+    label: "Invoiced object",
     kind: "line",
     hint: "such as a meter’s or a vehicle’s",
   },
   {
     pointer: "/references/invoiced_object/scheme",
-    label: "Kind of that number",
+    label: "Type of object ID",
     kind: "line",
     placeholder: "ABZ",
     hint: "ABZ is a vehicle’s plate, MTR a meter",
@@ -35,23 +35,23 @@ export const PRECEDING_PART: Part = {
   legend: "Earlier invoice",
   fields: [
     { pointer: "/number", label: "Earlier invoice", kind: "line" },
-    { pointer: "/date", label: "Of", kind: "day" },
+    { pointer: "/date", label: "Date", kind: "day" },
   ],
 };
 
 export const LINE_PARTICULARS: readonly Field[] = [
   {
     pointer: "/base_quantity",
-    label: "The price is for so many",
+    label: "Price per quantity of",
     kind: "decimal",
     placeholder: "1",
-    hint: "such as 1000, where 1000 pieces have a price",
+    hint: "such as 1000 if the price is for 1,000 pieces",
   },
   {
     pointer: "/gross_price",
     label: "List price",
     kind: "decimal",
-    hint: "before the discount that the price has taken off",
+    hint: "before the discount included in the price",
   },
   { pointer: "/note", label: "Note", kind: "text" },
   { pointer: "/seller_item_id", label: "Your item number", kind: "line" },
@@ -59,24 +59,24 @@ export const LINE_PARTICULARS: readonly Field[] = [
   { pointer: "/standard_item_id/value", label: "Registered item number", kind: "line" },
   {
     pointer: "/standard_item_id/scheme",
-    label: "Its register",
+    label: "Register",
     kind: "line",
     placeholder: "0160",
     hint: "0160 is a GTIN",
   },
-  { pointer: "/origin_country", label: "Comes from", kind: "line", placeholder: "DE" },
-  { pointer: "/order_line", label: "Line of the order", kind: "line" },
+  { pointer: "/origin_country", label: "Country of origin", kind: "line", placeholder: "DE" },
+  { pointer: "/order_line", label: "Order line", kind: "line" },
   { pointer: "/accounting_reference", label: "The buyer's account code", kind: "line" },
-  { pointer: "/object_id/value", label: "Number of what is invoiced", kind: "line" },
-  { pointer: "/object_id/scheme", label: "Kind of that number", kind: "line", placeholder: "ABZ" },
+  { pointer: "/object_id/value", label: "Invoiced object", kind: "line" },
+  { pointer: "/object_id/scheme", label: "Type of object ID", kind: "line", placeholder: "ABZ" },
 ];
 
 export const ATTRIBUTE_PART: Part = {
   pointer: "/attributes",
   legend: "Attribute",
   fields: [
-    { pointer: "/name", label: "Attribute", kind: "line", placeholder: "Colour" },
-    { pointer: "/value", label: "What it is", kind: "line" },
+    { pointer: "/name", label: "Attribute", kind: "line", placeholder: "Color" },
+    { pointer: "/value", label: "Value", kind: "line" },
   ],
 };
 
@@ -84,10 +84,10 @@ export const IDENTIFIER_PART: Part = {
   pointer: "/identifiers",
   legend: "Identifier",
   fields: [
-    { pointer: "/value", label: "Further identifier", kind: "line" },
+    { pointer: "/value", label: "Additional identifier", kind: "line" },
     {
       pointer: "/scheme",
-      label: "Its register",
+      label: "Register",
       kind: "line",
       placeholder: "0088",
       hint: "0088 is a GLN, 0060 a D-U-N-S number",
@@ -100,20 +100,20 @@ export const IDENTIFIER_PART: Part = {
 export const SELLER_FIELDS: readonly Field[] = [
   {
     pointer: "/legal_information",
-    label: "What the law asks you to say",
+    label: "Legally required information",
     kind: "text",
     clears: true,
     hint: "such as directors and share capital",
   },
   { pointer: "/payee/name", label: "Name", kind: "line", hint: "such as a factor's" },
-  { pointer: "/payee/id/value", label: "Its identifier", kind: "line" },
+  { pointer: "/payee/id/value", label: "Identifier", kind: "line" },
   {
     pointer: "/payee/id/scheme",
     label: "Register of the identifier",
     kind: "line",
     placeholder: "0088",
   },
-  { pointer: "/payee/legal_id/value", label: "Its company number", kind: "line" },
+  { pointer: "/payee/legal_id/value", label: "Company number", kind: "line" },
   {
     pointer: "/payee/legal_id/scheme",
     label: "Register of the company",
@@ -124,8 +124,8 @@ export const SELLER_FIELDS: readonly Field[] = [
     pointer: "/tax_representative/name",
     label: "Tax representative",
     kind: "line",
-    hint: "who answers for your tax where you are not established",
+    hint: "represents you where you are not established",
   },
-  { pointer: "/tax_representative/vat_id", label: "Its VAT id", kind: "line" },
+  { pointer: "/tax_representative/vat_id", label: "VAT ID", kind: "line" },
 ];
 export const SELLER_WHOLES = ["/payee/id", "/payee/legal_id", "/payee", "/tax_representative"];

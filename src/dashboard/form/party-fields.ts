@@ -22,7 +22,7 @@ export const CONTACT_FIELDS: readonly Field[] = [
 export const ADDRESS_FIELDS: readonly Field[] = [
   { pointer: "/address/street", label: "Street", kind: "line" },
   { pointer: "/address/house_number", label: "House number", kind: "line" },
-  { pointer: "/address/lines", label: "Further lines", kind: "lines" },
+  { pointer: "/address/lines", label: "Additional address lines", kind: "lines" },
   { pointer: "/address/postal_code", label: "Postal code", kind: "line", clears: true },
   { pointer: "/address/city", label: "City", kind: "line", clears: true },
   { pointer: "/address/region", label: "Region", kind: "line", clears: true },
@@ -36,7 +36,7 @@ export const ADDRESS_FIELDS: readonly Field[] = [
 ];
 
 export const TAX_ID_FIELDS: readonly Field[] = [
-  { pointer: "/vat_id", label: "VAT id", kind: "line", clears: true },
+  { pointer: "/vat_id", label: "VAT ID", kind: "line", clears: true },
   { pointer: "/tax_number", label: "Tax number", kind: "line", clears: true },
 ];
 
@@ -45,7 +45,7 @@ export const PARTY_ID_FIELDS: readonly Field[] = [
   { pointer: "/legal_id/value", label: "Company number", kind: "line", clears: true },
   {
     pointer: "/legal_id/scheme",
-    label: "Register of the number",
+    label: "Company register",
     kind: "line",
     clears: true,
     placeholder: "0002",
@@ -53,13 +53,13 @@ export const PARTY_ID_FIELDS: readonly Field[] = [
   },
   {
     pointer: "/electronic_address/value",
-    label: "Address for e-invoices",
+    label: "E-invoice address",
     kind: "line",
     clears: true,
   },
   {
     pointer: "/electronic_address/scheme",
-    label: "Kind of that address",
+    label: "Type of e-invoice address",
     kind: "line",
     clears: true,
     placeholder: "0088",

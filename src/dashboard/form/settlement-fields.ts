@@ -6,26 +6,26 @@ import type { Body, Field, Part } from "./form.ts";
 export const SETTLEMENT_FIELDS: readonly Field[] = [
   {
     pointer: "/purpose",
-    label: "What it is for",
+    label: "Purpose",
     kind: "choice",
     clears: true,
     options: [
-      { value: "", label: "All that it names" },
-      { value: "deposit", label: "A deposit, which a later invoice takes off" },
+      { value: "", label: "Regular invoice" },
+      { value: "deposit", label: "Deposit, deducted from a later invoice" },
     ],
   },
   {
     pointer: "/rounding",
-    label: "Amount due in steps of",
+    label: "Round the amount due to",
     kind: "decimal",
     placeholder: "0.05",
-    hint: "0.05 rounds to five cents; as your profile says where it is left empty",
+    hint: "0.05 rounds to five cents; empty: as set in your profile",
   },
   {
     pointer: "/deposits",
-    label: "Deposits that it takes off",
+    label: "Deposits to deduct",
     kind: "lines",
-    hint: "the id of a paid deposit invoice in each line: the end of its page's address",
+    hint: "IDs of paid deposit invoices, one per line; the ID is the end of the invoice page's URL",
   },
 ];
 
@@ -35,8 +35,8 @@ export const DISCOUNT_PART: Part = {
   legend: "Cash discount",
   fields: [
     { pointer: "/percent", label: "Cash discount in percent", kind: "decimal", placeholder: "2" },
-    { pointer: "/days", label: "where paid within days", kind: "integer", placeholder: "10" },
-    { pointer: "/base_amount", label: "of an amount other than due", kind: "decimal" },
+    { pointer: "/days", label: "if paid within days", kind: "integer", placeholder: "10" },
+    { pointer: "/base_amount", label: "of another amount than due", kind: "decimal" },
   ],
   most: MAX_CASH_DISCOUNTS,
 };
@@ -50,10 +50,10 @@ export function settlementValues({ deposits, ...document }: Body): Body {
 /** An issuer's steps, a currency a line. */
 export const STEPS_FIELD: Field = {
   pointer: "/steps",
-  label: "Amounts due in steps of",
+  label: "Round amounts due to",
   kind: "lines",
   placeholder: "CHF 0.05",
-  hint: "a currency and its step in each line: CHF 0.05 rounds to five centimes",
+  hint: "one currency and step per line: CHF 0.05 rounds to five centimes",
 };
 
 /** A profile's body with the steps that were typed; a line that is none is refused by the API. */

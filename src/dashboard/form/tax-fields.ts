@@ -11,7 +11,7 @@ export const TAX_FIELDS: readonly Field[] = [
     label: "Tax category",
     kind: "choice",
     options: [
-      { value: "", label: "By the percentage" },
+      { value: "", label: "Automatic, by the rate" },
       { value: "E", label: "Exempt" },
       { value: "AE", label: "Reverse charge" },
       { value: "K", label: "Intra-Community supply" },
@@ -21,11 +21,11 @@ export const TAX_FIELDS: readonly Field[] = [
       { value: "M", label: "Ceuta and Melilla (IPSI)" },
     ],
   },
-  { pointer: "/tax/name", label: "Name of the tax", kind: "line", placeholder: "VAT" },
-  { pointer: "/tax/exemption/reason", label: "Why there is none", kind: "line" },
+  { pointer: "/tax/name", label: "Tax name", kind: "line", placeholder: "VAT" },
+  { pointer: "/tax/exemption/reason", label: "Exemption reason", kind: "line" },
   {
     pointer: "/tax/exemption/code",
-    label: "Code of the reason",
+    label: "Exemption code",
     kind: "line",
     placeholder: "VATEX-EU-AE",
     suggest: "exemptions",
@@ -34,9 +34,9 @@ export const TAX_FIELDS: readonly Field[] = [
 
 export const TAX_PART: Part = {
   pointer: "/tax/components",
-  legend: "Part of the tax",
+  legend: "Tax component",
   fields: [
-    { pointer: "/name", label: "Part of the tax", kind: "line", placeholder: "CGST" },
+    { pointer: "/name", label: "Tax component", kind: "line", placeholder: "CGST" },
     { pointer: "/percent", label: "Percent", kind: "decimal" },
   ],
   most: 4,

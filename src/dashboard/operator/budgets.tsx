@@ -47,7 +47,9 @@ async function budgetsPage(c: PageContext, named: string, { values, refused }: F
         <a href="/dashboard/tenants">Tenants</a> / <a href={`/dashboard/tenants/${id}`}>{name}</a>
       </p>
       <h1>Budgets</h1>
-      <p class="lead">What is refused past a budget says so; what is there already stays.</p>
+      <p class="lead">
+        Requests beyond a limit are refused with a message that says why. Existing data is kept.
+      </p>
       <BudgetTable budgets={budgets} format={c.var.format} />
       {may(c.var.actor.role, "operator.tenants") && (
         <Form

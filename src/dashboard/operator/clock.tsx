@@ -23,27 +23,27 @@ import { allowed, type PageContext, type PageEnv, readForm } from "../page/reque
 const PATH = "/clock";
 const DAY: Field = {
   pointer: "/now",
-  label: "The beginning of a day",
+  label: "Move to the start of",
   kind: "day",
   required: true,
-  hint: "in UTC; the clock only moves forward",
+  hint: "00:00 UTC; the clock only moves forward",
 };
 /** The buttons and their days; 31 reach the end of any month. */
 const STEPS = [
-  ["A day on", 1],
-  ["A week on", 7],
-  ["31 days on", 31],
+  ["+1 day", 1],
+  ["+1 week", 7],
+  ["+31 days", 31],
 ] as const;
 
 /** What each kind of due work did, in words; another kind is listed by its own name. */
 const NAMES: Readonly<Record<string, string>> = {
-  [PERIOD_CLOSE]: "A period was closed",
-  [PLAN_ROLLOUT]: "A plan's version was rolled out",
-  [SUBSCRIPTION_SETTLE]: "Late usage was settled",
-  [TERMS_PUSH]: "The meter was told its terms",
-  [METRICS_PUSH]: "The meter was told its metrics",
-  [INVOICE_REMIND]: "An invoice was looked at for reminders",
-  [METER_REBUILT]: "The meter was told all anew",
+  [PERIOD_CLOSE]: "Billing period closed",
+  [PLAN_ROLLOUT]: "Plan version rolled out",
+  [SUBSCRIPTION_SETTLE]: "Late usage settled",
+  [TERMS_PUSH]: "Limits and billing terms updated",
+  [METRICS_PUSH]: "Metric definitions updated",
+  [INVOICE_REMIND]: "Invoice checked for reminders",
+  [METER_REBUILT]: "Meter state rebuilt",
 };
 
 /** What the operation answers: where the clock stands now, and what was done on the way. */
@@ -86,21 +86,21 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
   const action = `/dashboard${PATH}`;
   return page(
     c,
-    { title: "Clock", section: "clock", status: refused ? 422 : 200 },
+    { title: "Test clock", section: "clock", status: refused ? 422 : 200 },
     <>
-      <h1>Clock</h1>
+      <h1>Test clock</h1>
       <p class="lead">
-        This tenant is a test: its clock stands still until you move it. Whatever becomes due on the
-        way is done as it would be in its time: periods close, invoices get their numbers, reminders
-        go out.
+        This is a test tenant: its clock stands still until you move it. Whatever falls due on the
+        way happens as it would in real time: periods close, invoices are finalized, reminders are
+        sent.
       </p>
       {moved && <Outcome c={c} {...moved} />}
       <dl class="cards">
-        <Card name="It is" value={c.var.format.time(nowMs)} note={timeText(nowMs)} />
+        <Card name="Current time" value={c.var.format.time(nowMs)} note={timeText(nowMs)} />
       </dl>
       {may(actor.role, "clock.move") && (
         <section class="card narrow" aria-label="Move the clock">
-          <h2>Move it</h2>
+          <h2>Move the clock</h2>
           <Refusal refused={refused} fields={[DAY.pointer]} />
           <div class="actions">
             {STEPS.map(([label, days]) => (
@@ -110,13 +110,13 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
           <Form action={action} token={token} class="stacked">
             <Fields fields={[DAY]} body={{}} refused={refused} />
             <button type="submit" class="primary">
-              Move it there
+              Move
             </button>
           </Form>
         </section>
       )}
-      {moved && <RanTable title="Failed, and tried again later" ran={moved.failed} c={c} />}
-      {moved && <RanTable title="Done on the way" ran={moved.ran} c={c} />}
+      {moved && <RanTable title="Failed, will be retried" ran={moved.failed} c={c} />}
+      {moved && <RanTable title="What happened" ran={moved.ran} c={c} />}
     </>,
   );
 }
@@ -137,13 +137,13 @@ function Outcome({ c, done, ran, failed, target }: Moved & { c: PageContext }) {
   return (
     <div class={done ? "notice good" : "notice warn"} role="status">
       <p>
-        {done ? doneText(ran.length + failed.length) : "A part is done: there is more on the way."}
+        {done ? doneText(ran.length + failed.length) : "Partly done: more is due before that time."}
       </p>
       {!done && (
         <StepForm
           action={`/dashboard${PATH}`}
           token={c.var.session.formToken}
-          label="Go on"
+          label="Continue"
           toMs={Date.parse(target)}
         />
       )}
@@ -152,8 +152,8 @@ function Outcome({ c, done, ran, failed, target }: Moved & { c: PageContext }) {
 }
 
 function doneText(ran: number): string {
-  const after = ran === 0 ? "nothing was due on the way." : "what was done on the way is below.";
-  return `The clock was moved; ${after}`;
+  const after = ran === 0 ? "nothing was due." : "see what happened below.";
+  return `The clock has moved: ${after}`;
 }
 
 function RanTable({ title, ran, c }: { title: string; ran: Ran; c: PageContext }) {

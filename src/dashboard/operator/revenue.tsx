@@ -147,17 +147,17 @@ function CurrencyReport(report: ReportProps) {
       <h2>{currency}</h2>
       <dl class="cards">
         <Card
-          name="Monthly recurring"
+          name="MRR"
           value={money(last?.endMinor ?? 0n)}
           note={`${format.count(last?.customersAtEnd ?? 0)} paying`}
         />
         <Card
           name="Lifetime value"
           value={lifetime === null ? "–" : money(lifetime)}
-          note={lifetime === null ? "nobody has left yet" : "a customer"}
+          note={lifetime === null ? "no churn yet" : "per customer"}
         />
         <Card
-          name="Left this month"
+          name="Churned this month"
           value={churn === null ? "–" : format.percent(churn)}
           note={`${format.count(last?.churned ?? 0)} tenants`}
         />

@@ -15,9 +15,9 @@ const FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
   {
     pointer: "/external_id",
-    label: "Your own id",
+    label: "External ID",
     kind: "line",
-    hint: "names it wherever its id does; never another tenant's afterwards",
+    hint: "your own ID for this tenant, usable wherever its ID is; can never be given to another",
     clears: true,
   },
 ];
@@ -64,7 +64,7 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
               <a href={`/dashboard/billing/credits?${query}`}>Credits</a>
               {may(role, "operator.subscriptions") && (
                 <a class="button" href={`/dashboard/billing/subscriptions/new?${query}`}>
-                  Subscribe it
+                  Add a subscription
                 </a>
               )}
             </>

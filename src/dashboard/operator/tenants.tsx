@@ -36,9 +36,9 @@ const NEW_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true, placeholder: "Acme Ltd" },
   {
     pointer: "/external_id",
-    label: "Your own id",
+    label: "External ID",
     kind: "line",
-    hint: "names it wherever its id does",
+    hint: "your own ID for it, usable wherever its ID is",
     placeholder: "customer-4711",
   },
   {
@@ -47,10 +47,10 @@ const NEW_FIELDS: readonly Field[] = [
     kind: "choice",
     options: [
       { value: "live", label: "live" },
-      { value: "test", label: "test: its clock can be moved" },
+      { value: "test", label: "test: with a clock that you move" },
     ],
   },
-  { pointer: "/clock", label: "A test tenant's clock", kind: "day", hint: "now unless given" },
+  { pointer: "/clock", label: "A test tenant's clock", kind: "day", hint: "empty: now" },
 ];
 
 tenantListPages.get("/tenants", (c) => tenantsPage(c, allowed(c, "operator.read"), {}));
@@ -98,7 +98,7 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
     <>
       <h1>Tenants</h1>
       {made && <Made tenant={made} />}
-      <p class="lead">Usage of this month over all tenants, as far as their meters have drained.</p>
+      <p class="lead">This month's usage across all tenants.</p>
       <Totals totals={totals} format={format} />
       {metric !== "" && (
         <Top metric={metric} top={top} names={names} totals={totals} format={format} />
@@ -117,7 +117,7 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
           <Form action="/dashboard/tenants" token={c.var.session.formToken} class="stacked">
             <Fields fields={NEW_FIELDS} body={values ?? {}} refused={refused} />
             <button type="submit" class="primary">
-              Add the tenant
+              Add tenant
             </button>
           </Form>
         </details>
@@ -130,10 +130,10 @@ function Made({ tenant }: { tenant: Body }) {
   const query = new URLSearchParams({ tenant_id: String(tenant.id) });
   return (
     <section class="card" aria-label="The new tenant">
-      <h2>The first key of {String(tenant.name)}</h2>
+      <h2>API key of {String(tenant.name)}</h2>
       <p>
-        It is shown only now. Next, <a href={`/dashboard${SUBSCRIBE}?${query}`}>subscribe it</a> to
-        a plan.
+        Copy it now: it is not shown again. Next,{" "}
+        <a href={`/dashboard${SUBSCRIBE}?${query}`}>subscribe the tenant</a> to a plan.
       </p>
       <Copyable text={String(tenant.key)} />
     </section>
@@ -208,10 +208,10 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
         visibleCaption
         columns={[
           { head: "Name", wide: true },
-          { head: "Id" },
-          { head: "Your id" },
+          { head: "ID" },
+          { head: "External ID" },
           { head: "Mode" },
-          { head: "Since" },
+          { head: "Created" },
         ]}
         rows={rows.map((tenant) => ({
           cells: [

@@ -26,12 +26,12 @@ workPages.get("/work", async (c) => {
     <>
       <h1>Failing work</h1>
       <p class="lead">
-        Closings, settlements, reminders and other work whose last attempt failed. Each is tried
-        again by itself, and holds up nothing else.
+        Background work, such as closings and reminders, whose last attempt failed. It is retried
+        automatically and holds up nothing else.
       </p>
       {data.length === 0 ? (
-        <EmptyState title="Nothing fails">
-          <p>What could not be done is listed here until it is.</p>
+        <EmptyState title="Nothing is failing">
+          <p>Work that fails is listed here until it succeeds.</p>
         </EmptyState>
       ) : (
         <DataTable
@@ -40,9 +40,9 @@ workPages.get("/work", async (c) => {
             { head: "Work" },
             { head: "For" },
             { head: "Tenant" },
-            { head: "Why it failed", wide: true },
+            { head: "Error", wide: true },
             { head: "Attempts", figure: true },
-            { head: "Tried again" },
+            { head: "Next attempt" },
           ]}
           rows={data.map((work) => ({
             cells: [

@@ -33,7 +33,7 @@ overviewPages.get("/", async (c) => {
     <>
       <h1>Overview</h1>
       <p class="lead">
-        {view.live ? `${view.live.version.planName} plan, ` : "No subscription; this month, "}
+        {view.live ? `${view.live.version.planName} plan, ` : "No subscription. This month: "}
         {format.day(view.startMs)} to {format.day(view.endMs - 1)}
         <span class="muted">{daysLeft(view.endMs - actor.nowMs)}</span>
       </p>
@@ -76,7 +76,7 @@ overviewPages.post("/live/ticket", async (c) => {
 
 function daysLeft(ms: number): string {
   const days = Math.max(1, Math.ceil(ms / DAY_MS));
-  return days === 1 ? " · the last day" : ` · ${days} days left`;
+  return days === 1 ? " · last day of the period" : ` · ${days} days left`;
 }
 
 async function figuresOf(env: Env, actor: Actor): Promise<InvoiceFigures[]> {
@@ -113,9 +113,9 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
       )}
       {live && (
         <Card
-          name="At the period's end"
+          name="Forecast for this period"
           value={netMinor === null ? "–" : format.money(netMinor, currency)}
-          note={netMinor === null ? "known after the first day" : "at the pace so far"}
+          note={netMinor === null ? "available after the first day" : "at the current pace"}
         />
       )}
       {figures.length > 0 && (
@@ -126,12 +126,12 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
             note="your sales"
           />
           <Card
-            name="Waiting for payment"
+            name="Awaiting payment"
             value={amounts(({ openMinor }) => openMinor)}
             note={
               figures.some(({ overdueMinor }) => overdueMinor > 0n)
                 ? `${amounts(({ overdueMinor }) => overdueMinor)} overdue`
-                : "nothing overdue"
+                : "none overdue"
             }
           />
         </>
@@ -159,7 +159,7 @@ function Metrics({ view, format, origin }: MetricsProps) {
       {view.metrics.length > MAX_METRICS && (
         <p class="muted">
           The first {MAX_METRICS} of {view.metrics.length};{" "}
-          <a href="/dashboard/usage">the others are under Usage</a>.
+          <a href="/dashboard/usage">see all under Usage</a>.
         </p>
       )}
       {!used && (
@@ -171,7 +171,7 @@ function Metrics({ view, format, origin }: MetricsProps) {
             `-d '{"metric_name": "api_calls", "quantity": 1}'`
           }
         >
-          <p>Send the first event; it shows here as soon as it is counted.</p>
+          <p>Send your first event. It appears here as soon as it is counted.</p>
         </EmptyState>
       )}
     </>

@@ -63,9 +63,9 @@ export function refusalPage(c: PageContext, error: unknown): Response | Promise<
       <h1>{title}</h1>
       <p>{sentenceOf(error.message)}</p>
       <p>
-        <a href="/dashboard">To the overview</a>
+        <a href="/dashboard">Back to the overview</a>
       </p>
-      <p class="muted">Request {c.var.requestId}</p>
+      <p class="muted">Request ID {c.var.requestId}</p>
     </>,
   );
 }

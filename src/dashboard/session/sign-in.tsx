@@ -49,8 +49,8 @@ const EMAIL_FIELD: Field = {
 };
 
 const NO_ADDRESS =
-  "Links by e-mail need PUBLIC_URL and DELIVERY_SECRET, which the operator has yet to set. " +
-  "Sign in with an API key.";
+  "Sign-in links are not set up yet: the operator has to set PUBLIC_URL and DELIVERY_SECRET. " +
+  "Sign in with an API key instead.";
 
 signInPages.get("/sign-in", (c) => signInPage(c, null));
 
@@ -75,7 +75,8 @@ signInPages.post("/sign-in/email", async (c) => {
     return signInPage(c, { status: 503, text: NO_ADDRESS });
   // After the answer, whose time then says as little as its words about who is a user here.
   c.executionCtx.waitUntil(mailLinks(c, address, textOf(sent, "/email")));
-  const text = "If a user has this address, a link is on its way. It works for 15 minutes, once.";
+  const text =
+    "If there is a user with this address, a sign-in link is in the mail. It works for 15 minutes.";
   return signInPage(c, { status: 200, text });
 });
 
@@ -181,9 +182,9 @@ function signInPage(c: PageContext, notice: Notice | null) {
         </button>
       </form>
       <form method="post" action="/dashboard/sign-in/email">
-        <h2>or by e-mail</h2>
+        <h2>Or by e-mail</h2>
         <Fields fields={[EMAIL_FIELD]} body={{}} />
-        <button type="submit">Send me a link</button>
+        <button type="submit">E-mail me a sign-in link</button>
       </form>
     </section>,
   );

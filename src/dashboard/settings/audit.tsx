@@ -13,7 +13,7 @@ export const auditPages = new Hono<PageEnv>();
 
 const FILTERS: readonly Field[] = [
   { pointer: "/action", label: "Action", kind: "line", placeholder: "key.created" },
-  { pointer: "/target", label: "Target", kind: "line", placeholder: "an id" },
+  { pointer: "/target", label: "Target", kind: "line", placeholder: "an ID" },
 ];
 
 /** True for what a key of the operator did for the tenant. */
@@ -38,7 +38,7 @@ auditPages.get("/settings/audit", async (c) => {
       <DataTable
         caption="Who changed what"
         columns={[
-          { head: "When", short: true },
+          { head: "Time", short: true },
           { head: "Action" },
           { head: "Target", wide: true },
           { head: "By", wide: true },
@@ -50,7 +50,7 @@ auditPages.get("/settings/audit", async (c) => {
             <code>{entry.target}</code>,
             <>
               <code>{entry.userId ?? entry.keyId}</code>
-              {isOperators(entry) && " of the operator"}
+              {isOperators(entry) && " (operator)"}
             </>,
           ],
         }))}

@@ -46,10 +46,10 @@ const FIELDS: readonly Field[] = [
   },
   {
     pointer: "/accent",
-    label: "Accent",
+    label: "Accent color",
     kind: "line",
     placeholder: "#4f46e5",
-    hint: "a colour, such as #1f3a5f; one too pale for paper is darkened",
+    hint: "colors too pale for paper are darkened",
   },
   { pointer: "/margin_pt", label: "Margin in points", kind: "integer", placeholder: "54" },
   { pointer: "/terms", label: "Terms", kind: "text" },
@@ -163,7 +163,7 @@ async function brandingPage(
               <ActionButton
                 action={`${PATH}/logo/remove`}
                 token={token}
-                label="Remove the logo"
+                label="Remove logo"
                 danger
               />
             </p>
@@ -174,7 +174,7 @@ async function brandingPage(
             <iframe src={`${PATH}/sample`} title="A sample invoice" />
           </div>
           <p>
-            <a href={`${PATH}/sample?as=pdf`}>The sample as a PDF</a>
+            <a href={`${PATH}/sample?as=pdf`}>Open the sample as PDF</a>
           </p>
         </aside>
       </div>

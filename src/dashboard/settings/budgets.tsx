@@ -15,7 +15,10 @@ budgetPages.get("/settings/budgets", async (c) => {
     { title: "Budgets", section: "settings" },
     <>
       <Tabs current="budgets" role={actor.role} />
-      <p class="lead">What is refused past a budget says what to do. The operator can raise it.</p>
+      <p class="lead">
+        Requests beyond a limit are refused with a message that says what to do. Your provider can
+        raise limits.
+      </p>
       <BudgetTable budgets={await budgetsOf(c.env, actor)} format={c.var.format} />
     </>,
   );

@@ -25,20 +25,20 @@ const PATH = "/dashboard/settings/keys";
 const FIRST = { after: null, limit: MAX_PAGE };
 const ROLE_OPTIONS = ROLES.map((value) => ({ value: value as string, label: value }));
 const KEY_FIELDS: readonly Field[] = [
-  { pointer: "/name", label: "What it is for", kind: "line", required: true },
+  { pointer: "/name", label: "Name", kind: "line", required: true },
   { pointer: "/role", label: "Role", kind: "choice", options: ROLE_OPTIONS },
 ];
 const END_FIELD: Field = {
   pointer: "/expires_at",
-  label: "Ends on",
+  label: "Expires on",
   kind: "day",
-  hint: "It works until this day begins in UTC. Without one, until it is revoked.",
+  hint: "Works until 00:00 UTC of this day. Empty: until it is revoked.",
 };
 const IPS_FIELD: Field = {
   pointer: "/ips",
-  label: "Addresses",
+  label: "IP addresses",
   kind: "lines",
-  hint: "One address or range a line, 20 at most. Without any, it is taken from everywhere.",
+  hint: "One address or range per line, 20 at most. Empty: any address.",
   placeholder: "192.0.2.0/24",
 };
 const TENANTS_FIELD: Field = {
@@ -46,8 +46,8 @@ const TENANTS_FIELD: Field = {
   label: "Tenants",
   kind: "lines",
   hint:
-    "One tenant's id or external id a line, 100 at most: then it reaches these alone, and " +
-    "nothing else of the operator's.",
+    "One tenant ID or external ID per line, 100 at most. The key then reaches only these " +
+    "tenants, and nothing else of the operator's.",
   placeholder: "ten_…",
 };
 const NEW_KEY = { role: "ingest" };
@@ -59,7 +59,7 @@ function confiningFields({ operator }: Actor): Field[] {
     pointer: "/permissions",
     label: "Permissions",
     kind: "choices",
-    hint: "Of its role's, only these. Without any, all that its role may.",
+    hint: "Only these of its role's permissions. None selected: all of them.",
     options: names.map((value) => ({ value, label: value })),
   };
   return [END_FIELD, IPS_FIELD, ...(operator ? [TENANTS_FIELD] : []), permissions];
@@ -76,11 +76,11 @@ function keyBody(fields: readonly Field[], sent: Sent): Body {
 }
 
 const OVERLAPS = [
-  { hours: 24, label: "in a day" },
-  { hours: 168, label: "in a week" },
+  { hours: 24, label: "in 1 day" },
+  { hours: 168, label: "in 7 days" },
   { hours: 720, label: "in 30 days" },
-  { hours: 1, label: "in an hour" },
-  { hours: 0, label: "at once" },
+  { hours: 1, label: "in 1 hour" },
+  { hours: 0, label: "immediately" },
 ] as const;
 const OVERLAP = "/overlap_hours";
 
@@ -160,27 +160,28 @@ async function keysPage(
       <Tabs current="keys" role={actor.role} />
       {key && (
         <div class="card">
-          <h2>The new key</h2>
-          <p>It is shown only now.</p>
+          <h2>New API key</h2>
+          <p>Copy it now: it is not shown again.</p>
           <Copyable text={key} />
         </div>
       )}
       <Refusal refused={refused} fields={pointers} />
       <p class="lead">
-        Rotating a key makes a new one like it; the old one works until the end that you choose.
+        Rotating creates a new key with the same rights. The old one keeps working for the time you
+        choose.
       </p>
       <Keys c={c} keys={keys} people={people} />
       {may(actor.role, "keys.write") && (
         <section class="card narrow">
-          <h2>Make a key</h2>
+          <h2>Create a key</h2>
           <Form action={PATH} token={token}>
             <Fields fields={KEY_FIELDS} body={values} refused={refused} />
             <details class="more" open={refused !== undefined}>
-              <summary>Confine it</summary>
+              <summary>Restrict it</summary>
               <Fields fields={confining} body={values} refused={refused} />
             </details>
             <button type="submit" class="primary">
-              Make the key
+              Create key
             </button>
           </Form>
         </section>
@@ -205,9 +206,9 @@ function Keys({ c, keys, people }: KeysProps) {
         { head: "Name", wide: true },
         { head: "Key" },
         { head: "Role" },
-        { head: "Made", short: true },
+        { head: "Created", short: true },
         { head: "Last used" },
-        { head: "Ends" },
+        { head: "Expires" },
         { head: "" },
       ]}
       rows={keys.map((key) => ({
@@ -277,7 +278,7 @@ function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
         <Form action={`${PATH}/${id}/rotate`} token={token} class="filters tight">
           <select name={OVERLAP} aria-label={`When ${name} ends once it is rotated`}>
             {OVERLAPS.map(({ hours, label }) => (
-              <option value={hours}>ends {label}</option>
+              <option value={hours}>old key ends {label}</option>
             ))}
           </select>
           <button type="submit" class="quiet">

@@ -16,18 +16,18 @@ import { Tabs } from "./tabs.tsx";
 export const mailPages = new Hono<PageEnv>();
 
 const MAIL_FIELDS: readonly Field[] = [
-  { pointer: "/send_invoices", label: "Send invoices as soon as they are final", kind: "flag" },
-  { pointer: "/send_receipts", label: "Send a receipt once an invoice is paid", kind: "flag" },
-  { pointer: "/send_credit_notes", label: "Send credit notes as they are issued", kind: "flag" },
-  { pointer: "/send_reminders", label: "Send the reminders below", kind: "flag" },
+  { pointer: "/send_invoices", label: "Send invoices when they are finalized", kind: "flag" },
+  { pointer: "/send_receipts", label: "Send a receipt when an invoice is paid", kind: "flag" },
+  { pointer: "/send_credit_notes", label: "Send credit notes when they are issued", kind: "flag" },
+  { pointer: "/send_reminders", label: "Send payment reminders", kind: "flag" },
 ];
 
 const REMINDER_FIELD: Field = {
   pointer: "/reminder_days",
-  label: "Days from the due date",
+  label: "Reminder days",
   kind: "integers",
   placeholder: "-3, 1, 7, 14",
-  hint: "such as -3, 1, 7, 14: three days before it, then after it; none: no reminders",
+  hint: "relative to the due date: -3, 1, 7 is three days before it, then one and seven days after",
 };
 
 mailPages.get("/settings/mail", (c) => mailPage(c, allowed(c, "documents.read"), {}));
@@ -45,16 +45,16 @@ async function mailPage(c: PageContext, actor: Actor, { values, refused }: FormS
   );
   return page(
     c,
-    { title: "Mail", section: "settings", status: refused ? 422 : 200 },
+    { title: "E-mail", section: "settings", status: refused ? 422 : 200 },
     <>
       <Tabs current="mail" role={actor.role} />
       <Form action="/dashboard/settings/mail" token={token} class="card narrow">
-        <h2>Without asking each time</h2>
+        <h2>Automatic e-mails</h2>
         <Fields fields={MAIL_FIELDS} body={settings} />
         {save}
       </Form>
       <Form action="/dashboard/settings/mail/reminders" token={token} class="card narrow">
-        <h2>Reminders of open invoices</h2>
+        <h2>Payment reminders</h2>
         <Refusal refused={refused} fields={[REMINDER_FIELD.pointer]} />
         <Fields
           fields={[REMINDER_FIELD]}

@@ -31,14 +31,19 @@ const SECRET: Field = {
   label: "Signing secret",
   kind: "line",
   required: true,
-  hint: "a provider that asks for your address first: any eight letters, replaced then",
+  hint: "if the provider asks for the URL first, enter any eight letters, replace them later",
 };
 
 paymentPages.get(PATH, (c) => paymentsPage(c, allowed(c, "settings.write"), null));
 
 const ASSIGN: readonly Field[] = [
-  { pointer: "/invoice_id", label: "Invoice", kind: "line", required: true, hint: "its id" },
-  { pointer: "/amount", label: "Amount there", kind: "decimal", hint: "in another currency" },
+  { pointer: "/invoice_id", label: "Invoice", kind: "line", required: true, hint: "its ID" },
+  {
+    pointer: "/amount",
+    label: "Amount in the invoice's currency",
+    kind: "decimal",
+    hint: "only if the currencies differ",
+  },
 ];
 
 paymentPages.post(`${PATH}/unmatched/:id/:action{assign|dismiss}`, async (c) => {
@@ -126,8 +131,8 @@ type WaitingProps = {
 function Waiting({ c, rows, refusal }: WaitingProps) {
   const { format, session } = c.var;
   return (
-    <section aria-label="Unmatched money">
-      <h2>Unmatched money</h2>
+    <section aria-label="Unmatched payments">
+      <h2>Unmatched payments</h2>
       <p class="muted">Assign it to an invoice, or dismiss what you have settled otherwise.</p>
       {rows.map((row) => {
         const refused = refusal?.money === row.id ? refusal : null;
@@ -181,12 +186,14 @@ function ProviderCard({ c, provider, hook, refused }: CardProps) {
       <Refusal refused={refused} fields={[SECRET.pointer]} />
       <Form action={`${path}/connect`} token={token} class="stacked">
         <Fields
-          fields={[hook ? { ...SECRET, hint: "a new one, where the provider made one" } : SECRET]}
+          fields={[
+            hook ? { ...SECRET, hint: "enter a new one if the provider has issued one" } : SECRET,
+          ]}
           body={{}}
           refused={refused}
         />
         <button type="submit" class={hook ? "" : "primary"}>
-          {hook ? "Replace the secret" : `Connect ${label}`}
+          {hook ? "Replace secret" : `Connect ${label}`}
         </button>
       </Form>
       {hook && (

@@ -43,16 +43,16 @@ const GROUPS: readonly (readonly [string, readonly Field[]])[] = [
   ],
   ["Address", ADDRESS_FIELDS],
   [
-    "How you bill",
+    "Billing defaults",
     [
       { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "Europe/Berlin" },
       { pointer: "/currency", label: "Currency", kind: "choice", options: CURRENCY_OPTIONS },
       { pointer: "/language", label: "Language", kind: "choice", options: LANGUAGE_OPTIONS },
-      { pointer: "/payment_terms_days", label: "Days to pay", kind: "integer" },
+      { pointer: "/payment_terms_days", label: "Payment terms in days", kind: "integer" },
     ],
   ],
   [
-    "Your bank account",
+    "Bank account",
     [
       { pointer: "/bank/holder", label: "Account holder", kind: "line", clears: true },
       { pointer: "/bank/iban", label: "IBAN", kind: "line", clears: true },
@@ -63,23 +63,23 @@ const GROUPS: readonly (readonly [string, readonly Field[]])[] = [
   ["Tax", [...TAX_ID_FIELDS, PERCENT_FIELD, ...TAX_FIELDS]],
 ];
 const MORE_FIELDS: readonly Field[] = [
-  { pointer: "/number_formats/invoice", label: "Numbers of invoices", ...FORMAT },
-  { pointer: "/number_formats/quote", label: "of quotes", ...FORMAT },
-  { pointer: "/number_formats/credit_note", label: "of credit notes", ...FORMAT },
+  { pointer: "/number_formats/invoice", label: "Invoice numbers", ...FORMAT },
+  { pointer: "/number_formats/quote", label: "Quote numbers", ...FORMAT },
+  { pointer: "/number_formats/credit_note", label: "Credit note numbers", ...FORMAT },
   {
     pointer: "/page_size",
-    label: "Paper",
+    label: "Paper size",
     kind: "choice",
     clears: true,
     options: [
-      { value: "", label: "As the customer's country has it" },
+      { value: "", label: "By the customer's country" },
       { value: "a4", label: "A4" },
       { value: "letter", label: "Letter" },
     ],
   },
   {
     pointer: "/pay_url",
-    label: "Address to pay at",
+    label: "Payment URL",
     kind: "line",
     clears: true,
     placeholder: "https://pay.example/{invoice_id}",
@@ -87,7 +87,7 @@ const MORE_FIELDS: readonly Field[] = [
   { pointer: "/bank/upi", label: "UPI address", kind: "line", clears: true },
   {
     pointer: "/tax_currency",
-    label: "You account for tax in",
+    label: "Accounting currency for tax",
     kind: "choice",
     clears: true,
     options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
@@ -107,7 +107,7 @@ const ACCOUNT_PART: Part = {
   legend: "Account detail",
   fields: [
     { pointer: "/label", label: "Other account detail", kind: "line", placeholder: "Sort code" },
-    { pointer: "/value", label: "What it is", kind: "line" },
+    { pointer: "/value", label: "Value", kind: "line" },
   ],
   most: 4,
 };
@@ -116,14 +116,14 @@ const ALL_PARTS = [...PARTS, FORMATS_PART];
 const MORE_GROUPS = grouped(
   [
     ["Numbers and paper", ["/number_formats", "/page_size"]],
-    ["Paying", ["/pay_url", "/bank", "/rounding", "/steps"]],
+    ["Payment", ["/pay_url", "/bank", "/rounding", "/steps"]],
     [
       "E-invoices",
       ["/strict", "/e_invoice_formats", "/legal_id", "/electronic_address", "/identifiers"],
     ],
     ["Tax", ["/tax_currency", "/tax"]],
-    ["Who is paid, where that is not you", ["/payee"]],
-    ["Your tax representative", ["/tax_representative"]],
+    ["Payee, if not you", ["/payee"]],
+    ["Tax representative", ["/tax_representative"]],
     ["On every document", ["/legal_information"]],
   ],
   MORE_FIELDS,

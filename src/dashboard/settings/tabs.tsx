@@ -5,11 +5,11 @@ import { type Tab, TabRow } from "../component/tabs.tsx";
 const TABS = [
   { path: "/settings/profile", label: "Profile", needs: "documents.read" },
   { path: "/settings/branding", label: "Branding", needs: "documents.read" },
-  { path: "/settings/mail", label: "Mail", needs: "documents.read" },
+  { path: "/settings/mail", label: "E-mail", needs: "documents.read" },
   { path: "/settings/payments", label: "Payments", needs: "settings.write" },
   { path: "/settings/members", label: "Members", needs: "members.read" },
-  { path: "/settings/keys", label: "Keys", needs: "members.read" },
-  { path: "/settings/budgets", label: "Budgets", needs: "billing.read" },
+  { path: "/settings/keys", label: "API keys", needs: "members.read" },
+  { path: "/settings/budgets", label: "Limits", needs: "billing.read" },
   { path: "/settings/audit", label: "Audit log", needs: "audit.read" },
 ] as const satisfies readonly Tab[];
 

@@ -19,7 +19,7 @@ const MAX_ROUTES = 20;
 
 const ROUTE_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", placeholder: "Finance" },
-  { pointer: "/emails", label: "By e-mail to", kind: "lines", hint: "an address a line" },
+  { pointer: "/emails", label: "E-mail addresses", kind: "lines", hint: "one per line" },
 ];
 
 function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
@@ -27,29 +27,29 @@ function moreFields(endpoints: Field["options"], isOperator: boolean): Field[] {
   const fields: Field[] = [
     {
       pointer: "/events",
-      label: "Of",
+      label: "Alerts",
       kind: "choices",
       options: events,
-      hint: "none chosen: all of them",
+      hint: "none selected: all",
     },
     {
       pointer: "/metrics",
-      label: "Only of these metrics",
+      label: "Only for these metrics",
       kind: "lines",
-      hint: "a metric a line; none: all alerts",
+      hint: "one per line; empty: all metrics",
     },
   ];
   if (endpoints && endpoints.length > 0) {
     fields.push({
       pointer: "/endpoint_ids",
-      label: "By webhook to",
+      label: "Webhook endpoints",
       kind: "choices",
       options: endpoints,
-      hint: "whatever the endpoint's own filter says",
+      hint: "regardless of the endpoint's own event filter",
     });
   }
   if (isOperator) {
-    fields.push({ pointer: "/all_tenants", label: "Of every tenant, by e-mail", kind: "flag" });
+    fields.push({ pointer: "/all_tenants", label: "For every tenant, by e-mail", kind: "flag" });
   }
   return fields;
 }
@@ -85,14 +85,14 @@ async function routesPage(c: PageContext, values: Body, refused: Refused | null)
   const isEmpty = (values.data as unknown[]).length === 0;
   return page(
     c,
-    { title: "Who is told", section: "alerts", status: refused ? 422 : 200 },
+    { title: "Notifications", section: "alerts", status: refused ? 422 : 200 },
     <>
       <AlertTabs current={PATH} role={actor.role} />
       {isEmpty && (
-        <EmptyState title="Nobody is told yet">
+        <EmptyState title="Nobody is notified yet">
           <p>
-            Fill in a row: a name, and the addresses that get an e-mail when a threshold or a limit
-            is reached, an invoice is overdue, or an e-mail or a webhook fails.
+            Fill in a row: a name, and the addresses to e-mail when a threshold or a limit is
+            reached, an invoice becomes overdue, or an e-mail or a webhook fails.
           </p>
         </EmptyState>
       )}
@@ -100,7 +100,7 @@ async function routesPage(c: PageContext, values: Body, refused: Refused | null)
       <Form action={`/dashboard${PATH}`} token={session.formToken} class="rows">
         <Rows
           base="/data"
-          legend="Route"
+          legend="Notification"
           fields={ROUTE_FIELDS}
           body={values}
           refused={refused}
@@ -112,12 +112,12 @@ async function routesPage(c: PageContext, values: Body, refused: Refused | null)
               class="more"
               open={refused?.errors.some((error) => error.pointer.startsWith(at))}
             >
-              <summary>Only some alerts, and webhooks</summary>
+              <summary>Filter alerts, add webhooks</summary>
               <Fields fields={fieldsAt(more, at)} body={values} refused={refused} />
             </details>
           )}
         />
-        <p class="hint">A row whose name and addresses are emptied goes away.</p>
+        <p class="hint">To remove a row, clear its name and addresses.</p>
         <div class="actions">
           <button type="submit" class="primary">
             Save

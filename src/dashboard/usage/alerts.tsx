@@ -28,13 +28,13 @@ alertPages.get("/alerts", async (c) => {
     <>
       <AlertTabs current="/alerts" role={actor.role} />
       <section aria-labelledby="now-head">
-        <h2 id="now-head">Now</h2>
+        <h2 id="now-head">Current period</h2>
         <AlertList alerts={alerts} format={format} />
       </section>
       <section>
         {log.length > 0 && (
           <DataTable
-            caption="Thresholds that were reached"
+            caption="History"
             visibleCaption
             columns={[
               { head: "When", short: true },

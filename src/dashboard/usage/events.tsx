@@ -1,4 +1,4 @@
-/** /dashboard/usage/events: what was recorded, newest first, and taking an event back. */
+/** /dashboard/usage/events: what was recorded, newest first, and voiding an event. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
@@ -28,7 +28,7 @@ const FILTERS: readonly Field[] = [
   { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
   { pointer: "/source", label: "Source", kind: "line", placeholder: "all" },
   { pointer: "/start_date", label: "From", kind: "day" },
-  { pointer: "/end_date", label: "to", kind: "day" },
+  { pointer: "/end_date", label: "To", kind: "day" },
 ];
 
 eventPages.get(PATH, async (c) => {
@@ -55,8 +55,8 @@ eventPages.get(PATH, async (c) => {
       {rows.length > 0 ? (
         <Events c={c} rows={rows} />
       ) : (
-        <EmptyState title="No such events">
-          <p>Choose other days or all metrics; what is recorded shows here at once.</p>
+        <EmptyState title="No events found">
+          <p>Choose other days or all metrics. New events appear here at once.</p>
         </EmptyState>
       )}
       <Pager
@@ -82,11 +82,11 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
     <DataTable
       caption="Events"
       columns={[
-        { head: "When", short: true },
+        { head: "Time", short: true },
         { head: "Metric" },
         { head: "Quantity", figure: true },
         { head: "User" },
-        { head: "Id and metadata", wide: true },
+        { head: "ID and metadata", wide: true },
         { head: "" },
       ]}
       rows={rows.map((row) => ({
@@ -97,7 +97,7 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
           row.user_id === null ? "" : String(row.user_id),
           <>
             <code>{String(row.id)}</code>
-            {row.source !== "api" && <span class="muted"> of {String(row.source)}</span>}
+            {row.source !== "api" && <span class="muted"> from {String(row.source)}</span>}
             <div class="muted">{metadataText(row.metadata)}</div>
           </>,
           row.voided ? (
@@ -107,7 +107,7 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
               <ActionButton
                 action={`/dashboard${PATH}/${row.event_seq}/void`}
                 token={session.formToken}
-                label="Take back"
+                label="Void"
                 confirm="It counts no longer, and its id stays used. Go on?"
                 danger
               />

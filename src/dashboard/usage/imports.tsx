@@ -80,8 +80,8 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
     <>
       <UsageTabs current={PATH} role={actor.role} />
       <p class="lead">
-        Usage older than {BACK_DAYS} days is put aside under a name, where it counts for nothing;
-        you see what it would bill before you let it count, and can take it back.
+        Usage older than {BACK_DAYS} days is staged under a name first, where it counts for nothing.
+        You see what it would bill before you commit it, and can revert it afterwards.
       </p>
       {data.length > 0 ? <Imports c={c} rows={data} /> : <EmptyState title="No imports yet" />}
       <Pager
@@ -91,12 +91,12 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
       />
       {may(actor.role, "usage.void") && (
         <section class="card narrow">
-          <h2>Begin an import</h2>
+          <h2>Start an import</h2>
           <Refusal refused={refused} fields={[NAME.pointer]} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
             <Fields fields={[NAME]} body={values ?? {}} refused={refused} />
             <button type="submit" class="primary">
-              Begin
+              Start
             </button>
           </Form>
         </section>
@@ -113,9 +113,9 @@ function Imports({ c, rows }: { c: PageContext; rows: readonly Import[] }) {
       caption="Imports"
       columns={[
         { head: "Name", wide: true },
-        ...["Put aside", "Counted", "Refused", "Taken back"].map(figure),
-        { head: "Begun" },
-        { head: "State" },
+        ...["Staged", "Counted", "Refused", "Reverted"].map(figure),
+        { head: "Started" },
+        { head: "Status" },
       ]}
       rows={rows.map((row) => ({
         cells: [
@@ -201,7 +201,7 @@ async function importPage(c: PageContext, actor: Actor, id: string, refused: Ref
               <ActionButton
                 {...button}
                 action={`${path}/commit`}
-                label="Let it count"
+                label="Commit"
                 confirm="Its events count from now on. Go on?"
                 primary
               />
@@ -210,7 +210,7 @@ async function importPage(c: PageContext, actor: Actor, id: string, refused: Ref
               <ActionButton
                 {...button}
                 action={`${path}/revert`}
-                label="Take it back"
+                label="Revert"
                 confirm="What counts is voided, and the rest never will. Go on?"
                 danger
               />
@@ -220,10 +220,10 @@ async function importPage(c: PageContext, actor: Actor, id: string, refused: Ref
       </div>
       <Refusal refused={refused} fields={[]} />
       <dl class="cards">
-        <Card name="Put aside" value={format.count(imported.staged)} />
+        <Card name="Staged" value={format.count(imported.staged)} />
         <Card name="Counted" value={format.count(imported.recorded)} />
         <Card name="Refused" value={format.count(imported.refused)} />
-        <Card name="Taken back" value={format.count(imported.voided)} />
+        <Card name="Reverted" value={format.count(imported.voided)} />
       </dl>
       {imported.status === "open" && (
         <Settlements c={c} {...(await previewImport(c.env, actor, id))} />

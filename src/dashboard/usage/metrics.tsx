@@ -28,27 +28,27 @@ const NAME: Field = {
   placeholder: "render_minutes",
 };
 const FIELDS: readonly Field[] = [
-  { pointer: "/display_name", label: "Name on documents", kind: "line" },
+  { pointer: "/display_name", label: "Display name", kind: "line" },
   { pointer: "/description", label: "Description", kind: "line" },
   { pointer: "/unit", label: "Unit", kind: "line", placeholder: "min" },
   {
     pointer: "/aggregation",
-    label: "Its events are",
+    label: "Aggregation",
     kind: "choice",
     options: AGGREGATION_NAMES.map((value) => ({ value: value as string, label: value })),
-    hint: "the first event fixes it",
+    hint: "cannot be changed after the first event",
   },
   {
     pointer: "/property",
-    label: "Property to count",
+    label: "Counted property",
     kind: "line",
-    hint: "of the metadata, for unique alone",
+    hint: "of the metadata; only for unique",
   },
   {
     pointer: "/dimensions",
     label: "Dimensions",
     kind: "lines",
-    hint: "at most four properties of the metadata to group by, one a line",
+    hint: "up to four metadata properties to group by, one per line",
   },
 ];
 
@@ -99,14 +99,14 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
       />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="declare">
-          <h2>{changed ? `Change ${changed.name}` : "Declare one of your own"}</h2>
+          <h2>{changed ? `Change ${changed.name}` : "Add a metric"}</h2>
           <Refusal refused={refused} fields={[NAME, ...FIELDS].map(({ pointer }) => pointer)} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
             <div class="columns">
               <Fields fields={[NAME, ...FIELDS]} body={values ?? changed ?? {}} refused={refused} />
             </div>
             <button type="submit" class="primary">
-              Save the metric
+              Save metric
             </button>
           </Form>
         </section>
@@ -121,10 +121,10 @@ function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: 
       caption="Metrics"
       columns={[
         { head: "Name" },
-        { head: "On documents" },
+        { head: "Display name" },
         { head: "Description", wide: true },
         { head: "Unit" },
-        { head: "Counted" },
+        { head: "Aggregation" },
         { head: "Dimensions" },
       ]}
       rows={metrics.map((metric) => ({

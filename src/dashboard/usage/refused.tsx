@@ -19,7 +19,7 @@ const PATH = "/usage/refused";
 const FILTERS: readonly Field[] = [
   { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
   { pointer: "/start_date", label: "From", kind: "day" },
-  { pointer: "/end_date", label: "to", kind: "day" },
+  { pointer: "/end_date", label: "To", kind: "day" },
 ];
 
 refusedPages.get(PATH, async (c) => {

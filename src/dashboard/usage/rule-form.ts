@@ -10,31 +10,31 @@ import { type Body, bodyOf, type Field, type Part, rowsOf, type Sent } from "../
 export const RULE_FIELDS: readonly Field[] = [
   {
     pointer: "/event_type",
-    label: "Events of the type",
+    label: "Event type",
     kind: "line",
     required: true,
     placeholder: "model.call",
   },
   {
     pointer: "/metric_name",
-    label: "Count under the metric",
+    label: "Metric",
     kind: "line",
     required: true,
     placeholder: "tokens",
   },
   {
     pointer: "/aggregation",
-    label: "As their",
+    label: "Aggregation",
     kind: "choice",
     options: AGGREGATION_NAMES.map((value) => ({ value: value as string, label: value })),
   },
   {
     pointer: "/value_path",
-    label: "Of the value at",
+    label: "Path of the value",
     kind: "line",
     clears: true,
     placeholder: "$.usage.tokens",
-    hint: "in the event's data; a count needs none",
+    hint: "in the event's data; not needed for count",
   },
 ];
 
@@ -42,18 +42,18 @@ export const RULE_FIELDS: readonly Field[] = [
 export const MORE_FIELDS: readonly Field[] = [
   {
     pointer: "/property",
-    label: "Property that keeps the value",
+    label: "Property that stores the value",
     kind: "line",
     clears: true,
-    hint: "for unique alone; the path's last name unless given",
+    hint: "only for unique; empty: the last part of the path",
   },
   {
     pointer: "/user_path",
-    label: "User at",
+    label: "Path of the user",
     kind: "line",
     clears: true,
     placeholder: "$.customer.id",
-    hint: "the event's subject where there is nothing",
+    hint: "empty: the event's subject",
   },
   { pointer: "/name", label: "Name", kind: "line" },
   { pointer: "/unit", label: "Unit", kind: "line", placeholder: "tokens" },
@@ -62,7 +62,7 @@ export const MORE_FIELDS: readonly Field[] = [
 
 const GROUP_FIELDS: readonly Field[] = [
   { pointer: "/key", label: "Group by", kind: "line", placeholder: "model" },
-  { pointer: "/path", label: "At", kind: "line", placeholder: "$.model" },
+  { pointer: "/path", label: "Path", kind: "line", placeholder: "$.model" },
 ];
 export const GROUPS: Part = {
   pointer: "/groups",

@@ -45,9 +45,9 @@ export const rulePages = new Hono<PageEnv>();
 const PATH = "/usage/rules";
 const EVENT: Field = {
   pointer: "/event",
-  label: "A CloudEvent",
+  label: "CloudEvent",
   kind: "code",
-  hint: "as you would send it to /api/usage/cloudevents; nothing of it is kept",
+  hint: "as you would send it to /api/usage/cloudevents; nothing is recorded",
 };
 
 const rulePath = (...parts: string[]) => apiPath(["usage", "rules", ...parts]);
@@ -141,8 +141,8 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
     <>
       <UsageTabs current={PATH} role={actor.role} />
       <p class="lead">
-        An event that arrives as a CloudEvent counts under each metric that a rule of its type
-        names. {actor.operator && "Those that you make here hold for every tenant."}
+        A rule turns incoming CloudEvents of a type into usage of a metric. One event can match
+        several rules. {actor.operator && "Rules created here apply to every tenant."}
       </p>
       {rules.length > 0 ? (
         <Rules rules={rules} actor={actor} />
@@ -163,9 +163,9 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
       <TryEvent c={c} tried={tried} rule={firstActive(rules)} />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="make">
-          <h2>Make a rule</h2>
+          <h2>Create a rule</h2>
           <RuleForm c={c} action={PATH} state={{ values: values ?? {}, ...given(refused) }}>
-            Make the rule
+            Create rule
           </RuleForm>
         </section>
       )}
@@ -190,10 +190,10 @@ function Rules({ rules, actor }: { rules: readonly UsageRule[]; actor: Actor }) 
       columns={[
         { head: "Event type", wide: true },
         { head: "Metric" },
-        { head: "Counted", wide: true },
+        { head: "Value", wide: true },
         { head: "Grouped by" },
-        ...(actor.operator ? [] : [{ head: "Made by" }]),
-        { head: "State", short: true },
+        ...(actor.operator ? [] : [{ head: "Created by" }]),
+        { head: "Status", short: true },
       ]}
       rows={rules.map((rule) => ({
         cells: [
@@ -218,7 +218,7 @@ function TryEvent({ c, tried, rule }: TryProps) {
   const refused = tried?.refused?.refused;
   return (
     <section class="card" id="try">
-      <h2>Try an event</h2>
+      <h2>Test with an event</h2>
       <Refusal refused={refused} fields={[EVENT.pointer]} />
       <Form action={`/dashboard${PATH}/try#try`} token={c.var.session.formToken}>
         <Fields fields={[EVENT]} body={{ event: text }} refused={refused} />
@@ -252,16 +252,16 @@ function Results({ c, answer }: { c: PageContext; answer: Body }) {
       <p class="tried" role="status">
         {byRules
           ? `Rules for ${answer.event_type} would record this:`
-          : "No rule is for its type, so it would be recorded as it is:"}
+          : "No rule matches its type, so it would be recorded unchanged:"}
       </p>
       <DataTable
         caption="What would be recorded"
         columns={[
           { head: "Metric" },
           { head: "Quantity", figure: true },
-          { head: "Id" },
+          { head: "ID" },
           { head: "User" },
-          { head: "Kept, or why not", wide: true },
+          { head: "Result", wide: true },
         ]}
         rows={results.map(({ metric_name, event, refused }) => ({
           cells: [
@@ -331,24 +331,24 @@ async function rulePage(c: PageContext, actor: Actor, id: string, state: FormSta
             <ActionButton
               action={`${at}/${rule.active ? "off" : "on"}`}
               token={token}
-              label={rule.active ? "Switch it off" : "Switch it on"}
+              label={rule.active ? "Disable" : "Enable"}
             />
             <ActionButton
               action={`${at}/delete`}
               token={token}
-              label="Delete it"
+              label="Delete"
               danger
               confirm="Delete this rule? What was recorded by it stays."
             />
           </div>
           <section class="card">
-            <h2>Change it</h2>
+            <h2>Edit</h2>
             <RuleForm
               c={c}
               action={`${PATH}/${id}`}
               state={{ values: state.values ?? valuesOf(rule), ...given(state.refused) }}
             >
-              Save the rule
+              Save rule
             </RuleForm>
           </section>
         </>
@@ -364,10 +364,10 @@ function RuleFacts({ rule, c }: { rule: UsageRule; c: PageContext }) {
     <FactList
       label="The rule"
       facts={[
-        ["State", <Badge state={rule.active ? "active" : "off"} />],
-        ["Holds for", rule.tenant === EVERY_TENANT ? "every tenant" : "this tenant"],
-        ["Counted", <code>{countedText(rule)}</code>],
-        ["Kept as", rule.property],
+        ["Status", <Badge state={rule.active ? "active" : "off"} />],
+        ["Applies to", rule.tenant === EVERY_TENANT ? "every tenant" : "this tenant"],
+        ["Value", <code>{countedText(rule)}</code>],
+        ["Stored as", rule.property],
         ["User at", rule.userPath === null ? null : <code>{rule.userPath}</code>],
         [
           "Grouped by",

@@ -12,8 +12,8 @@ const USAGE: readonly Tab[] = [
 ];
 
 const ALERTS: readonly Tab[] = [
-  { path: "/alerts", label: "Reached", needs: "usage.read" },
-  { path: "/alerts/routes", label: "Who is told", needs: "settings.write" },
+  { path: "/alerts", label: "Alerts", needs: "usage.read" },
+  { path: "/alerts/routes", label: "Notifications", needs: "settings.write" },
 ];
 
 type Props = { current: string; role: Role };

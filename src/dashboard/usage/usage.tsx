@@ -43,10 +43,10 @@ const RANGE_OPTIONS = [
   { value: "day", label: "Today" },
   { value: "week", label: "7 days" },
   { value: "year", label: "12 months" },
-  { value: "custom", label: "From … to" },
+  { value: "custom", label: "Custom" },
 ];
 const WINDOW_OPTIONS = [
-  { value: "", label: "What fits" },
+  { value: "", label: "Automatic" },
   { value: "hour", label: "Hour" },
   { value: "day", label: "Day" },
   { value: "month", label: "Month" },
@@ -140,13 +140,13 @@ usagePages.get("/usage", async (c) => {
           title="No usage in this range"
           command={`curl '${originOf(c)}/api/usage/summary' -H 'Authorization: Bearer YOUR_KEY'`}
         >
-          <p>Choose another range, or record an event: it shows here at once.</p>
+          <p>Choose another range, or record an event. It appears here at once.</p>
         </EmptyState>
       ) : (
         <>
           <BarChart
             caption={`${metric} by ${range.window}`}
-            heads={[capital(range.window), "This period", "The period before"]}
+            heads={[capital(range.window), "This period", "Previous period"]}
             bars={barsOf(bars, barsBefore, range, format)}
           />
           <Totals now={now.metrics} before={before.metrics} question={question} format={format} />
@@ -198,35 +198,35 @@ function Filters({ question: { metrics, range }, query }: FiltersProps) {
   const option = (value: string) => ({ value, label: value });
   const names = metrics.map(({ name }) => name);
   const fields: Field[] = [
-    { pointer: "/range", label: "When", kind: "choice", options: RANGE_OPTIONS },
+    { pointer: "/range", label: "Range", kind: "choice", options: RANGE_OPTIONS },
     { pointer: "/from", label: "From", kind: "day" },
-    { pointer: "/to", label: "to", kind: "day" },
-    { pointer: "/window", label: "By", kind: "choice", options: WINDOW_OPTIONS },
+    { pointer: "/to", label: "To", kind: "day" },
+    { pointer: "/window", label: "Interval", kind: "choice", options: WINDOW_OPTIONS },
     {
       pointer: "/metric",
       label: "Metric",
       kind: "choice",
-      options: [{ value: "", label: "The busiest" }, ...metricChoices(names, query.metric ?? "")],
+      options: [{ value: "", label: "Busiest" }, ...metricChoices(names, query.metric ?? "")],
     },
     {
       pointer: "/group_by",
-      label: "Grouped by",
+      label: "Group by",
       kind: "choice",
       options: groupsOf(metrics).map(option),
     },
     {
       pointer: "/then_by",
-      label: "and by",
+      label: "Then by",
       kind: "choice",
-      options: [{ value: "", label: "nothing else" }, ...groupsOf(metrics).map(option)],
+      options: [{ value: "", label: "–" }, ...groupsOf(metrics).map(option)],
     },
     {
       pointer: "/where",
-      label: "Only where",
+      label: "Filter by",
       kind: "choice",
-      options: [{ value: "", label: "anything" }, ...groupsOf(metrics).map(option)],
+      options: [{ value: "", label: "–" }, ...groupsOf(metrics).map(option)],
     },
-    { pointer: "/value", label: "is one of", kind: "line", placeholder: "small, large" },
+    { pointer: "/value", label: "Values", kind: "line", placeholder: "small, large" },
     { pointer: "/user_id", label: "User", kind: "line", placeholder: "all" },
   ];
   const visible = fields.filter(
@@ -277,10 +277,10 @@ function Totals({ now, before, question, format }: TotalsProps) {
         columns={[
           { head: "Metric", wide: true },
           { head: "Total", figure: true },
-          { head: "Before", figure: true },
+          { head: "Previous", figure: true },
           { head: "Change", figure: true },
           { head: "Events", figure: true },
-          { head: "Last" },
+          { head: "Last event" },
         ]}
         rows={first.map((row) => {
           const earlier = earlierOf.get(row.metric) ?? 0n;

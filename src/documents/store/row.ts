@@ -56,19 +56,6 @@ export const SUMMARY_COLUMNS = [
 ] as const satisfies readonly (keyof DocumentRow)[];
 type SummaryColumn = (typeof SUMMARY_COLUMNS)[number];
 
-/** What of a document its amount to pay follows from. */
-export type Amounts = Pick<
-  DocumentRow,
-  | "kind"
-  | "status"
-  | "totalMinor"
-  | "prepaidMinor"
-  | "paidMinor"
-  | "creditedMinor"
-  | "depositedMinor"
-  | "roundingStepMinor"
->;
-
 export type Document = Listed & { lines: LineRow[] };
 
 /** A document that is being written: its content with what was computed from it. */
@@ -251,11 +238,17 @@ export function rangeOf(start: string | null, end: string | null): DayRange | nu
   return start === null || end === null ? null : { start, end };
 }
 
+/** The amounts of an invoice that decide what it asks for. */
+export type Asking = Pick<
+  DocumentRow,
+  "totalMinor" | "creditedMinor" | "prepaidMinor" | "depositedMinor" | "roundingStepMinor"
+>;
+
 /**
  * Purchased credit that pays for an invoice: what credit notes leave of the invoice asks for it
  * before anything else, and what they leave no room for is given back.
  */
-export function prepaidOf(row: Amounts): number {
+export function prepaidOf(row: Asking): number {
   return Math.max(0, Math.min(row.prepaidMinor, row.totalMinor - row.creditedMinor));
 }
 
@@ -272,7 +265,7 @@ export function settlementOf(row: DocumentRow): Settlement {
 }
 
 /** Deposits that an invoice takes off; crediting all of it frees them. */
-export function depositedOf(row: Amounts): number {
+export function depositedOf(row: Asking): number {
   return isCreditedWhole(row) ? 0 : (row.depositedMinor ?? 0);
 }
 
@@ -293,7 +286,7 @@ export function isCreditedWhole(row: Pick<DocumentRow, "totalMinor" | "creditedM
 }
 
 /** What is left of an invoice without what paid it before: never below 0, and not in steps. */
-function unroundedMinor(row: Amounts): number {
+function unroundedMinor(row: Asking): number {
   const rest = row.totalMinor - row.creditedMinor - prepaidOf(row) - depositedOf(row);
   return Math.max(0, rest);
 }
@@ -302,17 +295,19 @@ function unroundedMinor(row: Amounts): number {
  * What an invoice asks its customer to pay: total − credited − prepaid − deposits, never below 0,
  * in whole steps where it is paid so.
  */
-export function askedMinor(row: Amounts): number {
+export function askedMinor(row: Asking): number {
   return inSteps(unroundedMinor(row), row.roundingStepMinor ?? 0);
 }
 
 /** What rounding adds to what is left of an invoice; below 0 what it takes off (BT-114). */
-export function roundingOf(row: Amounts): number {
+export function roundingOf(row: Asking): number {
   return askedMinor(row) - unroundedMinor(row);
 }
 
 /** What is still to be paid of an invoice, never below 0: what is beyond is its customer's. */
-export function openMinor(row: Amounts): bigint {
+export function openMinor(
+  row: Asking & Pick<DocumentRow, "kind" | "status" | "paidMinor">,
+): bigint {
   if (!KINDS[row.kind].owed || row.status === "void") return 0n;
   return BigInt(Math.max(0, askedMinor(row) - row.paidMinor));
 }

@@ -92,9 +92,9 @@ describe("a plan", () => {
     );
     const path = (made.location ?? "").split("?")[0] ?? "";
     const page = (await operator.get(path)).text;
-    expect(page).toMatch(/half-yearly, the base price in advance.*by the half-year/s);
+    expect(page).toMatch(/half-yearly, the base price in advance.*per half-year/s);
     const own = await (await signedIn(tenant.key)).get("/dashboard/billing");
-    expect(own.text).toMatch(/€420\.00.*a half-year, 1 seat/s);
+    expect(own.text).toMatch(/€420\.00.*per half-year, 1 seat/s);
   });
 
   it("shows each error at its field", async () => {
@@ -169,7 +169,7 @@ describe("a subscription", () => {
     expect((await read()).scheduled_zone).toMatchObject({ time_zone: "Europe/Berlin" });
     await act("cancel", { "/when": "period_end" });
     const { text } = await operator.get(path);
-    expect(text).toMatch(/>ending<.*Take the end back/s);
+    expect(text).toMatch(/>ending<.*Don&#39;t cancel/s);
     await act("resume");
     expect((await read()).cancel_at).toBeNull();
   });
@@ -265,7 +265,7 @@ describe("a period", () => {
     const listed = await again.get("/dashboard/billing");
     const path = /href="(\/dashboard\/billing\/periods\/[^"]+)"/.exec(listed.text)?.[1] ?? "";
     const { text } = await again.get(path);
-    expect(text).toMatch(/1 Jan 2026 to 1 Feb 2026.*the ledger&#39;s.*US\$2\.50/s);
+    expect(text).toMatch(/1 Jan 2026 to 1 Feb 2026.*the usage ledger.*US\$2\.50/s);
     const invoice = /href="(\/dashboard\/invoices\/inv_\w+)"/.exec(text)?.[1] ?? "";
     expect((await again.get(invoice)).status).toBe(200);
     const byOperator = await operator.get(`/dashboard/billing/subscriptions/${tenant.id}`);

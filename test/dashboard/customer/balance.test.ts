@@ -20,7 +20,7 @@ describe("a customer's credit balance", () => {
     expect((await browser.get(path)).text).toMatch(/Credit balance in USD[\s\S]*?50\.00/);
     const { status, text } = await browser.get(`${path}/balance`);
     expect(status).toBe(200);
-    expect(text).toContain("Paid beyond an invoice");
+    expect(text).toContain("Overpayment");
   });
 
   it("is paid out by a form, which says where more is asked than is there", async () => {

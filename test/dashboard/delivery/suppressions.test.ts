@@ -8,7 +8,7 @@ describe("suppressed addresses", () => {
   it("are added, shown with their reason, and taken off", async () => {
     const { key, tenantId } = await makeTenant();
     const browser = await signedIn(key);
-    expect((await browser.get(PATH)).text).toContain("Every address gets its e-mail");
+    expect((await browser.get(PATH)).text).toContain("No suppressed addresses");
     const wrong = await browser.submit(PATH, PATH, { "/address": "nobody" });
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("f-address-error")]);
     expect((await browser.submit(PATH, PATH, { "/address": "Gone@a.test" })).status).toBe(303);

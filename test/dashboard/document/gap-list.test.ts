@@ -68,7 +68,7 @@ describe("what an e-invoice lacks", () => {
     const open = await draft(pair, "invoices", WHOLE);
     const lacking = ["BR-DE-2, BR-DE-5", "BR-DE-6", "BR-DE-7"];
     const draftPage = (await browser.get(`/dashboard/invoices/${open.id}`)).text;
-    expect([listOn(draftPage), draftPage.includes("Before you finalise it")]).toEqual([
+    expect([listOn(draftPage), draftPage.includes("Before you finalize it")]).toEqual([
       lacking,
       true,
     ]);

@@ -36,7 +36,7 @@ describe("a list of documents", () => {
   it("has tabs with counts, and says what they come to by currency", async () => {
     const { text } = await browser.get(BASE);
     expect(textOf(text)).toContain("All 4 Draft 1 Open 2 Overdue 0 Paid 1 Void 0");
-    expect(textOf(text)).toMatch(/4 invoices · .*2,014\.00.* \+ .*30\.00 · .*2,000\.00.* to pay/);
+    expect(textOf(text)).toMatch(/4 invoices · .*2,014\.00.* \+ .*30\.00 · .*2,000\.00.* due/);
     const open = textOf((await browser.get(`${BASE}?status=open`)).text);
     expect(open).toContain("2 invoices");
     expect(open).not.toContain("Draft Ada");

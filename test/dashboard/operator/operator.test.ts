@@ -174,7 +174,7 @@ describe("a tenant's budgets", () => {
       "1",
       "1,000",
       "",
-      "as for everybody",
+      "default",
     ]);
     const set = { "/events_per_minute": "600", "/api_keys": "2" };
     expect((await browser.submit(page, page, set)).status).toBe(303);
@@ -183,7 +183,7 @@ describe("a tenant's budgets", () => {
     const owner = await signedIn(tenant.key);
     const shown = await owner.get("/dashboard/settings/budgets");
     const [, used, limit, , given] = cellsOf(shown.text, "API keys");
-    expect([used, limit, given]).toEqual(["1", "2", "set by the operator"]);
+    expect([used, limit, given]).toEqual(["1", "2", "operator"]);
     expect(shown.text).toContain('aria-valuetext="1 of 2"');
     expect(cellsOf(shown.text, "Events a minute")[2]).toBe("600");
     const keys = "/dashboard/settings/keys";

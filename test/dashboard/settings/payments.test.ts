@@ -28,14 +28,14 @@ describe("payment providers", () => {
     const invoiceId = await paidOnline(tenant, { amount: 10_000, invoice: "inv_none" });
     const browser = await signedIn(tenant.key);
     const { text } = await browser.get(PATH);
-    expect(text).toMatch(/Unmatched money.*US\$100\.00.*pi_1.*names no invoice of yours/s);
+    expect(text).toMatch(/Unmatched payments.*US\$100\.00.*pi_1.*names no invoice of yours/s);
     const path = /action="([^"]+\/unmatched\/[^"]+)\/assign"/.exec(text)?.[1] ?? "";
     const wrong = await browser.submit(PATH, `${path}/assign`, { "/invoice_id": "inv_other" });
     expect(wrong.status).toBe(422);
     const done = await browser.submit(PATH, `${path}/assign`, { "/invoice_id": invoiceId });
     expect(done.status).toBe(303);
     expect((await call(tenant.key, "GET", `/api/invoices/${invoiceId}`)).body.paid).toBe(100);
-    expect((await browser.get(PATH)).text).not.toContain("Unmatched money");
+    expect((await browser.get(PATH)).text).not.toContain("Unmatched payments");
     expect((await browser.submit(PATH, `${path}/dismiss`)).status).toBe(422);
   });
 });

@@ -79,7 +79,7 @@ describe("usage rules", () => {
     expect(good.text).toContain("try-1:tokens");
     const missing = await tried({ ...event, data: {} });
     expect(missing.text).toContain("/data/usage/0/tokens is missing: the rule of tokens reads");
-    expect((await tried({ ...event, type: "other" })).text).toContain("No rule is for its type");
+    expect((await tried({ ...event, type: "other" })).text).toContain("No rule matches its type");
     for (const wrong of ["{", "[]", "1"]) {
       const { status, text: page } = await tried(wrong);
       expect([status, page]).toEqual([422, expect.stringContaining('id="f-event-error"')]);

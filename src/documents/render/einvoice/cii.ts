@@ -37,35 +37,29 @@ const NAMESPACES = [
 /** Valid for a document without gaps; it says of itself what `head` says. */
 export function ciiXml(model: DocumentModel, head: Head = EN_16931): string {
   const invoice = semanticInvoice(model, head);
-  const content = [
-    branch(
-      "rsm:ExchangedDocumentContext",
-      branch(
-        "ram:BusinessProcessSpecifiedDocumentContextParameter",
-        leaf("ram:ID", head.profileId),
-      ),
-      branch(
-        "ram:GuidelineSpecifiedDocumentContextParameter",
-        leaf("ram:ID", head.customizationId),
-      ),
-    ),
-    branch(
-      "rsm:ExchangedDocument",
-      leaf("ram:ID", invoice.number),
-      leaf("ram:TypeCode", invoice.typeCode),
-      branch("ram:IssueDateTime", day(model.dates.issued)),
-      branch("ram:IncludedNote", leaf("ram:Content", invoice.note)),
-    ),
-    branch(
-      "rsm:SupplyChainTradeTransaction",
-      ...invoice.lines.map(lineItem),
-      agreement(invoice),
-      delivery(invoice),
-      settlement(invoice),
-    ),
-  ].join("");
+  const context = branch(
+    "rsm:ExchangedDocumentContext",
+    branch("ram:BusinessProcessSpecifiedDocumentContextParameter", leaf("ram:ID", head.profileId)),
+    branch("ram:GuidelineSpecifiedDocumentContextParameter", leaf("ram:ID", head.customizationId)),
+  );
+  const document = branch(
+    "rsm:ExchangedDocument",
+    leaf("ram:ID", invoice.number),
+    leaf("ram:TypeCode", invoice.typeCode),
+    branch("ram:IssueDateTime", day(model.dates.issued)),
+    branch("ram:IncludedNote", leaf("ram:Content", invoice.note)),
+  );
+  const transaction = branch(
+    "rsm:SupplyChainTradeTransaction",
+    ...invoice.lines.map(lineItem),
+    agreement(invoice),
+    delivery(invoice),
+    settlement(invoice),
+  );
   const root = "rsm:CrossIndustryInvoice";
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${NAMESPACES}>${content}</${root}>\n`;
+  const start = `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${NAMESPACES}>`;
+  // Not joined, which would copy a long invoice once more.
+  return `${start}${context}${document}${transaction}</${root}>\n`;
 }
 
 /** A date in format 102, CCYYMMDD. */

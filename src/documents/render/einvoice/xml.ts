@@ -19,18 +19,33 @@ export function xmlText(text: string): string {
   return PLAIN.test(text) ? text.trim() : text.replace(NOT_XML, "").trim();
 }
 
+type Tags = { open: string; close: string };
+/** A document has some hundred names, each of them many times. */
+const tags = new Map<string, Tags>();
+
+function tagsOf(name: string): Tags {
+  let made = tags.get(name);
+  if (!made) {
+    made = { open: `<${name}>`, close: `</${name}>` };
+    tags.set(name, made);
+  }
+  return made;
+}
+
 /** An element of text; nothing where there is no text. */
 export function leaf(
   name: string,
   text: string | null | undefined,
-  attributes: Record<string, string> = {},
+  attributes: Record<string, string> | null = null,
 ): string {
   if (text === null || text === undefined) return "";
   const content = escapeXml(text).trim();
   if (content === "") return "";
-  let head = name;
+  const { open, close } = tagsOf(name);
+  if (attributes === null) return open + content + close;
+  let head = `<${name}`;
   for (const key in attributes) head += ` ${key}="${escapeXml(attributes[key] ?? "")}"`;
-  return `<${head}>${content}</${name}>`;
+  return `${head}>${content}${close}`;
 }
 
 /** An element of text whose line ends stay, also at its end; nothing where there is no text. */
@@ -44,5 +59,7 @@ export function branch(name: string, ...children: string[]): string {
   // Joined at every level a text would be copied at every level; strings that are added are not.
   let content = "";
   for (const child of children) content += child;
-  return content === "" ? "" : `<${name}>${content}</${name}>`;
+  if (content === "") return "";
+  const { open, close } = tagsOf(name);
+  return open + content + close;
 }

@@ -256,7 +256,10 @@ function Payment({ words }: { words: Words }) {
 
 function QrCode({ payload, label }: { payload: string; label: string }) {
   const { runs, size } = qrRuns(payload);
-  const path = runs.map(([x, y, width]) => `M${x} ${y}h${width}v1h-${width}z`).join("");
+  let path = "";
+  for (let i = 0; i < runs.length; i += 3) {
+    path += `M${runs[i]} ${runs[i + 1]}h${runs[i + 2]}v1h-${runs[i + 2]}z`;
+  }
   return (
     <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label}>
       <path d={path} />

@@ -14,12 +14,22 @@ export class ByteText {
   #bytes = new Uint8Array(FIRST_SIZE);
   #length = 0;
 
+  get length(): number {
+    return this.#length;
+  }
+
   put(ascii: string): void {
     this.#reserve(ascii.length);
     const bytes = this.#bytes;
     let at = this.#length;
     for (let i = 0; i < ascii.length; i++) bytes[at++] = ascii.charCodeAt(i);
     this.#length = at;
+  }
+
+  putBytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   putByte(byte: number): void {

@@ -15,7 +15,7 @@ import {
   OTHERS_SUFFIX,
   type Part,
 } from "./drawn-face.ts";
-import type { Element, LinkAnnotation } from "./structure.ts";
+import { addKid, contentKid, type Element, type LinkAnnotation } from "./structure.ts";
 import { type Color, faceAt, type SeenLine, type Shaped, type TextLine } from "./text.ts";
 
 export type ArtifactKind = "Pagination" | "Layout" | "Background";
@@ -34,8 +34,11 @@ export class Canvas {
   readonly #pool: FacePool;
   /** Whether it counts from the right. */
   readonly mirrored: boolean;
-  /** The lines of what is being marked. */
+  /** The lines of what is being marked, the first `#markedCount` of them. */
   readonly #marked: TextLine[] = [];
+  #markedCount = 0;
+  /** Whether one of them is seen in another order than it is read. */
+  #reordered = false;
   #part: Part | null = null;
   #size = 0;
   #color: Color | null = null;
@@ -61,22 +64,23 @@ export class Canvas {
   /** Draws as content of `element`, in reading order. */
   mark(element: Element, draw: () => void): void {
     const mcid = this.owners.push(element) - 1;
-    element.kids.push({ kind: "content", page: this.index, mcid });
+    addKid(element, contentKid(this.index, mcid));
     const content = this.#content;
     content.put("/");
     content.put(element.tag);
     content.put("<</MCID ");
     content.putInteger(mcid);
     content.put(">>BDC\n");
-    this.#marked.length = 0;
+    this.#markedCount = 0;
+    this.#reordered = false;
     draw();
     content.put("EMC\n");
-    if (this.#marked.some(({ shaped }) => shaped.seen !== null)) this.#sayActual(element);
+    if (this.#reordered) this.#sayActual(element);
   }
 
   /** What an element reads as, whose glyphs do not all stand in that order. */
   #sayActual(element: Element): void {
-    const texts = this.#marked.map((line) => {
+    const texts = this.#marked.slice(0, this.#markedCount).map((line) => {
       const { shaped, from, to } = line;
       return shaped.seen?.(line).text ?? textOfPlaces(shaped, from, to);
     });
@@ -99,7 +103,8 @@ export class Canvas {
   #textAt(line: TextLine, x: number, baseline: number): void {
     const { shaped, from, to } = line;
     if (from >= to) return;
-    this.#marked.push(line);
+    this.#marked[this.#markedCount++] = line;
+    if (shaped.seen) this.#reordered = true;
     this.#fillWith(shaped.style.color);
     this.#content.put("BT ");
     this.#putPoint(x, this.height - baseline);
@@ -222,30 +227,24 @@ export class Canvas {
     put("c f", left, bottom + c, left + c, bottom, left + radius, bottom);
   }
 
-  /** Filled cells of a grid whose top left corner is (x, y): runs of [column, row, length]. */
-  cells(
-    runs: readonly (readonly number[])[],
-    x: number,
-    y: number,
-    cell: number,
-    ink: Color,
-  ): void {
+  /** Filled cells of a grid whose top left corner is (x, y): runs of column, row and length. */
+  cells(runs: readonly number[], x: number, y: number, cell: number, ink: Color): void {
     this.#fillWith(ink);
     const content = this.#content;
     const scale = cell.toFixed(4);
-    const columns = runs.reduce(
-      (most, [first = 0, , count = 0]) => Math.max(most, first + count),
-      0,
-    );
+    let columns = 0;
+    for (let i = 0; i < runs.length; i += 3) {
+      columns = Math.max(columns, (runs[i] ?? 0) + (runs[i + 2] ?? 0));
+    }
     content.put(`q ${scale} 0 0 -${scale} `);
     this.#putPoint(this.leftOf(x, columns * cell), this.height - y);
     content.put("cm\n");
-    for (const [column = 0, row = 0, length = 0] of runs) {
-      content.putInteger(column);
+    for (let i = 0; i < runs.length; i += 3) {
+      content.putInteger(runs[i] ?? 0);
       content.put(" ");
-      content.putInteger(row);
+      content.putInteger(runs[i + 1] ?? 0);
       content.put(" ");
-      content.putInteger(length);
+      content.putInteger(runs[i + 2] ?? 0);
       content.put(" 1 re ");
     }
     content.put("f\nQ\n");
@@ -280,7 +279,7 @@ export class Canvas {
     const x = this.leftOf(box.x, width);
     const corners = [x, this.height - y - height, x + width, this.height - y];
     const annotation = { url, label, box: corners };
-    element.kids.push({ kind: "link", page: this.index, annotation });
+    addKid(element, { page: this.index, annotation });
     this.links.push({ annotation, element });
   }
 

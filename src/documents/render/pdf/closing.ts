@@ -16,7 +16,7 @@ import { drawLines, type Flow } from "./flow.ts";
 import { boxAttribute } from "./head.ts";
 import type { After } from "./line-table.ts";
 import { qrRuns } from "./qr.ts";
-import { addElement, type Element } from "./structure.ts";
+import { addElement, addKid, type Element } from "./structure.ts";
 import type { TextLine, TextStyle } from "./text.ts";
 import { INK } from "./theme.ts";
 import { drawTotals, measureTotals, TOTALS_WIDTH, type Totals } from "./totals.ts";
@@ -189,7 +189,7 @@ function joined(flow: Flow, blocks: readonly Block[], x: number, width: number):
   const fragment = newFragment();
   const pieces = blocks.flatMap((block) => {
     const built = block(width);
-    fragment.kids.push(...built.fragment.kids);
+    for (const kid of built.fragment.kids) addKid(fragment, kid);
     return built.pieces.map((piece, i) =>
       i === 0 ? { ...piece, before: flow.gap(BLOCK_GAP) } : piece,
     );

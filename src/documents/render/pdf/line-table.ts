@@ -181,7 +181,7 @@ function lineRow(
   );
   return {
     ...drawn,
-    lines: [...names, ...details],
+    lines: details.length > 0 ? [...names, ...details] : names,
     indent,
     names: names.length,
     height: rowHeight(flow, names.length, details.length),
@@ -227,21 +227,21 @@ function drawHeadRow({ flow, columns, element }: Table, first: boolean): void {
 /** A row, divided where it does not fit; `behind` has to stand on the page of its last line. */
 function drawRow(table: Table, row: Row, behind: number): void {
   const { flow, columns } = table;
-  const cells = addElement(table.element, "TR");
-  const spans = row.figures ? {} : { attributes: tableSpan(columns.heads.length) };
-  const description = addElement(cells, "TD", spans);
-  const figures = (row.figures ?? []).map(() => addElement(cells, "TD"));
+  const element = addElement(table.element, "TR");
+  const spans = row.figures ? undefined : { attributes: tableSpan(columns.heads.length) };
+  const description = addElement(element, "TD", spans);
+  const figures = (row.figures ?? []).map(() => addElement(element, "TD"));
+  const cells = { description, figures };
   let rest = row;
-  for (let first = true; first || rest.lines.length > 0; first = false) {
-    if (!first) turnPage(table);
+  while (true) {
     const count = fittingLines(flow, rest, behind);
-    const part = partOf(flow, rest, count);
-    const drawn = { ...part, figures: first ? row.figures : null };
-    drawRowPart(table, drawn, [description, ...figures], count < rest.lines.length);
+    const isLast = count === rest.lines.length;
+    drawRowPart(table, isLast ? rest : partOf(flow, rest, 0, count), cells, !isLast);
     // What a page carries forward is what stands on it: the amount is beside the first part.
-    if (first) table.carried += row.amountMinor;
-    const names = Math.max(0, rest.names - count);
-    rest = { ...rest, lines: rest.lines.slice(count), names };
+    if (rest === row) table.carried += row.amountMinor;
+    if (isLast) return;
+    rest = { ...partOf(flow, rest, count, rest.lines.length), figures: null };
+    turnPage(table);
   }
 }
 
@@ -266,17 +266,19 @@ function fittingLines(flow: Flow, { lines, names }: Row, behind: number): number
   return Math.max(1, Math.min(count, lines.length - leastRest));
 }
 
-function partOf(flow: Flow, row: Row, count: number): Row {
-  const names = Math.min(row.names, count);
-  const lines = row.lines.slice(0, count);
+/** The lines [from, to) of a row. */
+function partOf(flow: Flow, row: Row, from: number, to: number): Row {
+  const names = Math.max(0, Math.min(row.names, to) - from);
+  const lines = row.lines.slice(from, to);
   return { ...row, lines, names, height: rowHeight(flow, names, lines.length - names) };
 }
 
-function drawRowPart(table: Table, row: Row, cells: readonly Element[], more: boolean): void {
+type Cells = { description: Element; figures: readonly Element[] };
+
+function drawRowPart(table: Table, row: Row, cells: Cells, more: boolean): void {
   const { flow, columns } = table;
   const { canvas, theme, density, y } = flow;
   const { rowPad, nameLeading, secondLeading } = density;
-  const [description, ...figures] = cells;
   // Stripes would cut a watermark, which lies behind them.
   const striped = theme.filled && flow.model.watermark === null;
   const x = flow.left + row.indent + theme.cellPad;
@@ -284,23 +286,22 @@ function drawRowPart(table: Table, row: Row, cells: readonly Element[], more: bo
     if (!striped) canvas.rectangle(flow.left, y + row.height, flow.width, 0.5, HAIRLINE);
     else if (row.shaded) canvas.rectangle(flow.left, y, flow.width, row.height, theme.zebra);
   });
-  if (description) {
-    canvas.mark(description, () => {
-      const top = y + rowPad;
-      const second = top + row.names * nameLeading - (row.names > 0 ? 0.5 : 0);
-      const names = row.lines.slice(0, row.names);
-      const details = row.lines.slice(row.names);
-      drawLines(canvas, names, {
-        x,
-        y: top,
-        leading: nameLeading,
-        more: more || details.length > 0,
-      });
-      drawLines(canvas, details, { x, y: second, leading: secondLeading, more });
+  canvas.mark(cells.description, () => {
+    const { lines, names } = row;
+    const top = y + rowPad;
+    const detailed = names < lines.length;
+    drawLines(canvas, detailed ? lines.slice(0, names) : lines, {
+      x,
+      y: top,
+      leading: nameLeading,
+      more: more || detailed,
     });
-  }
+    if (!detailed) return;
+    const second = top + names * nameLeading - (names > 0 ? 0.5 : 0);
+    drawLines(canvas, lines.slice(names), { x, y: second, leading: secondLeading, more });
+  });
   row.figures?.forEach((figure, i) => {
-    const cell = figures[i];
+    const cell = cells.figures[i];
     if (!cell) return;
     const placed = placeFigure(columns, figure, i);
     canvas.mark(cell, () => {

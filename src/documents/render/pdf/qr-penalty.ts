@@ -5,10 +5,16 @@ import { BORDER, type Cells } from "./qr-cells.ts";
 const STEP = 20;
 const STEP_BITS = (1 << STEP) - 1;
 
-/** How badly a symbol reads (7.8.3): the mask with the smallest sum is chosen. */
-export function penaltyOf({ size, words, rows, columns }: Cells): number {
+/**
+ * How badly a symbol reads (7.8.3): the mask with the smallest sum is chosen, so what has come to
+ * `most` is not counted to its end.
+ */
+export function penaltyOf(
+  { size, words, rows, columns }: Cells,
+  most = Number.POSITIVE_INFINITY,
+): number {
   let penalty = 0;
-  for (let line = 0; line < size; line++) {
+  for (let line = 0; line < size && penalty < most; line++) {
     const base = line * words;
     penalty += linePenalty(rows, base, size) + linePenalty(columns, base, size);
     if (line > 0) penalty += blockPenalty(rows, base - words, base, size);

@@ -6,17 +6,20 @@ import { type Cells, darken, flip, isDark, lightCells } from "./qr-cells.ts";
 import { addCorrection, dataCapacity, MAX_VERSION } from "./qr-codewords.ts";
 import { penaltyOf } from "./qr-penalty.ts";
 
-/** Dark cells as runs of [column, row, length]; `size` cells a side, without the quiet zone. */
-export function qrRuns(payload: string): { runs: number[][]; size: number } {
+/**
+ * Dark cells as runs, three numbers each: column, row and length; `size` cells a side, without the
+ * quiet zone.
+ */
+export function qrRuns(payload: string): { runs: number[]; size: number } {
   const { cells } = encodeQr(payload);
   const { size } = cells;
-  const runs: number[][] = [];
+  const runs: number[] = [];
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       if (!isDark(cells, column, row)) continue;
       const start = column;
       while (column + 1 < size && isDark(cells, column + 1, row)) column += 1;
-      runs.push([start, row, column - start + 1]);
+      runs.push(start, row, column - start + 1);
     }
   }
   return { runs, size };
@@ -41,7 +44,7 @@ export function encodeQr(payload: string): { version: number; mask: number; cell
   let least = Number.POSITIVE_INFINITY;
   for (const [i, cells] of masks.entries()) {
     flip(other, data, cells);
-    const penalty = penaltyOf(other);
+    const penalty = penaltyOf(other, least);
     if (penalty >= least) continue;
     least = penalty;
     mask = i;

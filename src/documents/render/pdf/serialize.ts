@@ -10,66 +10,95 @@ import {
   PDFRawStream,
   type PDFRef,
 } from "pdf-lib";
-import { compress } from "./compress.ts";
+import type { TemplateVersion } from "../../model/model.ts";
+import { ByteText } from "./byte-text.ts";
+import { compress, compressFast } from "./compress.ts";
+import type { WrittenObjects } from "./write-structure.ts";
 
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
 
 // The comment's four bytes above 127 say that the file is binary (ISO 19005-3, 6.1.2).
-const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
+const HEADER = Buffer.from("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "latin1");
+const END_OF_STREAM = Buffer.from("\nendstream\nendobj\n", "latin1");
 const OBJECTS_A_STREAM = 512;
+/** Of a cross-reference: a byte, four and two. */
+const ENTRY_SIZE = 7;
 const FREE = 0;
 const IN_FILE = 1;
 const IN_STREAM = 2;
 
-/** Where each object is, by its number: [kind, offset or stream's number, index in it]. */
-type Position = [number, number, number];
-
-/** `more` are the texts of the objects whose numbers follow the context's largest. */
+/**
+ * `more` are the objects whose numbers follow the context's largest. Files of the first version are
+ * deflated as they always were.
+ */
 export function serialize(
   context: PDFContext,
-  more: readonly string[],
+  more: WrittenObjects,
   trailer: Trailer,
+  version: TemplateVersion,
 ): Uint8Array {
-  const positions: Position[] = [[FREE, 0, 65535]];
+  const deflate = version === 1 ? compress : compressFast;
   const out: Uint8Array[] = [];
   let at = 0;
   const push = (bytes: Uint8Array) => {
     out.push(bytes);
     at += bytes.length;
   };
+  const packed: [number, PDFObject][] = [];
+  const streams: [number, PDFRawStream][] = [];
+  for (const [{ objectNumber }, object] of context.enumerateIndirectObjects()) {
+    if (object instanceof PDFRawStream) streams.push([objectNumber, object]);
+    else packed.push([objectNumber, object]);
+  }
+  const firstMore = context.largestObjectNumber + 1;
+  const firstPack = firstMore + more.count;
+  const count = packed.length + more.count;
+  const last = firstPack + Math.ceil(count / OBJECTS_A_STREAM);
+  const table = new CrossReferences(last + 1);
   const write = (number: number, dict: string, contents: Uint8Array) => {
-    positions[number] = [IN_FILE, at, 0];
+    table.set(number, IN_FILE, at, 0);
     push(Buffer.from(`${number} 0 obj\n${dict}\nstream\n`, "latin1"));
     push(contents);
-    push(Buffer.from("\nendstream\nendobj\n", "latin1"));
+    push(END_OF_STREAM);
   };
-  push(Buffer.from(HEADER, "latin1"));
-  const packed: [number, PDFObject | string][] = [];
-  for (const [{ objectNumber }, object] of context.enumerateIndirectObjects()) {
-    if (object instanceof PDFRawStream) {
-      object.updateDict();
-      write(objectNumber, `${object.dict}`, object.contents);
-    } else packed.push([objectNumber, object]);
+  push(HEADER);
+  for (const [number, object] of streams) {
+    object.updateDict();
+    write(number, `${object.dict}`, object.contents);
   }
-  let next = context.largestObjectNumber + 1;
-  for (const text of more) packed.push([next++, text]);
-  for (let from = 0; from < packed.length; from += OBJECTS_A_STREAM) {
-    const chunk = packed.slice(from, from + OBJECTS_A_STREAM);
-    const { dict, contents } = packObjects(chunk);
-    chunk.forEach(([number], i) => {
-      positions[number] = [IN_STREAM, next, i];
-    });
-    write(next, dict, contents);
-    next += 1;
+  for (let from = 0, pack = firstPack; from < count; from += OBJECTS_A_STREAM, pack++) {
+    // An object stream: numbers and offsets, then the objects (7.5.7).
+    const index = new ByteText();
+    const body = new ByteText();
+    const to = Math.min(count, from + OBJECTS_A_STREAM);
+    for (let i = from; i < to; i++) {
+      const own = packed[i];
+      const number = own ? own[0] : firstMore + i - packed.length;
+      index.putInteger(number);
+      index.put(" ");
+      index.putInteger(body.length);
+      index.put(" ");
+      if (own) body.put(`${own[1]}`);
+      else more.put(body, i - packed.length);
+      body.put("\n");
+      table.set(number, IN_STREAM, pack, i - from);
+    }
+    const first = index.length;
+    index.putBytes(body.bytes());
+    const contents = deflate(index.bytes());
+    const dict =
+      `<</Type/ObjStm/N ${to - from}/First ${first}` +
+      `/Filter/FlateDecode/Length ${contents.length}>>`;
+    write(pack, dict, contents);
   }
   const start = at;
-  positions[next] = [IN_FILE, start, 0];
-  const table = compress(crossReferences(positions));
+  table.set(last, IN_FILE, start, 0);
+  const positions = deflate(table.bytes);
   const { root, info, id } = trailer;
   const dict =
-    `<</Type/XRef/Size ${next + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
-    `/ID[${id}${id}]/Filter/FlateDecode/Length ${table.length}>>`;
-  write(next, dict, table);
+    `<</Type/XRef/Size ${last + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
+    `/ID[${id}${id}]/Filter/FlateDecode/Length ${positions.length}>>`;
+  write(last, dict, positions);
   push(Buffer.from(`startxref\n${start}\n%%EOF\n`, "latin1"));
   const file = new Uint8Array(at);
   let end = 0;
@@ -80,27 +109,20 @@ export function serialize(
   return file;
 }
 
-/** An object stream: numbers and offsets, then the objects (7.5.7). */
-function packObjects(chunk: readonly [number, PDFObject | string][]) {
-  let index = "";
-  let body = "";
-  for (const [number, object] of chunk) {
-    index += `${number} ${body.length} `;
-    body += `${object}\n`;
-  }
-  const contents = compress(Buffer.from(index + body, "latin1"));
-  const dict =
-    `<</Type/ObjStm/N ${chunk.length}/First ${index.length}` +
-    `/Filter/FlateDecode/Length ${contents.length}>>`;
-  return { dict, contents };
-}
+/** Where each object is, by its number: its kind, its offset or its stream, its index there. */
+class CrossReferences {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
 
-function crossReferences(positions: readonly Position[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(7 * positions.length));
-  positions.forEach(([kind, offset, index], i) => {
-    view.setUint8(7 * i, kind);
-    view.setUint32(7 * i + 1, offset);
-    view.setUint16(7 * i + 5, index);
-  });
-  return new Uint8Array(view.buffer);
+  constructor(size: number) {
+    this.bytes = new Uint8Array(ENTRY_SIZE * size);
+    this.#view = new DataView(this.bytes.buffer);
+    this.set(0, FREE, 0, 65535);
+  }
+
+  set(number: number, kind: number, offset: number, index: number): void {
+    this.bytes[ENTRY_SIZE * number] = kind;
+    this.#view.setUint32(ENTRY_SIZE * number + 1, offset);
+    this.#view.setUint16(ENTRY_SIZE * number + 5, index);
+  }
 }

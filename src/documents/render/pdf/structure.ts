@@ -24,7 +24,8 @@ export type Tag =
 export type Element = {
   tag: Tag;
   parent: Element | null;
-  kids: Kid[];
+  /** Added by `addKid`. */
+  kids: readonly Kid[];
   /** PDF syntax of the /A dictionary's entries. */
   attributes: string | null;
   /** What a screen reader says instead of a figure. */
@@ -35,10 +36,30 @@ export type Element = {
   number: number;
 };
 
-export type Kid =
-  | { kind: "element"; element: Element }
-  | { kind: "content"; page: number; mcid: number }
-  | { kind: "link"; page: number; annotation: LinkAnnotation };
+/** An element, the number of marked content (`contentKid`), or a link. A page has hundreds. */
+export type Kid = Element | number | { page: number; annotation: LinkAnnotation };
+
+/** Whether a kid is an element, rather than something on a page. */
+export function isElement(kid: Kid): kid is Element {
+  return typeof kid !== "number" && "tag" in kid;
+}
+
+const MOST_CONTENTS = 0x10000;
+
+/** What is marked on a page by an id there, as one number. */
+export function contentKid(page: number, mcid: number): number {
+  return page * MOST_CONTENTS + mcid;
+}
+
+/** The page of marked content. */
+export function pageOfContent(kid: number): number {
+  return Math.floor(kid / MOST_CONTENTS);
+}
+
+/** The id of marked content on its page. */
+export function mcidOfContent(kid: number): number {
+  return kid % MOST_CONTENTS;
+}
 
 /** `box` is [left, bottom, right, top] in PDF points. */
 export type LinkAnnotation = { url: string; label: string; box: readonly number[] };
@@ -48,7 +69,7 @@ export function rootElement(): Element {
   return {
     tag: "Document",
     parent: null,
-    kids: [],
+    kids: NO_KIDS,
     attributes: null,
     alt: null,
     actual: null,
@@ -56,17 +77,35 @@ export function rootElement(): Element {
   };
 }
 
+const NO_KIDS: readonly Kid[] = [];
+const NOTHING_MORE: { attributes?: string; alt?: string } = {};
+
 /** Adds an element behind its parent's other children, and returns it. */
 export function addElement(
   parent: Element,
   tag: Tag,
-  more: { attributes?: string; alt?: string } = {},
+  {
+    attributes = null,
+    alt = null,
+  }: { attributes?: string | null; alt?: string | null } = NOTHING_MORE,
 ): Element {
-  const attributes = more.attributes ?? null;
-  const alt = more.alt ?? null;
-  const element: Element = { tag, parent, kids: [], attributes, alt, actual: null, number: 0 };
-  parent.kids.push({ kind: "element", element });
+  const element: Element = {
+    tag,
+    parent,
+    kids: NO_KIDS,
+    attributes,
+    alt,
+    actual: null,
+    number: 0,
+  };
+  addKid(parent, element);
   return element;
+}
+
+/** Adds a kid behind the others. Most elements have one, for which an array of one is enough. */
+export function addKid(element: Element, kid: Kid): void {
+  if (element.kids.length === 0) element.kids = [kid];
+  else (element.kids as Kid[]).push(kid);
 }
 
 export const TABLE_COLUMN_HEAD = "/O/Table/Scope/Column";

@@ -1,11 +1,19 @@
 /**
- * Pure. The structure tree as PDF objects: a few hundred a page, so each is written as its own text
- * and numbered in order, rather than built from pdf-lib's dictionaries.
+ * Pure. The structure tree as PDF objects: a few hundred a page, so they are numbered in order and
+ * written as bytes, rather than built from pdf-lib's dictionaries.
  */
 import { Buffer } from "node:buffer";
 import { PDFArray, type PDFContext, type PDFRef } from "pdf-lib";
+import type { ByteText } from "./byte-text.ts";
 import type { Canvas } from "./canvas.ts";
-import type { Element, LinkAnnotation } from "./structure.ts";
+import {
+  type Element,
+  isElement,
+  type Kid,
+  type LinkAnnotation,
+  mcidOfContent,
+  pageOfContent,
+} from "./structure.ts";
 import { WrittenObject } from "./written-object.ts";
 
 export type WrittenLinks = {
@@ -38,75 +46,112 @@ export function writeLinks(
 
 type Places = { tree: PDFRef; pageRefs: readonly PDFRef[]; links: WrittenLinks["links"] };
 
+/** The objects whose numbers follow a context's largest; `put` writes one by its place. */
+export type WrittenObjects = { count: number; put: (out: ByteText, index: number) => void };
+
 /** Assigns the tree's root; answers its elements, numbered after all other objects. */
 export function writeStructure(
   context: PDFContext,
   { tree, pageRefs, links }: Places,
   { canvases, root }: { canvases: readonly Canvas[]; root: Element },
-): string[] {
+): WrittenObjects {
   const parents = context.nextRef();
-  const first = context.largestObjectNumber + 1;
-  const elements = collectElements(root);
-  elements.forEach((element, i) => {
-    element.number = first + i;
-  });
+  const elements = collectElements(root, context.largestObjectNumber + 1);
   const names: Names = {
+    tree: `${tree}`,
     pages: pageRefs.map(String),
     annotations: new Map(links.map(({ annotation, ref }) => [annotation, `${ref}`])),
   };
-  const keys = canvases.map((canvas, i) => `${i}[${canvas.owners.map(refOf).join(" ")}]`);
+  const keys = canvases.map((canvas, i) => `${i}[${refsOf(canvas.owners)}]`);
   links.forEach(({ element }, i) => {
-    keys.push(`${canvases.length + i} ${refOf(element)}`);
+    keys.push(`${canvases.length + i} ${element.number} 0 R`);
   });
   context.assign(parents, new WrittenObject(`<</Nums[${keys.join("")}]>>`));
-  const text = `<</Type/StructTreeRoot/K ${refOf(root)}/ParentTree ${parents}`;
+  const text = `<</Type/StructTreeRoot/K ${root.number} 0 R/ParentTree ${parents}`;
   context.assign(tree, new WrittenObject(`${text}/ParentTreeNextKey ${keys.length}>>`));
-  return elements.map((element) =>
-    writeElement(element, element.parent ? refOf(element.parent) : `${tree}`, names),
-  );
+  return {
+    count: elements.length,
+    put: (out, index) => {
+      const element = elements[index];
+      if (element) putElement(out, element, names);
+    },
+  };
 }
 
-function refOf(element: Element): string {
-  return `${element.number} 0 R`;
+function refsOf(elements: readonly Element[]): string {
+  let refs = "";
+  for (const { number } of elements) refs += refs === "" ? `${number} 0 R` : ` ${number} 0 R`;
+  return refs;
 }
 
-function collectElements(root: Element): Element[] {
+/** The elements of a tree level by level, numbered from `first` on. */
+function collectElements(root: Element, first: number): Element[] {
   const elements = [root];
   for (let i = 0; i < elements.length; i++) {
-    for (const kid of elements[i]?.kids ?? []) {
-      if (kid.kind === "element") elements.push(kid.element);
-    }
+    const element = elements[i];
+    if (!element) break;
+    element.number = first + i;
+    for (const kid of element.kids) if (isElement(kid)) elements.push(kid);
   }
   return elements;
 }
 
 type Names = {
+  tree: string;
   pages: readonly string[];
   annotations: ReadonlyMap<LinkAnnotation, string>;
 };
 
-function writeElement(element: Element, parent: string, names: Names): string {
-  let page = -1;
-  let kids = "";
-  for (const kid of element.kids) {
-    if (kids !== "") kids += " ";
-    if (kid.kind === "element") {
-      kids += refOf(kid.element);
-      continue;
-    }
-    if (page < 0) page = kid.page;
-    const on = names.pages[kid.page];
-    if (kid.kind === "link") {
-      kids += `<</Type/OBJR/Obj ${names.annotations.get(kid.annotation)}/Pg ${on}>>`;
-    } else if (kid.page === page) kids += kid.mcid;
-    else kids += `<</Type/MCR/Pg ${on}/MCID ${kid.mcid}>>`;
+function putElement(out: ByteText, element: Element, names: Names): void {
+  const { tag, parent, kids, attributes, alt, actual } = element;
+  out.put("<</S/");
+  out.put(tag);
+  out.put("/P ");
+  if (parent) putRef(out, parent);
+  else out.put(names.tree);
+  const page = pageOf(kids);
+  if (page >= 0) {
+    out.put("/Pg ");
+    out.put(names.pages[page] ?? "");
   }
-  const pg = page < 0 ? "" : `/Pg ${names.pages[page]}`;
-  const attributes = element.attributes === null ? "" : `/A<<${element.attributes}>>`;
-  const alt = element.alt === null ? "" : `/Alt ${textString(element.alt)}`;
-  const actual = element.actual === null ? "" : `/ActualText ${textString(element.actual)}`;
-  const k = element.kids.length === 1 ? ` ${kids}` : `[${kids}]`;
-  return `<</S/${element.tag}/P ${parent}${pg}${attributes}${alt}${actual}/K${k}>>`;
+  if (attributes !== null) {
+    out.put("/A<<");
+    out.put(attributes);
+    out.put(">>");
+  }
+  if (alt !== null) out.put(`/Alt ${textString(alt)}`);
+  if (actual !== null) out.put(`/ActualText ${textString(actual)}`);
+  out.put(kids.length === 1 ? "/K " : "/K[");
+  for (let i = 0; i < kids.length; i++) {
+    const kid = kids[i];
+    if (i > 0) out.put(" ");
+    if (kid !== undefined) putKid(out, kid, page, names);
+  }
+  out.put(kids.length === 1 ? ">>" : "]>>");
+}
+
+function putRef(out: ByteText, { number }: Element): void {
+  out.putInteger(number);
+  out.put(" 0 R");
+}
+
+/** The page of an element: that of the first of its kids that stands on one, or -1. */
+function pageOf(kids: readonly Kid[]): number {
+  for (const kid of kids) {
+    if (typeof kid === "number") return pageOfContent(kid);
+    if (!isElement(kid)) return kid.page;
+  }
+  return -1;
+}
+
+function putKid(out: ByteText, kid: Kid, page: number, { pages, annotations }: Names): void {
+  if (typeof kid === "number") {
+    const own = pageOfContent(kid);
+    if (own !== page) out.put(`<</Type/MCR/Pg ${pages[own]}/MCID `);
+    out.putInteger(mcidOfContent(kid));
+    if (own !== page) out.put(">>");
+  } else if (isElement(kid)) putRef(out, kid);
+  else out.put(`<</Type/OBJR/Obj ${annotations.get(kid.annotation)}/Pg ${pages[kid.page]}>>`);
 }
 
 /** PDF/UA-1, 7.18.5: a link has a description; PDF/A-3, 6.3.2: it prints. */

@@ -66,13 +66,15 @@ export function writePdf(pages: FinishedPages): Uint8Array {
     if (ref) context.assign(ref, page);
   });
   context.assign(parent, context.obj({ Type: "Pages", Kids: pageRefs, Count: pageRefs.length }));
-  context.assign(catalog, writeCatalog(context, pages, parent, tree));
+  const invoice = pages.attachment ? deflated(pages.attachment) : null;
+  context.assign(catalog, writeCatalog(context, pages, { parent, tree, invoice }));
   const info = context.register(writeInfo(context, metadata));
   const files = (pages.files ?? []).flatMap(({ name, bytes }) => [name, bytes]);
-  const text = pages.attachment?.text ?? "";
-  const id = fileId([...contents, JSON.stringify(metadata), text, ...files]);
+  const { version = 1 } = pages.pool;
+  const written = version === 1 ? pages.attachment?.text : invoice?.deflated;
+  const id = fileId([...contents, JSON.stringify(metadata), written ?? "", ...files]);
   const elements = writeStructure(context, { tree, pageRefs, ...annotations }, pages);
-  return serialize(context, elements, { root: catalog, info, id });
+  return serialize(context, elements, { root: catalog, info, id }, version);
 }
 
 /** The trailer's /ID (ISO 19005-3, 6.1.3) from the content, so that no clock is needed. */
@@ -84,10 +86,6 @@ function fileId(parts: (string | Uint8Array)[]): PDFHexString {
 
 type Entries = Record<string, unknown>;
 
-function writeStream(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
-  return writeDeflated(context, compress(bytes), entries);
-}
-
 function writeDeflated(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
   const dict = context.obj({ ...entries, Filter: "FlateDecode" } as never) as unknown as PDFDict;
   return context.register(PDFRawStream.of(dict, bytes));
@@ -96,15 +94,16 @@ function writeDeflated(context: PDFContext, bytes: Uint8Array, entries: Entries)
 function writeCatalog(
   context: PDFContext,
   pages: FinishedPages,
-  parent: PDFRef,
-  tree: PDFRef,
+  { parent, tree, invoice }: { parent: PDFRef; tree: PDFRef; invoice: DeflatedFile | null },
 ): PDFDict {
-  const { metadata, attachment, files = [] } = pages;
+  const { metadata, files = [] } = pages;
   const xmp = Buffer.from(xmpPacket(metadata), "utf8");
   const packet = PDFRawStream.of(context.obj({ Type: "Metadata", Subtype: "XML" }), xmp);
   const embedded = [
-    ...(attachment ? [writeAttachment(context, attachment, metadata)] : []),
-    ...files.map((file) => writeFile(context, file, "Supplement", metadata)),
+    ...(invoice ? [writeFile(context, invoice, "Alternative", metadata)] : []),
+    ...files.map((file) =>
+      writeFile(context, { ...file, deflated: compress(file.bytes) }, "Supplement", metadata),
+    ),
   ];
   const intent = {
     Type: "OutputIntent",
@@ -140,24 +139,21 @@ function namesOf(embedded: readonly Embedded[]) {
     .flatMap(({ name, ref }) => [name, ref]);
 }
 
+type DeflatedFile = EmbeddedFile & { deflated: Uint8Array };
+
 /** The e-invoice as an associated file (Factur-X 1.09, section 6; ISO 19005-3, 6.8). */
-function writeAttachment(
-  context: PDFContext,
-  { name, text, description }: Attachment,
-  metadata: Metadata,
-): Embedded {
+function deflated({ name, text, description }: Attachment): DeflatedFile {
   const bytes = Buffer.from(text, "utf8");
-  const file = { name, description, type: "text/xml", bytes };
-  return writeFile(context, file, "Alternative", metadata);
+  return { name, description, type: "text/xml", bytes, deflated: compress(bytes) };
 }
 
 function writeFile(
   context: PDFContext,
-  { name, description, type, bytes }: EmbeddedFile,
+  { name, description, type, bytes, deflated }: DeflatedFile,
   relationship: "Alternative" | "Supplement",
   metadata: Metadata,
 ): Embedded {
-  const stream = writeStream(context, bytes, {
+  const stream = writeDeflated(context, deflated, {
     Type: "EmbeddedFile",
     Subtype: PDFName.of(type),
     Params: { Size: bytes.length, ModDate: pdfDate(metadata.createdAt) },

@@ -48,9 +48,10 @@ export function referenceEntries({ model, labels, format }: Words): Named[] {
 
 /** What a line says of its price and its item, beneath its name. */
 export function particularTexts({ model, labels, format }: Words, line: DocumentLine): string[] {
-  const { particulars: own = {} } = line;
+  const { particulars: own } = line;
   const { particulars } = labels;
   const texts: string[] = [];
+  if (!own) return texts;
   const add = (label: string, value: string | undefined) => {
     if (value) texts.push(`${label} ${value}`);
   };
@@ -63,10 +64,10 @@ export function particularTexts({ model, labels, format }: Words, line: Document
     const text = line.unit ? `${base}\u00a0${line.unit}` : base;
     texts.push(fill(particulars.pricePer, { base: text }));
   }
-  const off = new Big(own.grossPrice ?? line.unitPrice).minus(line.unitPrice);
-  if (own.grossPrice && off.gt(0)) {
-    const price = format.price(own.grossPrice);
-    texts.push(fill(particulars.grossPrice, { price, discount: format.price(off.toFixed()) }));
+  if (own.grossPrice) {
+    const off = new Big(own.grossPrice).minus(line.unitPrice);
+    const texted = { price: format.price(own.grossPrice), discount: format.price(off.toFixed()) };
+    if (off.gt(0)) texts.push(fill(particulars.grossPrice, texted));
   }
   add(particulars.sellerItem, own.sellerItemId);
   add(particulars.buyerItem, own.buyerItemId);

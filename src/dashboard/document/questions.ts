@@ -1,0 +1,133 @@
+/** What is asked before a document is finalized, voided, credited, accepted or rejected. */
+import { listEmails } from "../../delivery/email/store.ts";
+import { settledBy } from "../../documents/balance/settled.ts";
+import type { Act } from "../../documents/kind/kind.ts";
+import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
+import { readFor } from "../../documents/lifecycle/list.ts";
+import { insistPossible } from "../../documents/lifecycle/transition.ts";
+import { type Document, openMinor } from "../../documents/store/row.ts";
+import { statusAt } from "../../documents/store/status.ts";
+import type { Question } from "../component/question.tsx";
+import type { Format } from "../form/format.ts";
+import type { PageContext } from "../page/request.ts";
+
+/** The acts on a document that cannot be taken back. */
+export const ASKED_ACTS = ["finalize", "accept", "reject", "credit", "void"] as const;
+type Asked = (typeof ASKED_ACTS)[number];
+
+/** Whether an act on a document is asked about first. */
+export function isAsked(act: string): act is Asked {
+  return (ASKED_ACTS as readonly string[]).includes(act);
+}
+
+/** Of an act's messages, how many addresses a question names. */
+const NAMED_ADDRESSES = 2;
+const SHOWN_EMAILS = 20;
+
+type Told = { row: Document; format: Format; sentTo: readonly string[] };
+
+/** What an act on a document asks first. Errors: 404; 409 where the act is not possible. */
+export async function documentQuestion(
+  c: PageContext,
+  kind: DocumentKind,
+  id: string,
+  act: Asked,
+): Promise<Question> {
+  const { actor, format } = c.var;
+  const { row, nowMs } = await readFor(c.env, actor, kind, id);
+  const possible: Act = act;
+  insistPossible(possible, { ...row, status: statusAt(row, nowMs) });
+  const filter = { tenant: actor.tenantId, documentId: row.id };
+  const emails = row.number === null ? [] : await listEmails(c.env.DB, filter, SHOWN_EMAILS);
+  const sentTo = [...new Set(emails.flatMap(({ recipients }) => recipients))];
+  const told = { row, format, sentTo };
+  if (act === "void" && row.number === null) return discardQuestion(told);
+  return QUESTIONS[act](told);
+}
+
+/** "invoice INV-12 over $1,200.00 for Acme". */
+function described({ row, format }: Told): string {
+  const { noun } = KINDS[row.kind];
+  const name = row.number === null ? `the draft ${noun}` : `${noun} ${row.number}`;
+  const total = format.money(BigInt(row.totalMinor), row.currency);
+  return `${name} over ${total} for ${row.buyer?.party.name ?? row.customerName}`;
+}
+
+/** ", sent to ap@acme.example and 3 others". */
+function sentWords({ sentTo, format }: Told): string {
+  if (sentTo.length === 0) return "";
+  const others = sentTo.length - NAMED_ADDRESSES;
+  if (others <= 0) return `, sent to ${sentTo.join(" and ")}`;
+  const named = sentTo.slice(0, NAMED_ADDRESSES).join(", ");
+  return `, sent to ${named} and ${format.count(others)} ${others === 1 ? "other" : "others"}`;
+}
+
+const QUESTIONS: Record<Asked, (told: Told) => Question> = {
+  finalize: (told) => ({
+    title: `Finalize this ${KINDS[told.row.kind].noun}?`,
+    consequences: [
+      `Finalizes ${described(told)}: it gets the next number in its series.`,
+      "From then on its lines, amounts and parties never change.",
+    ],
+    act: `Finalize ${KINDS[told.row.kind].noun}`,
+    undo: "It cannot be made a draft again.",
+    harmless: true,
+  }),
+
+  accept: (told) => ({
+    title: `Accept quote ${told.row.number}?`,
+    consequences: [`Accepts ${described(told)}${sentWords(told)}. It can then be invoiced.`],
+    act: "Accept quote",
+    harmless: true,
+  }),
+
+  reject: (told) => ({
+    title: `Reject quote ${told.row.number}?`,
+    consequences: [
+      `Rejects ${described(told)}${sentWords(told)}.`,
+      "It can no longer be accepted, or made into an invoice.",
+    ],
+    act: "Reject quote",
+  }),
+
+  credit: (told) => ({
+    title: `Credit the rest of invoice ${told.row.number}?`,
+    consequences: [...creditWords(told)],
+    act: "Issue credit note",
+  }),
+
+  void: (told) => ({
+    title: `Void ${KINDS[told.row.kind].noun} ${told.row.number}?`,
+    consequences: [
+      `Voids ${described(told)}${sentWords(told)}.`,
+      ...(KINDS[told.row.kind].owed && told.row.totalMinor > 0 ? creditWords(told) : []),
+    ],
+    act: `Void ${KINDS[told.row.kind].noun}`,
+  }),
+};
+
+function discardQuestion(told: Told): Question {
+  return {
+    title: `Void this draft ${KINDS[told.row.kind].noun}?`,
+    consequences: [
+      `Voids ${described(told)}. It has no number yet, so none is missing from the series.`,
+    ],
+    act: "Void draft",
+  };
+}
+
+/** What crediting all that is left of an invoice does to what is owed and to what was paid. */
+function creditWords({ row, format }: Told): string[] {
+  const money = (minor: number | bigint) => format.money(BigInt(minor), row.currency);
+  const left = row.totalMinor - row.creditedMinor;
+  const { movedMinor } = settledBy(row, { creditedMinor: row.totalMinor });
+  const open = openMinor(row);
+  const customer = row.buyer?.party.name ?? row.customerName;
+  return [
+    `Issues a credit note over ${money(left)}.`,
+    ...(open > 0n ? [`${customer} no longer owes ${money(open)}.`] : []),
+    ...(movedMinor > 0
+      ? [`${money(movedMinor)} that was paid goes to ${customer}'s credit balance.`]
+      : []),
+  ];
+}

@@ -1,0 +1,7 @@
+/** The areas of the drive, a file and a line each. */
+import type { Area } from "./area.ts";
+import { home } from "./home.ts";
+
+export const AREAS: Record<string, Area> = {
+  home,
+};
