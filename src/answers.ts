@@ -53,6 +53,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/test-clock": { repeats: "a clock that stands at the time goes on with its work" },
 
   "PUT /api/metrics/{name}": { repeats: "the same declaration changes nothing" },
+  "PUT /api/usage/settings": { repeats: "the same settings change nothing" },
   "POST /api/usage/rules": made("/api/usage/rules"),
   "PATCH /api/usage/rules/{id}": same,
   "DELETE /api/usage/rules/{id}": gone,

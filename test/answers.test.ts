@@ -31,6 +31,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["DELETE /api/keys/{id}", ["owner", "/api/keys/{newKey}"]],
   ["DELETE /api/users/{id}", ["owner", "/api/users/{user}"]],
   ["PUT /api/metrics/{name}", ["owner", "/api/metrics/mine", { unit: "B" }]],
+  ["PUT /api/usage/settings", ["owner", "", { strict_metrics: false }]],
   [
     "POST /api/usage/rules",
     ["owner", "", { event_type: "made", metric_name: "made", aggregation: "count" }],

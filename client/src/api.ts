@@ -10,6 +10,7 @@ export type RecordedUsage = {
   message: string;
   duplicate: boolean;
   alerts: Array<UsageAlert>;
+  warning?: UsageWarning;
 };
 
 export type UsageAlert = {
@@ -27,11 +28,21 @@ export type UsageAlert = {
   event_id: string | null;
 };
 
+export type UsageWarning = {
+  code: "usage.metric_undeclared";
+  metric_name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  detail: string;
+  /** Whose usage it is, where what was sent names tenants */
+  tenant_id?: string;
+};
+
 export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -82,6 +93,7 @@ export type BatchResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type BatchEventInput = {
@@ -109,6 +121,7 @@ export type IntakeResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type IntakeProblem = Problem & {
@@ -119,6 +132,7 @@ export type IntakeProblem = Problem & {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type CloudEvent = {
@@ -271,6 +285,16 @@ export type Metric = {
   property: string | null;
   dimensions: Array<string>;
   standard: boolean;
+};
+
+export type UndeclaredMetric = {
+  name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  events: number;
+  quantity: number;
+  /** The latest time of its events */
+  last_used: string;
 };
 
 export type RefusedUsage = {
@@ -2197,6 +2221,9 @@ export const OPERATIONS = {
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
+  listUndeclaredMetrics: ["GET", "/api/usage/metrics/undeclared"],
+  getUsageSettings: ["GET", "/api/usage/settings"],
+  changeUsageSettings: ["PUT", "/api/usage/settings"],
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
@@ -2702,6 +2729,32 @@ export type Operations = {
     result: {
       metrics: Array<Metric>;
       next_cursor: string | null;
+    };
+  };
+  /** Names that usage was recorded under, that nobody declared and no plan prices */
+  listUndeclaredMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UndeclaredMetric>;
+      next_cursor: string | null;
+    };
+  };
+  /** How strictly usage is taken */
+  getUsageSettings: {
+    result: {
+      strict_metrics: boolean;
+    };
+  };
+  /** Change how strictly usage is taken */
+  changeUsageSettings: {
+    body: {
+      strict_metrics: boolean;
+    };
+    result: {
+      strict_metrics: boolean;
     };
   };
   /** Read a metric */
@@ -3254,8 +3307,8 @@ export type Operations = {
   };
   /** How many documents there are by status and currency, and what they come to */
   countDocuments: {
-    query: {
-      kind: "invoice" | "quote" | "credit_note" | "proforma";
+    query?: {
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
       /** ids with commas between them */
       ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";

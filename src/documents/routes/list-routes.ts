@@ -121,7 +121,9 @@ documentListRoutes.openapi(
       "whether those were all.",
     tags: ["Documents"],
     security,
-    request: { query: z.strictObject({ kind: z.enum(DOCUMENT_KINDS), ...filterQuery }) },
+    request: {
+      query: z.strictObject({ kind: z.enum(DOCUMENT_KINDS).default("invoice"), ...filterQuery }),
+    },
     responses: {
       200: jsonReply(
         z.object({ data: z.array(countView), complete: z.boolean() }),
