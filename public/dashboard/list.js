@@ -221,7 +221,7 @@ async function actInSteps(part, form) {
   }
   progress.end(`${number.format(done)} ${word}. ${ended}`.trim(), ended !== "");
   for (const button of buttons) button.disabled = done > 0;
-  if (done > 0) form.querySelector("a.button").textContent = "Done: back to the list";
+  if (done > 0) form.querySelector("a.button").textContent = "Back to the list";
   if (refused.length > 0) part.after(refusals(refused, form.action));
 }
 

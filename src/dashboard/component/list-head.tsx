@@ -9,11 +9,19 @@ export type StatusTab = {
   count?: string | undefined;
 };
 
-/** A tab for each status; `label` names the row for who hears it. */
-export function StatusTabs({ label, tabs }: { label: string; tabs: readonly StatusTab[] }) {
+type TabsProps = {
+  /** Names the row for who hears it. */
+  label: string;
+  tabs: readonly StatusTab[];
+  /** Below other tabs they are drawn as pills. */
+  pills?: boolean;
+};
+
+/** A tab for each status. */
+export function StatusTabs({ label, tabs, pills }: TabsProps) {
   return (
     <nav aria-label={label}>
-      <ul class="tabs counted">
+      <ul class={pills ? "tabs counted pills" : "tabs counted"}>
         {tabs.map((tab) => (
           <li>
             <a href={tab.href} aria-current={tab.current ? "page" : undefined}>

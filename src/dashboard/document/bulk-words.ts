@@ -7,13 +7,14 @@ import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import type { StatusToday } from "../../documents/kind/status.ts";
 import type { Count } from "../../documents/lifecycle/list.ts";
 import type { BulkButton } from "../component/bulk-bar.tsx";
+import type { Format } from "../form/format.ts";
 
 /** On a button, while it is done, and once it was. */
 type Words = { label: string; doing: string; done: string };
 
 export const BULK_WORDS: Readonly<Record<BulkAct, Words>> = {
   finalize: { label: "Finalize", doing: "Finalizing", done: "finalized" },
-  send: { label: "Send", doing: "Sending", done: "queued as e-mails" },
+  send: { label: "Send", doing: "Sending", done: "sent" },
   remind: { label: "Remind", doing: "Sending reminders", done: "reminded" },
   void: { label: "Void", doing: "Voiding", done: "voided" },
 };
@@ -60,6 +61,57 @@ export function affected(
   const others = counts.filter((one) => !isFor(one));
   return {
     concerned: counts.filter(isFor),
-    others: others.reduce((sum, { documents }) => sum + documents, 0),
+    others: numberOf(others),
   };
+}
+
+/** How many documents there are. */
+export function numberOf(counts: readonly Count[]): number {
+  return counts.reduce((sum, { documents }) => sum + documents, 0);
+}
+
+/** Why an act is not for some documents. */
+export function whenPossible(kind: DocumentKind, act: BulkAct): string {
+  const { nouns, owed } = KINDS[kind];
+  switch (act) {
+    case "finalize":
+      return "only drafts get a number";
+    case "send":
+      return `only final ${nouns} are sent, and no void ones`;
+    case "remind":
+      return `only overdue ${nouns} are reminded of`;
+    case "void":
+      return owed
+        ? "nothing of it may be paid or credited, and it may not be void"
+        : "only drafts are discarded";
+  }
+}
+
+/** What will happen, in numbers. */
+export function consequenceOf(act: BulkAct, concerned: readonly Count[], format: Format): string {
+  const final = concerned.filter(({ status }) => status !== "draft");
+  const [finals, drafts] = [numberOf(final), numberOf(concerned) - numberOf(final)];
+  const sums = new Map<string, bigint>();
+  for (const { currency, totalMinor } of concerned) {
+    sums.set(currency, (sums.get(currency) ?? 0n) + totalMinor);
+  }
+  const amounts = [...sums].map(([currency, sum]) => format.money(sum, currency));
+  const inAll = `${amounts.join(" + ")} in all.`;
+  switch (act) {
+    case "finalize":
+      return `Each gets its number and can no longer change. ${inAll}`;
+    case "send":
+      return `An e-mail with the PDF goes to each customer's own address. ${inAll}`;
+    case "remind":
+      return `A reminder with the PDF goes to each customer's own address. ${inAll}`;
+    case "void": {
+      const credited =
+        finals === 1
+          ? "1 gets a credit note for all of its amount"
+          : `${format.count(finals)} get a credit note each, for all of their amount`;
+      const gone = `${format.count(drafts)} ${drafts === 1 ? "draft is" : "drafts are"} discarded`;
+      const parts = [...(finals > 0 ? [credited] : []), ...(drafts > 0 ? [gone] : [])];
+      return `${parts.join(", and ")}. ${inAll} This cannot be undone.`;
+    }
+  }
 }

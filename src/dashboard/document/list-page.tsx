@@ -19,6 +19,8 @@ import { type Chip, FilterChips, ListSums, StatusTabs } from "../component/list-
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { fileQuery } from "../page/bulk.tsx";
+import { capital } from "../page/counted.ts";
 import { filtersIn, type ListState, listAddress, listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
@@ -47,20 +49,6 @@ for (const kind of DOCUMENT_KINDS) {
     const path = apiPath(["pdf-archives", record.path], fileQuery(c));
     return openOperation(c, pdfRoutes, { path });
   });
-}
-
-/** What a file is asked for with: filters, or the ids that a form selected. */
-function fileQuery(c: PageContext): Record<string, string> {
-  const { act: _, all, ids: __, ...given } = listState(c);
-  const filtered = Object.entries(given).map(([name, value]) => [
-    name.replace(/^filter_/, ""),
-    value,
-  ]);
-  const query = Object.fromEntries(filtered) as Record<string, string>;
-  const ids = c.req.queries("ids") ?? [];
-  if (all !== undefined || ids.length === 0) return query;
-  const { format = "", after = "" } = query;
-  return { format, after, ids: ids.join(",") };
 }
 
 async function listPage(c: PageContext, listing: Listing) {
@@ -175,10 +163,6 @@ function Tabs({ view, counts }: { view: View; counts: readonly Count[] }) {
     count: countText(of(status), complete, format),
   }));
   return <StatusTabs label={`${listing.title} by status`} tabs={tabs} />;
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 const FIELDS: readonly Field[] = [

@@ -81,7 +81,7 @@ describe("an act on many documents", () => {
     const review = await browser.get(`${BASE}/bulk?act=void&${choice}`);
     const said = textOf(review.text);
     expect(said).toContain("Void 3 invoices");
-    expect(said).toContain("2 get a credit note for all of their amount");
+    expect(said).toContain("2 get a credit note each, for all of their amount");
     expect(said).toContain("1 draft is discarded");
     expect(said).toContain("1 other stays as it is");
     const fields = {
