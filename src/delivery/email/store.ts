@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
 import { foldText } from "../../core/fold.ts";
+import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import {
@@ -113,6 +114,23 @@ export function countEmails(
     WHERE ${emails.tenant} = ${tenant} AND ${emails.private} = 0 AND ${emails.status} = ${status}`;
   const queries = Object.fromEntries(EMAIL_STATUSES.map((status) => [status, of(status)]));
   return countEach(db, queries as Record<EmailRow["status"], SQL>);
+}
+
+/** Whether a document of a kind is among the first thousand e-mails that a tenant sent. */
+export async function hasMailed(
+  db: D1Database,
+  tenant: string,
+  kind: DocumentKind,
+): Promise<boolean> {
+  const first = orm(db)
+    .select({ kind: emails.documentKind })
+    .from(emails)
+    .where(eq(emails.tenant, tenant))
+    .orderBy(asc(emails.id))
+    .limit(1_000)
+    .as("first");
+  const [row] = await orm(db).select().from(first).where(eq(first.kind, kind)).limit(1);
+  return row !== undefined;
 }
 
 /** As it was typed as well: messages that an earlier version wrote are in lower case only. */
