@@ -157,6 +157,13 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   },
   "POST /api/unmatched-money/{id}/dismiss": kept(200),
 
+  "POST /api/emails/{id}/resend": {
+    status: 202,
+    read: ({ path }) => path.slice(0, path.lastIndexOf("/")),
+    without: ["html", "text", "reports"],
+  },
+  "POST /api/bulk/emails": kept(200),
+  "POST /api/bulk/webhook-deliveries": kept(200),
   "POST /api/bulk/quotes": kept(200),
   "POST /api/bulk/proforma-invoices": kept(200),
   "POST /api/bulk/invoices": kept(200),

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { ANSWERS } from "../src/answers.ts";
 import { isIntake } from "../src/metering/intake/registry.ts";
 import { isRecording, isUpload } from "../src/platform/http/http.ts";
+import { unsentEmail } from "./delivery/email/unsent.ts";
 import { type Answer, call, makeTenant, operatorKey } from "./support/api.ts";
 
 type World = Record<string, string>;
@@ -211,6 +212,9 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["POST /api/unmatched-money/{id}/dismiss", ["owner", "/api/unmatched-money/{lost}/dismiss"]],
 
   ["POST /api/bulk/invoices", ["owner", "", { act: "send", filter: { ids: "{owed}" } }]],
+  ["POST /api/emails/{id}/resend", ["owner", "/api/emails/{unsent}/resend"]],
+  ["POST /api/bulk/emails", ["owner", "", { act: "send_again", filter: { ids: "{unsent}" } }]],
+  ["POST /api/bulk/webhook-deliveries", ["owner", "", { act: "retry", filter: {} }]],
   ["POST /api/bulk/quotes", ["owner", "", { act: "finalize", filter: { ids: "{rejected}" } }]],
   ["POST /api/bulk/proforma-invoices", ["owner", "", { act: "send", filter: { q: "none" } }]],
   ["POST /api/bulk/credit-notes", ["owner", "", { act: "send", filter: { ids: "{credit}" } }]],
@@ -294,6 +298,7 @@ beforeAll(async () => {
     discarded: await made("/api/proforma-invoices", { customer_id, lines: LINES }),
     money: await unmatched(tenantId, 1),
     lost: await unmatched(tenantId, 2),
+    unsent: await unsentEmail(tenantId),
   };
   for (const draft of [
     `invoices/${world.draft}`,

@@ -2216,6 +2216,21 @@ export type BulkStep = {
   next_cursor: string | null;
 };
 
+export type EmailBulkInput = {
+  act: "send_again";
+  filter: {
+    /** ids with commas between them */
+    ids?: string;
+    /** a document's id */
+    document?: string;
+    status?: "queued" | "sent" | "delivered" | "bounced" | "complained" | "suppressed" | "failed";
+    letter?: "document" | "receipt" | "reminder" | "notice";
+    /** text of the subject or of a recipient's address; accents do not matter */
+    q?: string;
+  };
+  cursor?: string | null;
+};
+
 export type BulkInput = {
   act: "finalize" | "send" | "remind" | "void";
   /** as the list is filtered */
@@ -2234,6 +2249,17 @@ export type BulkInput = {
   };
   /** why they are voided */
   reason?: string;
+  cursor?: string | null;
+};
+
+export type DeliveryBulkInput = {
+  act: "retry";
+  filter: {
+    /** ids with commas between them */
+    ids?: string;
+    endpoint_id?: string;
+    status?: "pending" | "succeeded" | "failed";
+  };
   cursor?: string | null;
 };
 
@@ -2538,11 +2564,18 @@ export const OPERATIONS = {
   sendCreditNote: ["POST", "/api/credit-notes/{id}/send"],
   sendProformaInvoice: ["POST", "/api/proforma-invoices/{id}/send"],
   listEmails: ["GET", "/api/emails"],
+  resendEmail: ["POST", "/api/emails/{id}/resend"],
   getEmail: ["GET", "/api/emails/{id}"],
+  exportEmails: ["GET", "/api/exports/emails"],
+  countEmails: ["GET", "/api/email-counts"],
+  actEmails: ["POST", "/api/bulk/emails"],
   actQuotes: ["POST", "/api/bulk/quotes"],
   actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
   actInvoices: ["POST", "/api/bulk/invoices"],
   actCreditNotes: ["POST", "/api/bulk/credit-notes"],
+  exportWebhookDeliveries: ["GET", "/api/exports/webhook-deliveries"],
+  countWebhookDeliveries: ["GET", "/api/webhook-delivery-counts"],
+  actWebhookDeliveries: ["POST", "/api/bulk/webhook-deliveries"],
   getInvoiceTimeline: ["GET", "/api/invoices/{id}/timeline"],
   getQuoteTimeline: ["GET", "/api/quotes/{id}/timeline"],
   getCreditNoteTimeline: ["GET", "/api/credit-notes/{id}/timeline"],
@@ -5145,6 +5178,14 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Send an e-mail again that failed or was suppressed, as it was written */
+  resendEmail: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Email;
+  };
   /** Read an e-mail, with what it said and what the provider reported */
   getEmail: {
     params: {
@@ -5156,6 +5197,37 @@ export type Operations = {
       text: string;
       reports: Array<EmailReport>;
     };
+  };
+  /** Export the log of e-mails as CSV or NDJSON, filtered as its list is */
+  exportEmails: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      /** a document's id */
+      document?: string;
+      status?: "queued" | "sent" | "delivered" | "bounced" | "complained" | "suppressed" | "failed";
+      letter?: "document" | "receipt" | "reminder" | "notice";
+      /** text of the subject or of a recipient's address; accents do not matter */
+      q?: string;
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many e-mails there are of each status, up to a thousand of each */
+  countEmails: {
+    result: {
+      data: Array<{
+        status: "queued" | "sent" | "delivered" | "bounced" | "complained" | "suppressed" | "failed";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
+    };
+  };
+  /** Send again what a filter leaves of the e-mails that were not sent, step by step */
+  actEmails: {
+    body: EmailBulkInput;
+    result: BulkStep;
   };
   /** Finalize, send, remind of or void the quotes that a filter leaves, step by step */
   actQuotes: {
@@ -5175,6 +5247,33 @@ export type Operations = {
   /** Finalize, send, remind of or void the credit notes that a filter leaves, step by step */
   actCreditNotes: {
     body: BulkInput;
+    result: BulkStep;
+  };
+  /** Export deliveries as CSV or NDJSON, filtered as their list is */
+  exportWebhookDeliveries: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      endpoint_id?: string;
+      status?: "pending" | "succeeded" | "failed";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many deliveries there are of each status, up to a thousand of each */
+  countWebhookDeliveries: {
+    result: {
+      data: Array<{
+        status: "pending" | "succeeded" | "failed";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
+    };
+  };
+  /** Try failed deliveries again that a filter leaves, step by step */
+  actWebhookDeliveries: {
+    body: DeliveryBulkInput;
     result: BulkStep;
   };
   /** What happened to an invoice of yours, the first thing first */

@@ -179,6 +179,13 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/exports/quotes": ["documents.read"],
   "get /api/exports/proforma-invoices": ["documents.read"],
   "get /api/exports/credit-notes": ["documents.read"],
+  "get /api/exports/emails": ["documents.read"],
+  "get /api/exports/webhook-deliveries": ["settings.write"],
+  "get /api/email-counts": ["documents.read"],
+  "get /api/webhook-delivery-counts": ["settings.write"],
+  "post /api/emails/{id}/resend": ["documents.write"],
+  "post /api/bulk/emails": ["documents.write", { act: "send_again", filter: { q: "none" } }],
+  "post /api/bulk/webhook-deliveries": ["settings.write", { act: "retry", filter: {} }],
   "get /api/document-counts": ["documents.read"],
   "post /api/bulk/invoices": [
     "documents.finalize",

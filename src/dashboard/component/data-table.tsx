@@ -1,8 +1,23 @@
 /** Pure. A table with a caption and named columns; figures stand at the right. */
 import type { Child } from "hono/jsx";
 
-export type Column = { head: string; figure?: boolean; wide?: boolean; short?: boolean };
-export type TableRow = { cells: readonly Child[]; class?: string };
+export type Column = {
+  head: string;
+  figure?: boolean;
+  wide?: boolean;
+  short?: boolean;
+  /** What the list is sorted by where this column is asked for; it can be where this is given. */
+  sort?: string;
+};
+export type TableRow = {
+  cells: readonly Child[];
+  class?: string;
+  /** What a selection calls it, and how it is read out. */
+  select?: { id: string; label: string };
+};
+
+/** In which order a table stands, and its address in another one; empty is the usual order. */
+export type Sorting = { current: string; href: (sort: string) => string };
 
 type Props = {
   caption: string;
@@ -11,31 +26,42 @@ type Props = {
   /** Shown above the table; else only read out. */
   visibleCaption?: boolean;
   id?: string;
+  sorting?: Sorting;
+  /** The form that its rows are selected for. */
+  form?: string | undefined;
 };
 
 /** A table that scrolls in its own section, or stacks its rows as cards on a phone. */
-export function DataTable({ caption, columns, rows, visibleCaption, id }: Props) {
-  const styleOf = ({ figure, wide, short }: Column) =>
-    figure ? "figure" : wide ? "wide" : short ? "short" : "";
+export function DataTable({ caption, columns, rows, visibleCaption, id, sorting, form }: Props) {
   const wides = columns.filter(({ wide }) => wide).length;
   // On a phone its rows become cards.
   const stacks = columns.length > 3 || wides > 1;
+  // What its head can do stays above the cards.
+  const worked = form !== undefined || sorting !== undefined;
   return (
-    <section class={stacks ? "table stacks" : "table"} aria-label={caption} tabindex={0}>
+    <section
+      class={`table${stacks ? " stacks" : ""}${worked ? " worked" : ""}`}
+      aria-label={caption}
+      tabindex={0}
+    >
       <table id={id}>
         <caption class={visibleCaption ? "" : "unseen"}>{caption}</caption>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th scope="col" class={styleOf(column)}>
-                {column.head}
+            {form && (
+              <th class="pick" scope="col">
+                <input type="checkbox" aria-label="Select this page" data-pick-page hidden />
               </th>
+            )}
+            {columns.map((column) => (
+              <Head column={column} sorting={sorting} />
             ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr class={row.class}>
+              {form && <Pick form={form} select={row.select} />}
               {row.cells.map((cell, i) => (
                 <td class={styleOf(columns[i] ?? { head: "" })} data-head={columns[i]?.head}>
                   {cell}
@@ -46,5 +72,53 @@ export function DataTable({ caption, columns, rows, visibleCaption, id }: Props)
         </tbody>
       </table>
     </section>
+  );
+}
+
+function styleOf({ figure, wide, short }: Column): string {
+  return figure ? "figure" : wide ? "wide" : short ? "short" : "";
+}
+
+function Head({ column, sorting }: { column: Column; sorting: Sorting | undefined }) {
+  const { head, sort } = column;
+  if (!sorting || sort === undefined) {
+    return (
+      <th scope="col" class={styleOf(column)}>
+        {head}
+      </th>
+    );
+  }
+  const up = sorting.current === sort;
+  const down = sorting.current === `-${sort}`;
+  return (
+    <th
+      scope="col"
+      class={styleOf(column)}
+      aria-sort={up ? "ascending" : down ? "descending" : undefined}
+    >
+      <a class="sort" href={sorting.href(down ? sort : up ? "" : `-${sort}`)}>
+        {head}
+        <span class="arrow" aria-hidden="true">
+          {up ? "↑" : down ? "↓" : "↕"}
+        </span>
+      </a>
+    </th>
+  );
+}
+
+function Pick({ form, select }: { form: string; select: TableRow["select"] }) {
+  return (
+    <td class="pick" data-head="">
+      {select && (
+        <input
+          type="checkbox"
+          name="ids"
+          value={select.id}
+          form={form}
+          aria-label={select.label}
+          autocomplete="off"
+        />
+      )}
+    </td>
   );
 }

@@ -1,104 +1,21 @@
-/** /dashboard/emails: the log of e-mails, and a message with its letter and files. */
+/** /dashboard/emails/:id: a message with its letter and files. */
 import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
 import { notFound } from "../../core/errors.ts";
+import { emailRoutes } from "../../delivery/email/email-routes.ts";
+import { isResendable } from "../../delivery/email/resend.ts";
 import { letterOf } from "../../delivery/email/sealed-letter.ts";
 import { attachmentOf, waitingOf } from "../../delivery/email/send.ts";
-import { listEmails, ownEmail } from "../../delivery/email/store.ts";
-import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
+import { ownEmail } from "../../delivery/email/store.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { Badge } from "../component/badge.tsx";
-import { DataTable } from "../component/data-table.tsx";
-import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
-import { FilterForm } from "../component/filter-form.tsx";
-import { Pager } from "../component/pager.tsx";
-import type { Field } from "../form/form.ts";
-import type { Format } from "../form/format.ts";
-import { readPage } from "../page/list.ts";
+import { ActionButton } from "../component/form.tsx";
+import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
-import { allowed, allowFraming, originOf, type PageEnv } from "../page/request.ts";
-import { EmailTabs } from "./tabs.tsx";
+import { allowed, allowFraming, type PageEnv, readForm, seeOther } from "../page/request.ts";
 
 export const emailPages = new Hono<PageEnv>();
-
-const FILTERS: readonly Field[] = [
-  { pointer: "/q", label: "Search", kind: "line", placeholder: "subject, address" },
-  {
-    pointer: "/status",
-    label: "Status",
-    kind: "choice",
-    options: [
-      { value: "", label: "Any" },
-      ...EMAIL_STATUSES.map((value) => ({ value: value as string, label: value })),
-    ],
-  },
-];
-
-emailPages.get("/emails", async (c) => {
-  const actor = allowed(c, "documents.read");
-  const { q = "", status = "", cursor } = c.req.query();
-  const filter = {
-    tenant: actor.tenantId,
-    text: q.trim().slice(0, 200) || undefined,
-    status: EMAIL_STATUSES.find((known) => known === status),
-  };
-  const { data, next_cursor } = await readPage(
-    cursor,
-    (before, limit) => listEmails(c.env.DB, { ...filter, before: before ?? undefined }, limit),
-    ({ id }) => id,
-  );
-  return page(
-    c,
-    { title: "E-mails", section: "emails" },
-    <>
-      <EmailTabs current="/emails" role={actor.role} />
-      <FilterForm fields={FILTERS} values={{ q, status }} submit="Filter" />
-      {data.length > 0 ? (
-        <Messages rows={data} format={c.var.format} />
-      ) : (
-        <EmptyState
-          title="No e-mails found"
-          command={
-            `curl -X POST ${originOf(c)}/api/invoices/INVOICE/send ` +
-            `-H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/json' -d '{}'`
-          }
-        >
-          <p>
-            Open a final <a href="/dashboard/invoices">invoice</a> or{" "}
-            <a href="/dashboard/quotes">quote</a> and send it: its letter shows here.
-          </p>
-        </EmptyState>
-      )}
-      <Pager
-        path="/dashboard/emails"
-        query={new URLSearchParams({ q, status })}
-        nextCursor={next_cursor}
-      />
-    </>,
-  );
-});
-
-function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format }) {
-  return (
-    <DataTable
-      caption="E-mails"
-      columns={[
-        { head: "Created", short: true },
-        { head: "Subject", wide: true },
-        { head: "To", wide: true },
-        { head: "Status" },
-      ]}
-      rows={rows.map((row) => ({
-        cells: [
-          format.time(row.createdMs),
-          <a href={`/dashboard/emails/${row.id}`}>{row.subject}</a>,
-          row.recipients.join(", "),
-          <Badge state={row.status} />,
-        ],
-      }))}
-    />
-  );
-}
 
 emailPages.get("/emails/:id", async (c) => {
   const actor = allowed(c, "documents.read");
@@ -120,9 +37,21 @@ emailPages.get("/emails/:id", async (c) => {
     c,
     { title: row.subject, section: "emails" },
     <>
-      <h1>
-        {row.subject} <Badge state={row.status} />
-      </h1>
+      <div class="head">
+        <h1>
+          {row.subject} <Badge state={row.status} />
+        </h1>
+        {isResendable(row) && may(actor.role, "documents.write") && (
+          <div class="actions">
+            <ActionButton
+              action={`${path}/resend`}
+              token={c.var.session.formToken}
+              label="Resend"
+              primary
+            />
+          </div>
+        )}
+      </div>
       <FactList label="Envelope" facts={facts}>
         <dt>With it</dt>
         <dd>
@@ -149,6 +78,15 @@ emailPages.get("/emails/:id", async (c) => {
       </section>
     </>,
   );
+});
+
+emailPages.post("/emails/:id/resend", async (c) => {
+  allowed(c, "documents.write");
+  await readForm(c);
+  const id = c.req.param("id");
+  const path = apiPath(["emails", id, "resend"]);
+  await runOperation(c, emailRoutes, { method: "POST", path });
+  return seeOther(c, `/emails/${id}`, "sent");
 });
 
 emailPages.get("/emails/:id/letter", async (c) => {

@@ -206,6 +206,9 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
   if (deliveries.length === 0) return null;
   return (
     <section>
+      <p>
+        <a href="/dashboard/webhooks/deliveries">All deliveries</a>, by status and with what failed.
+      </p>
       <DataTable
         caption="Deliveries"
         visibleCaption

@@ -1,116 +1,332 @@
-/** /dashboard/{quotes,invoices,credit-notes}: lists with search and filters. */
+/** /dashboard/{quotes,invoices,…}: lists by status, sorted and filtered, with their acts. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
 import { type Kind, kindHeading } from "../../documents/kind/kind.ts";
-import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
-import { listFor, type Timed } from "../../documents/lifecycle/list.ts";
+import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
+import { type Count, countFor, listFor, type Timed } from "../../documents/lifecycle/list.ts";
+import { readCustomer } from "../../documents/party/party-store.ts";
+import { documentListRoutes } from "../../documents/routes/list-routes.ts";
+import { pdfRoutes } from "../../documents/routes/pdf-routes.ts";
 import { openMinor, type Summary } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Badge } from "../component/badge.tsx";
-import { DataTable } from "../component/data-table.tsx";
+import { BulkBar, ExportMenu, ListScript } from "../component/bulk-bar.tsx";
+import { type Column, DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
+import { type Chip, FilterChips, ListSums, StatusTabs } from "../component/list-head.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { fileQuery } from "../page/bulk.tsx";
+import { capital } from "../page/counted.ts";
+import { filtersIn, type ListState, listAddress, listState } from "../page/list.ts";
+import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv, parseWith } from "../page/request.ts";
+import { buttonsFor, countedWords } from "./bulk-words.ts";
 
 export const documentLists = new Hono<PageEnv>();
 
-type Listing = Kind & { title: string };
+type Listing = Kind & { kind: DocumentKind; title: string; base: string };
+
+const FORM = "bulk";
 
 for (const kind of DOCUMENT_KINDS) {
-  const listing: Listing = { ...KINDS[kind], title: kindHeading(KINDS[kind]) };
-  const { path, noun, draft, title } = listing;
-  documentLists.get(`/${path}`, async (c) => {
-    const actor = allowed(c, "documents.read");
-    const query = queryOf(c);
-    const { data, next_cursor } = await listFor(c.env, actor, kind, parseWith(listQuery, query));
-    const base = `/dashboard/${path}`;
-    const mayWrite = draft !== null && may(actor.role, "documents.write");
-    return page(
-      c,
-      { title, section: kind },
-      <>
-        <div class="head">
-          <h1>{title}</h1>
+  const record = KINDS[kind];
+  const base = `/dashboard/${record.path}`;
+  const listing: Listing = { ...record, kind, base, title: kindHeading(record) };
+  documentLists.get(`/${record.path}`, (c) => listPage(c, listing));
+  // Files of what is filtered, or of what is selected.
+  documentLists.get(`/${record.path}/export`, (c) => {
+    allowed(c, "documents.read");
+    const path = apiPath(["exports", record.path], fileQuery(c));
+    return openOperation(c, documentListRoutes, { path });
+  });
+  documentLists.get(`/${record.path}/pdfs`, (c) => {
+    allowed(c, "documents.read");
+    const path = apiPath(["pdf-archives", record.path], fileQuery(c));
+    return openOperation(c, pdfRoutes, { path });
+  });
+}
+
+async function listPage(c: PageContext, listing: Listing) {
+  const actor = allowed(c, "documents.read");
+  const { kind, base, title, noun, draft } = listing;
+  const state = listState(c);
+  const filters = filtersIn(state);
+  const { status, ...narrowing } = filters;
+  const query = parseWith(listQuery, state);
+  const [{ data, ...cursors }, counted] = await Promise.all([
+    listFor(c.env, actor, kind, query),
+    countFor(c.env, actor, kind, parseWith(listQuery, narrowing)),
+  ]);
+  const shown = counted.counts.filter((one) => status === undefined || one.status === status);
+  const mayWrite = draft !== null && may(actor.role, "documents.write");
+  const total = sumOf(shown);
+  const view: View = { c, listing, state, shown, total, complete: counted.complete };
+  return page(
+    c,
+    { title, section: kind },
+    <>
+      <div class="head">
+        <h1>{title}</h1>
+        <div class="actions">
+          {data.length > 0 && (
+            <ExportMenu
+              path={`${base}/export`}
+              query={sorted(state)}
+              total={view.complete ? total : null}
+            />
+          )}
           {mayWrite && (
             <a class="button primary" href={`${base}/new`}>
               New {noun}
             </a>
           )}
         </div>
-        <Filters listing={listing} query={query} />
-        {data.length > 0 ? (
-          <Rows listing={listing} rows={data} format={c.var.format} />
-        ) : (
-          <Nothing
-            c={c}
-            listing={listing}
-            filtered={Object.keys(query).length > 0}
-            mayWrite={mayWrite}
+      </div>
+      <Tabs view={view} counts={counted.counts} />
+      <Filters state={state} />
+      <FilterChips
+        chips={await chipsOf(view)}
+        clear={listAddress(base, { ...pick(state, "status", "sort") }, {})}
+      />
+      {data.length > 0 ? (
+        <>
+          <Sums view={view} />
+          <Bulk
+            view={view}
+            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
           />
-        )}
-        <Pager path={base} query={new URLSearchParams(query)} nextCursor={next_cursor} />
-      </>,
+          <Rows view={view} rows={data} />
+        </>
+      ) : (
+        <Nothing
+          c={c}
+          listing={listing}
+          filtered={Object.keys(filters).length > 0}
+          mayWrite={mayWrite}
+        />
+      )}
+      <Pager
+        path={base}
+        query={new URLSearchParams(state)}
+        nextCursor={cursors.next_cursor}
+        previousCursor={cursors.previous_cursor}
+      />
+      <ListScript />
+    </>,
+  );
+}
+
+type View = {
+  c: PageContext;
+  listing: Listing;
+  state: ListState;
+  /** The counts of the open tab. */
+  shown: readonly Count[];
+  total: number;
+  /** False where only a thousand were counted. */
+  complete: boolean;
+};
+
+function sumOf(counts: readonly Count[]): number {
+  return counts.reduce((sum, { documents }) => sum + documents, 0);
+}
+
+function pick(state: ListState, ...names: string[]): ListState {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
+}
+
+/** Filters and order, without the page. */
+function sorted({ cursor: _, ...state }: ListState): ListState {
+  return state;
+}
+
+function countText(n: number, complete: boolean, format: Format): string {
+  return complete || n < MOST_SAID ? format.count(n) : `${format.count(MOST_SAID)}+`;
+}
+
+const MOST_SAID = 1_000;
+
+function Tabs({ view, counts }: { view: View; counts: readonly Count[] }) {
+  const { c, listing, state, complete } = view;
+  const { format } = c.var;
+  const of = (status: string | undefined) =>
+    sumOf(counts.filter((one) => status === undefined || one.status === status));
+  const tabs = [undefined, ...listing.statuses].map((status) => ({
+    label: status === undefined ? "All" : capital(status),
+    href: listAddress(listing.base, state, { status, cursor: undefined }),
+    current: state.status === status,
+    count: countText(of(status), complete, format),
+  }));
+  return <StatusTabs label={`${listing.title} by status`} tabs={tabs} />;
+}
+
+const FIELDS: readonly Field[] = [
+  { pointer: "/q", label: "Search", kind: "line", placeholder: "Number, customer, text" },
+  { pointer: "/issued_from", label: "Issued from", kind: "day" },
+  { pointer: "/issued_to", label: "To", kind: "day" },
+];
+
+function Filters({ state }: { state: ListState }) {
+  const hidden = pick(state, "status", "sort", "customer_id", "subscription_id", "role");
+  return <FilterForm fields={FIELDS} values={state} submit="Filter" hidden={hidden} />;
+}
+
+/** The filters that stand in no tab, as words. */
+async function chipsOf({ c, listing, state }: View): Promise<Chip[]> {
+  const { format, actor } = c.var;
+  const { q, customer_id, subscription_id, issued_from, issued_to, role } = state;
+  const named =
+    customer_id &&
+    ((await readCustomer(c.env.DB, actor.tenantId, customer_id))?.name ?? customer_id);
+  const words: [name: string, label: string, value: string | undefined][] = [
+    ["q", "Text", q],
+    ["customer_id", "Customer", named],
+    ["subscription_id", "Subscription", subscription_id],
+    ["issued_from", "Issued from", issued_from && format.date(issued_from)],
+    ["issued_to", "Issued to", issued_to && format.date(issued_to)],
+    ["role", "Only", role && (role === "issuer" ? "issued by you" : "received")],
+  ];
+  return words.flatMap(([name, label, value]) =>
+    value
+      ? [
+          {
+            label,
+            value,
+            without: listAddress(listing.base, state, { [name]: undefined, cursor: undefined }),
+          },
+        ]
+      : [],
+  );
+}
+
+/** How many there are, what they come to, and what is still to be paid, each currency by itself. */
+function Sums({ view: { c, listing, shown, total, complete } }: { view: View }) {
+  const { format } = c.var;
+  // What was issued and what was received is owed in opposite directions, and tests owe nothing.
+  const roles = new Set(shown.map(({ role }) => role));
+  const words = { issuer: "issued", recipient: "received" } as const;
+  const parts = [...roles].map((role) => {
+    const own = shown.filter(
+      (one) => one.role === role && (!one.test || c.var.session.mode === "test"),
     );
+    return {
+      role: roles.size > 1 ? `${words[role]}: ` : "",
+      total: amounts(own, ({ totalMinor }) => totalMinor, format),
+      due: amounts(own, ({ openMinor: due }) => due ?? 0n, format),
+    };
   });
+  return (
+    <ListSums>
+      <strong>{countText(total, complete, format)}</strong>{" "}
+      {total === 1 ? listing.noun : listing.nouns}
+      {complete &&
+        parts.map(({ role, total: sum, due }) => (
+          <>
+            {sum && ` · ${role}${sum}`}
+            {due && <span class="due">{` · ${due} due`}</span>}
+          </>
+        ))}
+    </ListSums>
+  );
 }
 
-/** The filters that were filled in. */
-function queryOf(c: PageContext): Record<string, string> {
-  const { done: _, ...query } = c.req.query();
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value.trim() !== ""));
+/** "€120.00 and $5.00", the larger counts first; empty where it is nothing. */
+function amounts(counts: readonly Count[], minor: (one: Count) => bigint, format: Format): string {
+  const sums = new Map<string, bigint>();
+  for (const one of counts) sums.set(one.currency, (sums.get(one.currency) ?? 0n) + minor(one));
+  return [...sums]
+    .filter(([, sum]) => sum !== 0n)
+    .map(([currency, sum]) => format.money(sum, currency))
+    .join(" + ");
 }
 
-function Filters({ listing, query }: { listing: Listing; query: Record<string, string> }) {
-  const options = [
-    { value: "", label: "Any" },
-    ...listing.statuses.map((value) => ({ value: value as string, label: value })),
+function Bulk({ view, more }: { view: View; more: boolean }) {
+  const { c, listing, state, total, complete } = view;
+  const { format, actor } = c.var;
+  const count = countText(total, complete, format);
+  return (
+    <BulkBar
+      id={FORM}
+      action={`${listing.base}/bulk`}
+      filters={filtersIn(state)}
+      buttons={[
+        ...buttonsFor(listing.kind, actor.role, state.status),
+        { label: "Download PDFs", act: "pdfs", to: `${listing.base}/pdfs`, download: true },
+        { label: "Export", act: "export", to: `${listing.base}/export`, download: true },
+      ]}
+      all={countedWords(count, total, listing.kind, state.status)}
+      more={more}
+    />
+  );
+}
+
+function Rows({ view, rows }: { view: View; rows: readonly Timed<Summary>[] }) {
+  const { c, listing, state } = view;
+  const { format } = c.var;
+  const { base, title, owed, noun } = listing;
+  const columns: Column[] = [
+    { head: "Number", short: true },
+    { head: "Customer", wide: true },
+    { head: "Status" },
+    { head: "Issued", sort: "issued", short: true },
+    { head: lastHead(listing), short: true, ...(owed || listing.expires ? { sort: "due" } : {}) },
+    { head: "Total", figure: true, sort: "total" },
+    ...(owed ? [{ head: "Amount due", figure: true }] : []),
   ];
-  const fields: Field[] = [
-    { pointer: "/q", label: "Search", kind: "line", placeholder: "number, customer, text" },
-    ...(listing.statuses.length > 0
-      ? [{ pointer: "/status", label: "Status", kind: "choice" as const, options }]
-      : []),
-    { pointer: "/issued_from", label: "Issued from", kind: "day" },
-    { pointer: "/issued_to", label: "To", kind: "day" },
-  ];
-  return <FilterForm fields={fields} values={query} submit="Filter" />;
-}
-
-type RowsProps = { listing: Listing; rows: readonly Timed<Summary>[]; format: Format };
-
-function Rows({ listing, rows, format }: RowsProps) {
-  const { path, title, owed } = listing;
-  const open = owed ? [{ head: "Amount due", figure: true }] : [];
   return (
     <DataTable
       caption={title}
-      columns={[
-        { head: "Number" },
-        { head: "Customer", wide: true },
-        { head: "Status" },
-        { head: "Issued" },
-        { head: lastHead(listing) },
-        { head: "Total", figure: true },
-        ...open,
-      ]}
+      columns={columns}
+      form={FORM}
+      sorting={{
+        current: state.sort ?? "",
+        href: (sort) => listAddress(base, state, { sort: sort || undefined, cursor: undefined }),
+      }}
       rows={rows.map(({ row, nowMs }) => ({
+        select: { id: row.id, label: `Select ${row.number ?? `draft ${noun}`}` },
         cells: [
-          <a href={`/dashboard/${path}/${row.id}`}>{row.number ?? "Draft"}</a>,
-          row.buyer?.party.name ?? row.customerName,
-          <Badge state={statusAt(row, nowMs)} />,
+          <a href={`${base}/${row.id}`}>{row.number ?? "Draft"}</a>,
+          customerCell(c, row),
+          <>
+            <Badge state={statusAt(row, nowMs)} />
+            {row.scope !== "" && c.var.session.mode === "live" && (
+              <span class="badge warn test">test</span>
+            )}
+          </>,
           row.issueDate ? format.date(row.issueDate) : "",
           lastOf(row, format),
           format.money(BigInt(row.totalMinor), row.currency),
-          ...(owed ? [format.money(openMinor(row), row.currency)] : []),
+          ...(owed ? [dueCell(row, format)] : []),
         ],
       }))}
     />
   );
+}
+
+/** Nothing is to be paid of a draft yet, and nothing more of what is paid. */
+function dueCell(row: Summary, format: Format): string {
+  const due = row.number === null ? 0n : openMinor(row);
+  return due === 0n ? "" : format.money(due, row.currency);
+}
+
+/** The customer of what the tenant issued has a page; what it received says whom it is from. */
+function customerCell(
+  c: PageContext,
+  { issuer, customerId, customerName: name, sellerName }: Summary,
+) {
+  if (issuer !== c.var.actor.tenantId) {
+    return (
+      <>
+        {sellerName} <span class="muted">(received)</span>
+      </>
+    );
+  }
+  return <a href={`/dashboard/customers/${customerId}`}>{name}</a>;
 }
 
 /** The column that says until when, or for a kind without such a day what it is for. */

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { PageEnv } from "../page/request.ts";
 import { documentActions } from "./action-routes.ts";
 import { attachmentPages } from "./attachment-pages.ts";
+import { bulkPages } from "./bulk-page.tsx";
 import { documentPages } from "./document-page.tsx";
 import { documentForms } from "./form-page.tsx";
 import { itemPages } from "./items.tsx";
@@ -13,6 +14,7 @@ import { recurringPages } from "./recurring.tsx";
 export const documentSection = new Hono<PageEnv>();
 for (const pages of [
   documentLists,
+  bulkPages,
   documentPreviews,
   documentForms,
   documentPages,

@@ -32,12 +32,21 @@ export async function runOperation(
   routes: Hono<AppEnv>,
   { method = "GET", path, body, type }: Operation,
 ): Promise<Body> {
+  const answer = await openOperation(c, routes, { method, path, body, type });
+  const text = await answer.text();
+  return text === "" ? {} : (parseJsonExactly(text) as Body);
+}
+
+/** The same where the answer is a file: it is passed on as it comes. Errors: as `runOperation`. */
+export async function openOperation(
+  c: PageContext,
+  routes: Hono<AppEnv>,
+  { method = "GET", path, body, type }: Operation,
+): Promise<Response> {
   // The page's own origin, since some answers hold addresses of this installation.
   const request = new Request(new URL(path, c.req.url), { method, ...contentOf(body, type) });
   callers.set(request, c);
-  const answer = await apiOf(routes).fetch(request, c.env, c.executionCtx);
-  const text = await answer.text();
-  return text === "" ? {} : (parseJsonExactly(text) as Body);
+  return apiOf(routes).fetch(request, c.env, c.executionCtx);
 }
 
 /** The page that each inner request comes from. */

@@ -20,6 +20,7 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
+import { stepView } from "../transport/step.ts";
 import { BULK_ACTS, type BulkAct, bulkActsOf, takeBulkStep } from "./bulk.ts";
 import { handOutEmails } from "./send.ts";
 
@@ -33,24 +34,6 @@ const bulkBody = z
     cursor: z.string().max(500).nullable().optional(),
   })
   .openapi("BulkInput");
-
-const bulkView = z
-  .object({
-    done: z.number().int(),
-    skipped: z.number().int().openapi({
-      description: "for which the act is not possible as they are, such as voiding what is paid",
-    }),
-    refused: z.array(
-      z.object({
-        id: z.string(),
-        number: z.string().nullable(),
-        code: z.string(),
-        detail: z.string(),
-      }),
-    ),
-    next_cursor: z.string().nullable(),
-  })
-  .openapi("BulkStep");
 
 /** What an act on documents of a kind takes. */
 export function permissionOf(kind: DocumentKind, act: BulkAct): Permission {
@@ -73,7 +56,7 @@ for (const kind of afterTheirOrigins(DOCUMENT_KINDS)) {
       tags: [kindHeading(record)],
       security,
       request: { body: jsonBody(bulkBody) },
-      responses: { 200: jsonReply(bulkView, "What the step did"), ...problems() },
+      responses: { 200: jsonReply(stepView, "What the step did"), ...problems() },
     }),
     async (c) => {
       const { act, filter, reason = null, cursor = null } = c.req.valid("json");

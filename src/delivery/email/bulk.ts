@@ -1,7 +1,4 @@
-/**
- * An act on many documents, in steps: each call does what an invocation may ask for and says where
- * the next one goes on. A document for which the act is not possible is passed over.
- */
+/** An act on many documents, step by step. */
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { onTheWay } from "../../accounts/actor/actor.ts";
@@ -13,14 +10,15 @@ import type { DraftKind } from "../../documents/kind/registry.ts";
 import { type DocumentKind, DRAFT_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { voidInvoice } from "../../documents/lifecycle/credit.ts";
 import { finalizeDraft, voidDraft } from "../../documents/lifecycle/draft.ts";
-import { type DocumentFilter, type Exported, readerFor } from "../../documents/lifecycle/list.ts";
+import { type DocumentFilter, readerFor } from "../../documents/lifecycle/list.ts";
 import { isPossible } from "../../documents/lifecycle/transition.ts";
 import { openMinor, type Summary } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { commit } from "../../platform/db/db.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
-import { decodeCursor, encodeCursor } from "../../platform/http/http.ts";
+import { decodeCursor } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { MOST_READ, type Step, takeStep } from "../transport/step.ts";
 import { composeDocument } from "./compose.ts";
 import { insistMayWait } from "./send.ts";
 import { readEmail } from "./store.ts";
@@ -28,27 +26,12 @@ import { readEmail } from "./store.ts";
 export const BULK_ACTS = ["finalize", "send", "remind", "void"] as const;
 export type BulkAct = (typeof BULK_ACTS)[number];
 
-/** What is looked at in a step, and what is done in it; a step also ends after 500 queries. */
-const MOST_READ = 500;
-const MOST_DONE = 50;
-const MOST_REFUSED = 50;
-
 export type Bulk = {
   act: BulkAct;
   filter: DocumentFilter;
   /** Why they are voided. */
   reason: string | null;
   cursor: string | null;
-};
-
-export type BulkRefusal = { id: string; number: string | null; code: string; detail: string };
-
-export type BulkStep = {
-  done: number;
-  /** The act is not possible for them as they are. */
-  skipped: number;
-  refused: BulkRefusal[];
-  next_cursor: string | null;
 };
 
 /** Which acts there are for a kind. */
@@ -64,68 +47,30 @@ export function isBulkPossible(act: BulkAct, row: Summary, nowMs: number): boole
   return isPossible(act, { ...row, status });
 }
 
-/**
- * Takes one step of an act, newest documents first. What a document's own problem refuses is listed
- * and the rest goes on; a full budget, or a busy service, ends the step before it. Errors: those of
- * the cursor, and 429 or 503 where nothing was done yet.
- */
+/** Takes one step of an act, newest documents first. Errors: as `takeStep`, 422 for the cursor. */
 export async function takeBulkStep(
   env: Env,
   actor: Actor,
   kind: DocumentKind,
   bulk: Bulk,
-): Promise<BulkStep> {
+): Promise<Step> {
   const { db, hasRoom } = countingQueries(env.DB);
   const counted = { ...env, DB: db };
   const read = await readerFor(counted, actor, kind, { ...bulk.filter, sort: "-created" });
   const key = bulk.cursor === null ? null : decodeCursor(bulk.cursor, 1);
-  const rows = await read(key && ({ key } as unknown as Exported), MOST_READ + 1);
-  const step: BulkStep = { done: 0, skipped: 0, refused: [], next_cursor: null };
-  let last: string | null = null;
-  let isWhole = rows.length <= MOST_READ;
-  for (const { row, nowMs } of rows.slice(0, MOST_READ)) {
-    const isFull = step.done === MOST_DONE || step.refused.length === MOST_REFUSED;
-    if (isFull || !hasRoom()) {
-      isWhole = false;
-      break;
-    }
-    if (!isBulkPossible(bulk.act, row, nowMs)) step.skipped++;
-    else if ((await isDone(counted, actor, row, bulk, step)) === false) {
-      isWhole = false;
-      break;
-    }
-    last = row.id;
-  }
-  step.next_cursor = isWhole || last === null ? null : encodeCursor([last]);
+  const rows = await read(key && { key }, MOST_READ + 1);
+  const step = await takeStep(rows, {
+    hasRoom,
+    nameOf: ({ row: { id, number } }) => ({ id, number }),
+    isPossible: ({ row, nowMs }) =>
+      row.issuer === actor.tenantId && isBulkPossible(bulk.act, row, nowMs),
+    act: ({ row }) => doOne(counted, actor, row, bulk),
+  });
   const detail = { act: bulk.act, done: step.done };
   const answer = { made: kind, shown: { ...step } };
   const entry = { action: `${kind}.bulk`, target: kind, detail, answer };
   await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
   return step;
-}
-
-/** Does it for one document; false where the step has to end before it. */
-async function isDone(
-  env: Env,
-  actor: Actor,
-  row: Summary,
-  bulk: Bulk,
-  step: BulkStep,
-): Promise<boolean> {
-  try {
-    await doOne(env, actor, row, bulk);
-    step.done++;
-    return true;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const { code, message: detail } = error;
-    if (error.status === 429 || error.status >= 500) {
-      if (step.done + step.skipped + step.refused.length === 0) throw error;
-      return false;
-    }
-    step.refused.push({ id: row.id, number: row.number, code, detail });
-    return true;
-  }
 }
 
 async function doOne(env: Env, actor: Actor, row: Summary, bulk: Bulk): Promise<void> {

@@ -20,6 +20,7 @@ import {
 import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument, reminderOf } from "./compose.ts";
 import { REPORT_KINDS } from "./provider/contract.ts";
+import { resendEmail } from "./resend.ts";
 import { letterOf } from "./sealed-letter.ts";
 import { handOutEmails, insistMayWait, waitingOf } from "./send.ts";
 import { listEmails, listReports, ownEmail } from "./store.ts";
@@ -193,6 +194,26 @@ emailRoutes.openapi(
       pageOf(rows, limit, (row) => [row.id], show),
       200,
     );
+  },
+);
+
+emailRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/emails/{id}/resend",
+    operationId: "resendEmail",
+    summary: "Send an e-mail again that failed or was suppressed, as it was written",
+    tags,
+    security,
+    request: { params: idParam },
+    responses: { 202: jsonReply(emailView, "It is on its way"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "documents.write");
+    const row = await resendEmail(c.env, actor, c.req.valid("param").id);
+    c.executionCtx.waitUntil(handOutEmails(c.env, actor.tenantId, actor.realMs));
+    const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
+    return c.json(showEmail(row, waits(row)), 202);
   },
 );
 

@@ -116,7 +116,8 @@ export async function handOutEmails(env: Env, tenant: string, nowMs: number): Pr
   if (jobs.length > 0) await env.MAILS.sendBatch(jobs);
 }
 
-function dueRow(row: Pick<EmailRow, "id" | "tenant" | "private">, atMs: number): NewDue {
+/** When a message is sent next. */
+export function dueRow(row: Pick<EmailRow, "id" | "tenant" | "private">, atMs: number): NewDue {
   const { id: ref, tenant } = row;
   const share = row.private ? { share: SIGN_IN } : {};
   return { tenant, atMs, clock: "real", kind: EMAIL_SEND, ref, ...share };

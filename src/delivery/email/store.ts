@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from "drizzle-
 import { notFound } from "../../core/errors.ts";
 import { foldText } from "../../core/fold.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
+import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import {
   EMAIL_STATUSES,
@@ -72,12 +73,15 @@ export type EmailFilter = {
   /** Text of the subject or of a recipient's address. */
   text?: string | undefined;
   before?: string | undefined;
+  /** Reads the other way, from behind this one on: the oldest of them first. */
+  after?: string | undefined;
+  ids?: readonly string[] | undefined;
 };
 
 /** At most `limit` e-mails, newest first; those of a tenant without what is private. */
 export async function listEmails(
   db: D1Database,
-  { tenant, documentId, status, letter, text, before }: EmailFilter,
+  { tenant, documentId, status, letter, text, before, after, ids }: EmailFilter,
   limit: number,
 ): Promise<EmailRow[]> {
   return orm(db)
@@ -87,15 +91,17 @@ export async function listEmails(
       and(
         tenant === undefined
           ? undefined
-          : and(eq(emails.tenant, tenant), eq(emails.private, false)),
+          : and(eq(emails.tenant, tenant), sql`${emails.private} = 0`),
         documentId === undefined ? undefined : eq(emails.documentId, documentId),
         status === undefined ? undefined : eq(emails.status, status),
         letter === undefined ? undefined : eq(emails.letter, letter),
         text === undefined ? undefined : hasText(text),
         before === undefined ? undefined : lt(emails.id, before),
+        after === undefined ? undefined : gt(emails.id, after),
+        ids === undefined ? undefined : inArray(emails.id, eachOf(ids)),
       ),
     )
-    .orderBy(desc(emails.id))
+    .orderBy(after === undefined ? desc(emails.id) : asc(emails.id))
     .limit(limit);
 }
 
@@ -118,6 +124,17 @@ export async function listEmailsOf(
     )
     .orderBy(desc(emails.id))
     .limit(limit);
+}
+
+/** How many e-mails of each status a tenant's log has, up to a thousand of each. */
+export function countEmails(
+  db: D1Database,
+  tenant: string,
+): Promise<Record<EmailRow["status"], BoundedCount>> {
+  const of = (status: EmailRow["status"]) => sql`SELECT 1 FROM ${emails}
+    WHERE ${emails.tenant} = ${tenant} AND ${emails.private} = 0 AND ${emails.status} = ${status}`;
+  const queries = Object.fromEntries(EMAIL_STATUSES.map((status) => [status, of(status)]));
+  return countEach(db, queries as Record<EmailRow["status"], SQL>);
 }
 
 /** Whether a document of a kind is among the first thousand e-mails that a tenant sent. */

@@ -19,12 +19,14 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { limitSql } from "../../accounts/store/budget-store.ts";
 import { type AnnouncedEvent, parseEvent } from "../../core/event.ts";
 import { rowsOfValues } from "../../core/rows.ts";
+import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { selectAnnounced } from "../../platform/queue/outbox.ts";
 import { REST_AFTER_MS } from "./health.ts";
 import {
   type Attempt,
+  DELIVERY_STATUSES,
   type Delivery,
   type Endpoint,
   type Secret,
@@ -275,13 +277,16 @@ export type DeliveryFilter = {
   endpoint?: string | undefined;
   status?: Delivery["status"] | undefined;
   before?: string | undefined;
+  /** Reads the other way, from behind this one on: the oldest of them first. */
+  after?: string | undefined;
+  ids?: readonly string[] | undefined;
 };
 
 /** At most `limit` of a tenant's deliveries, newest first; `before` is a delivery's id. */
 export async function listDeliveries(
   db: D1Database,
   tenant: string,
-  { endpoint, status, before }: DeliveryFilter,
+  { endpoint, status, before, after, ids }: DeliveryFilter,
   limit: number,
 ): Promise<Delivery[]> {
   return orm(db)
@@ -293,10 +298,24 @@ export async function listDeliveries(
         endpoint === undefined ? undefined : eq(webhookDeliveries.endpoint, endpoint),
         status === undefined ? undefined : eq(webhookDeliveries.status, status),
         before === undefined ? undefined : lt(webhookDeliveries.id, before),
+        after === undefined ? undefined : gt(webhookDeliveries.id, after),
+        ids === undefined ? undefined : inArray(webhookDeliveries.id, eachOf(ids)),
       ),
     )
-    .orderBy(desc(webhookDeliveries.id))
+    .orderBy(after === undefined ? desc(webhookDeliveries.id) : asc(webhookDeliveries.id))
     .limit(limit);
+}
+
+/** How many deliveries of each status a tenant has, up to a thousand of each. */
+export function countDeliveries(
+  db: D1Database,
+  tenant: string,
+): Promise<Record<Delivery["status"], BoundedCount>> {
+  const { tenant: owner, status } = webhookDeliveries;
+  const of = (one: Delivery["status"]) =>
+    sql`SELECT 1 FROM ${webhookDeliveries} WHERE ${owner} = ${tenant} AND ${status} = ${one}`;
+  const queries = Object.fromEntries(DELIVERY_STATUSES.map((one) => [one, of(one)]));
+  return countEach(db, queries as Record<Delivery["status"], SQL>);
 }
 
 /** The ids of what waits for an endpoint, oldest first. */

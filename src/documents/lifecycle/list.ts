@@ -107,7 +107,7 @@ export async function readerFor(
   actor: Actor,
   kind: DocumentKind,
   query: SortedQuery,
-): Promise<(last: Exported | null, limit: number) => Promise<Exported[]>> {
+): Promise<(last: Pick<Exported, "key"> | null, limit: number) => Promise<Exported[]>> {
   const { name, descending } = orderIn<SortName>(query.sort ?? NEWEST_FIRST);
   const selected = await selectionOf(env, actor, kind, query);
   const branches = await branchesOf(env, actor, selected, name);

@@ -145,6 +145,7 @@ const SUMMARY = {
   // A final document keeps the name that its buyer had.
   customerName: sql<string>`coalesce(json_extract(${documents.buyer}, '$.party.name'),
     ${customers.name})`,
+  sellerName: sql<string | null>`json_extract(${documents.seller}, '$.party.name')`,
 };
 
 /** Summaries of documents in the order of `ids`; those that are gone are left out. */

@@ -21,6 +21,8 @@ export type Listed = DocumentRow & { customerName: string };
 /** A document as lists show it: without what no list shows, which can be large. */
 export type Summary = Pick<DocumentRow, SummaryColumn> & {
   customerName: string;
+  /** Of a final document, where the summary was read as one. */
+  sellerName?: string | null;
   buyer?: BuyerSnapshot | null;
 };
 /** The columns of a summary. */
@@ -53,19 +55,6 @@ export const SUMMARY_COLUMNS = [
   "finalizedMs",
 ] as const satisfies readonly (keyof DocumentRow)[];
 type SummaryColumn = (typeof SUMMARY_COLUMNS)[number];
-
-/** What of a document its amount to pay follows from. */
-export type Amounts = Pick<
-  DocumentRow,
-  | "kind"
-  | "status"
-  | "totalMinor"
-  | "prepaidMinor"
-  | "paidMinor"
-  | "creditedMinor"
-  | "depositedMinor"
-  | "roundingStepMinor"
->;
 
 export type Document = Listed & { lines: LineRow[] };
 
@@ -311,12 +300,14 @@ export function askedMinor(row: Asking): number {
 }
 
 /** What rounding adds to what is left of an invoice; below 0 what it takes off (BT-114). */
-export function roundingOf(row: Amounts): number {
+export function roundingOf(row: Asking): number {
   return askedMinor(row) - unroundedMinor(row);
 }
 
 /** What is still to be paid of an invoice, never below 0: what is beyond is its customer's. */
-export function openMinor(row: Amounts): bigint {
+export function openMinor(
+  row: Asking & Pick<DocumentRow, "kind" | "status" | "paidMinor">,
+): bigint {
   if (!KINDS[row.kind].owed || row.status === "void") return 0n;
   return BigInt(Math.max(0, askedMinor(row) - row.paidMinor));
 }

@@ -94,6 +94,7 @@ export const customers = sqliteTable(
   },
   (t) => [
     index("customers_by_tenant").on(t.tenant, t.id),
+    index("customers_by_name").on(t.tenant, sql`lower(${t.name})`, t.id),
     index("customers_unfolded").on(t.searchFolded).where(sql`${t.searchFolded} = 0`),
     uniqueIndex("customers_linked")
       .on(t.tenant, t.linkedTenant)

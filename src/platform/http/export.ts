@@ -39,6 +39,8 @@ type Exported<R> = {
   columns: readonly ExportColumn<R>[];
   /** The rows behind the last one that was read; fewer than `limit` are the last ones. */
   read: (last: R | null, limit: number) => Promise<R[]>;
+  /** Rows that are read at once, where a thousand of them are large. */
+  page?: number;
 };
 
 /** The first page is short, so that the file begins at once. */
@@ -50,7 +52,10 @@ const MOST_PAGES = 240;
 const TYPES = { csv: "text/csv; charset=utf-8", ndjson: "application/x-ndjson" } as const;
 
 /** Answers an export; beyond 239,100 rows it breaks off, and is seen to be no whole file. */
-export function sendExport<R>(c: Context, { format, name, columns, read }: Exported<R>): Response {
+export function sendExport<R>(
+  c: Context,
+  { format, name, columns, read, page = PAGE }: Exported<R>,
+): Response {
   const encoder = new TextEncoder();
   const write = format === "csv" ? csvWriter(columns) : jsonWriter(columns);
   let last: R | null = null;
@@ -58,7 +63,7 @@ export function sendExport<R>(c: Context, { format, name, columns, read }: Expor
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const limit = pages === 0 ? FIRST : PAGE;
+        const limit = pages === 0 ? FIRST : page;
         const rows = await read(last, limit);
         const head = pages === 0 && format === "csv" ? headOf(columns) : "";
         const text = head + write(rows);

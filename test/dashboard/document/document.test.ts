@@ -345,7 +345,7 @@ describe("a list of documents", () => {
       await call(key, "POST", "/api/quotes", { customer_id: customerId, lines });
     }
     const rows = async (query: string) =>
-      ((await browser.get(`/dashboard/quotes?${query}`)).text.match(/>Draft</g) ?? []).length;
+      ((await browser.get(`/dashboard/quotes?${query}`)).text.match(/>Draft<\/a>/g) ?? []).length;
     expect(await rows("")).toBe(2);
     expect(await rows("q=harbour&status=")).toBe(1);
     expect(await rows("status=accepted")).toBe(0);

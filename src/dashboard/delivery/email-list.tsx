@@ -1,0 +1,243 @@
+/** /dashboard/emails: the log of e-mails by status, and sending again what was not sent. */
+import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
+import { notFound } from "../../core/errors.ts";
+import { emailListRoutes } from "../../delivery/email/list-routes.ts";
+import { isResendable } from "../../delivery/email/resend.ts";
+import { countEmails, listEmails } from "../../delivery/email/store.ts";
+import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import { Badge } from "../component/badge.tsx";
+import { BulkBar, ExportMenu, ListScript } from "../component/bulk-bar.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
+import type { Refused } from "../component/form.tsx";
+import { FilterChips, StatusTabs } from "../component/list-head.tsx";
+import { Pager } from "../component/pager.tsx";
+import { type Field, textOf } from "../form/form.ts";
+import { askBulk, chosen, chosenIn, fileQuery, stepBulk } from "../page/bulk.tsx";
+import { boundedText, capital, totalOf } from "../page/counted.ts";
+import { type ListState, listAddress, listState, readSides } from "../page/list.ts";
+import { apiPath, openOperation } from "../page/operation.ts";
+import { page } from "../page/page.tsx";
+import { allowed, originOf, type PageContext, type PageEnv, readForm } from "../page/request.ts";
+import { EmailTabs } from "./tabs.tsx";
+
+export const emailListPages = new Hono<PageEnv>();
+
+const BASE = "/dashboard/emails";
+const FORM = "bulk";
+const ACT = "send_again";
+const SEARCH: Field = {
+  pointer: "/q",
+  label: "Search",
+  kind: "line",
+  placeholder: "Subject, address",
+};
+
+emailListPages.get("/emails", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const state = listState(c);
+  const { format } = c.var;
+  const filter = filterOf(state, actor.tenantId);
+  const [{ data, ...cursors }, counts] = await Promise.all([
+    readSides(
+      state.cursor,
+      (key, limit, back) => {
+        const at = key ?? undefined;
+        return listEmails(
+          c.env.DB,
+          { ...filter, ...(back ? { after: at } : { before: at }) },
+          limit,
+        );
+      },
+      ({ id }) => id,
+    ),
+    countEmails(c.env.DB, actor.tenantId),
+  ]);
+  const { q, status, document } = state;
+  // Counted are all of them: those with a text, or of a document, are not.
+  const isWhole = q === undefined && document === undefined;
+  const tabs = [undefined, ...EMAIL_STATUSES].map((one) => ({
+    label: one === undefined ? "All" : capital(one),
+    href: listAddress(BASE, state, { status: one, cursor: undefined }),
+    current: status === one,
+    count: isWhole
+      ? boundedText(one === undefined ? totalOf(counts) : counts[one], format)
+      : undefined,
+  }));
+  const chips = [
+    ...(q ? [{ label: "Text", value: q, without: without(state, "q") }] : []),
+    ...(document
+      ? [{ label: "Document", value: document, without: without(state, "document") }]
+      : []),
+  ];
+  const { cursor: _, ...query } = state;
+  const resends = may(actor.role, "documents.write");
+  return page(
+    c,
+    { title: "E-mails", section: "emails" },
+    <>
+      <EmailTabs current="/emails" role={actor.role} />
+      <div class="head">
+        <FilterForm fields={[SEARCH]} values={state} submit="Search" hidden={hiddenOf(state)} />
+        {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
+      </div>
+      <StatusTabs label="E-mails by status" tabs={tabs} pills />
+      <FilterChips chips={chips} clear={listAddress(BASE, {}, { status })} />
+      {data.length > 0 ? (
+        <>
+          <BulkBar
+            id={FORM}
+            action={`${BASE}/bulk`}
+            filters={query}
+            buttons={[
+              ...(resends ? [{ label: "Resend", act: ACT }] : []),
+              { label: "Export", act: "export", to: `${BASE}/export`, download: true },
+            ]}
+            all={`${status ?? ""} e-mails`.trim()}
+            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
+          />
+          <Messages c={c} rows={data} />
+        </>
+      ) : (
+        <NoEmails origin={originOf(c)} />
+      )}
+      <Pager
+        path={BASE}
+        query={new URLSearchParams(state)}
+        nextCursor={cursors.next_cursor}
+        previousCursor={cursors.previous_cursor}
+      />
+      <ListScript />
+    </>,
+  );
+});
+
+function NoEmails({ origin }: { origin: string }) {
+  return (
+    <EmptyState
+      title="No e-mails found"
+      command={
+        `curl -X POST ${origin}/api/invoices/INVOICE/send ` +
+        `-H 'Authorization: Bearer YOUR_KEY' -H 'Content-Type: application/json' -d '{}'`
+      }
+    >
+      <p>
+        Open a final <a href="/dashboard/invoices">invoice</a> or{" "}
+        <a href="/dashboard/quotes">quote</a> and send it: its letter shows here.
+      </p>
+    </EmptyState>
+  );
+}
+
+function filterOf({ q, status, document, ids }: ListState, tenant: string) {
+  return {
+    tenant,
+    text: q?.slice(0, 200),
+    documentId: document?.slice(0, 200),
+    status: EMAIL_STATUSES.find((known) => known === status),
+    ids: ids?.split(","),
+  };
+}
+
+function without(state: ListState, name: string): string {
+  return listAddress(BASE, state, { [name]: undefined, cursor: undefined });
+}
+
+function hiddenOf({ status, document }: ListState): Record<string, string> {
+  return { ...(status ? { status } : {}), ...(document ? { document } : {}) };
+}
+
+function Messages({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
+  const { format } = c.var;
+  return (
+    <DataTable
+      caption="E-mails"
+      columns={[
+        { head: "Created", short: true },
+        { head: "Subject", wide: true },
+        { head: "To", wide: true },
+        { head: "About", short: true },
+        { head: "Status" },
+      ]}
+      form={FORM}
+      rows={rows.map((row) => ({
+        select: { id: row.id, label: `Select ${row.subject}` },
+        cells: [
+          format.time(row.createdMs),
+          <a href={`${BASE}/${row.id}`}>{row.subject}</a>,
+          row.recipients.join(", "),
+          row.documentKind ? (
+            <a href={`/dashboard/${KINDS[row.documentKind].path}/${row.documentId}`}>
+              {row.documentNumber}
+            </a>
+          ) : (
+            ""
+          ),
+          <Badge state={row.status} />,
+        ],
+      }))}
+    />
+  );
+}
+
+emailListPages.get("/emails/export", (c) => {
+  allowed(c, "documents.read");
+  return openOperation(c, emailListRoutes, { path: apiPath(["exports", "emails"], fileQuery(c)) });
+});
+
+const bulkOf = (filter: ListState) => ({
+  base: BASE,
+  section: "emails" as const,
+  act: ACT,
+  filter,
+  words: { doing: "Sending again", done: "e-mails queued again" },
+});
+
+emailListPages.get("/emails/bulk", (c) => {
+  allowed(c, "documents.write");
+  const { act, filter } = chosen(c);
+  if (act !== ACT) throw notFound("act");
+  return review(c, filter, null);
+});
+
+emailListPages.post("/emails/bulk", async (c) => {
+  allowed(c, "documents.write");
+  const sent = await readForm(c);
+  if (textOf(sent, "act") !== ACT) throw notFound("act");
+  const filter = chosenIn(sent);
+  return stepBulk(c, {
+    ...bulkOf(filter),
+    routes: emailListRoutes,
+    path: "emails",
+    sent,
+    again: (refused) => review(c, filter, refused),
+  });
+});
+
+/** What is looked at to say in numbers for how many it is. */
+const MOST_LOOKED_AT = 200;
+
+async function review(c: PageContext, filter: ListState, refused: Refused | null) {
+  const { actor, format } = c.var;
+  const asked = filterOf(filter, actor.tenantId);
+  const rows = await listEmails(c.env.DB, asked, MOST_LOOKED_AT);
+  const total = rows.filter(isResendable).length;
+  const isWhole = rows.length < MOST_LOOKED_AT;
+  const others = rows.length - total;
+  const count = `${format.count(total)}${isWhole ? "" : " or more"}`;
+  return askBulk(c, {
+    ...bulkOf(filter),
+    title: total === 0 ? "Resend e-mails" : `Resend ${count} ${total === 1 ? "e-mail" : "e-mails"}`,
+    total,
+    consequence: "Each is sent as it was written, to the same addresses and with the same files.",
+    note:
+      others > 0
+        ? `${format.count(others)} stay as they are: only failed and suppressed ones are resent.`
+        : null,
+    danger: false,
+    refused,
+  });
+}

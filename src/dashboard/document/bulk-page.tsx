@@ -1,0 +1,93 @@
+/** /dashboard/{invoices,…}/bulk: what an act on many documents will do, and doing it in steps. */
+import { Hono } from "hono";
+import { notFound } from "../../core/errors.ts";
+import { BULK_ACTS, type BulkAct, bulkActsOf } from "../../delivery/email/bulk.ts";
+import { bulkRoutes, permissionOf } from "../../delivery/email/bulk-routes.ts";
+import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
+import { countFor } from "../../documents/lifecycle/list.ts";
+import { listQuery } from "../../documents/wire/route-parts.ts";
+import { Fields, type Refused } from "../component/form.tsx";
+import { type Field, textOf } from "../form/form.ts";
+import { askBulk, chosen, chosenIn, stepBulk } from "../page/bulk.tsx";
+import type { ListState } from "../page/list.ts";
+import { allowed, type PageContext, type PageEnv, parseWith, readForm } from "../page/request.ts";
+import {
+  affected,
+  BULK_WORDS,
+  consequenceOf,
+  countedWords,
+  numberOf,
+  whenPossible,
+} from "./bulk-words.ts";
+
+export const bulkPages = new Hono<PageEnv>();
+
+const REASON: Field = { pointer: "/reason", label: "Reason", kind: "line", required: true };
+
+for (const kind of DOCUMENT_KINDS) {
+  const { path } = KINDS[kind];
+  bulkPages.get(`/${path}/bulk`, (c) => {
+    const { act: name, filter } = chosen(c);
+    const act = actNamed(kind, name);
+    allowed(c, permissionOf(kind, act));
+    return review(c, { kind, act, filter, refused: null });
+  });
+  bulkPages.post(`/${path}/bulk`, async (c) => {
+    allowed(c, "documents.write");
+    const sent = await readForm(c);
+    const act = actNamed(kind, textOf(sent, "act"));
+    allowed(c, permissionOf(kind, act));
+    const filter = chosenIn(sent);
+    const reason = textOf(sent, "/reason");
+    return stepBulk(c, {
+      ...bulkOf(kind, act, filter),
+      routes: bulkRoutes,
+      path,
+      sent,
+      more: reason === "" ? {} : { reason },
+      again: (refused) => review(c, { kind, act, filter, refused }),
+    });
+  });
+}
+
+function bulkOf(kind: DocumentKind, act: BulkAct, filter: ListState) {
+  const { doing, done } = BULK_WORDS[act];
+  const { path, nouns } = KINDS[kind];
+  const words = { doing, done: `${nouns} ${done}` };
+  return { base: `/dashboard/${path}`, section: kind, act, filter, words };
+}
+
+function actNamed(kind: DocumentKind, name: string): BulkAct {
+  const act = BULK_ACTS.find((one) => one === name);
+  if (!act || !bulkActsOf(kind).includes(act)) throw notFound("act");
+  return act;
+}
+
+type Review = { kind: DocumentKind; act: BulkAct; filter: ListState; refused: Refused | null };
+
+async function review(c: PageContext, { kind, act, filter, refused }: Review) {
+  const { nouns, owed } = KINDS[kind];
+  const { format } = c.var;
+  const { counts, complete } = await countFor(
+    c.env,
+    c.var.actor,
+    kind,
+    parseWith(listQuery, filter),
+  );
+  const { concerned, others } = affected(counts, kind, act);
+  const total = numberOf(concerned);
+  const count = complete ? format.count(total) : `${format.count(total)} or more`;
+  const what = total === 0 ? nouns : countedWords(count, total, kind, undefined);
+  const left = others === 1 ? "other stays as it is" : "others stay as they are";
+  const reason = act === "void" && owed;
+  return askBulk(c, {
+    ...bulkOf(kind, act, filter),
+    title: `${BULK_WORDS[act].label} ${what}`,
+    total,
+    consequence: consequenceOf(act, concerned, format),
+    note: others > 0 ? `${format.count(others)} ${left}: ${whenPossible(kind, act)}.` : null,
+    danger: act === "void",
+    refused,
+    children: reason ? <Fields fields={[REASON]} body={{}} refused={refused} /> : null,
+  });
+}
