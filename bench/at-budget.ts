@@ -71,6 +71,10 @@ export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
     ),
   },
   customers: { limit: 5, prepare: asking(() => post("/api/customers", { name: "Customer" })) },
+  items: {
+    limit: 5,
+    prepare: asking((n) => post("/api/items", { name: `Item ${n}`, unit_price: 1 })),
+  },
   open_imports: {
     limit: 5,
     prepare: asking((n) => post("/api/usage/imports", { name: `import ${n}` })),

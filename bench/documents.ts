@@ -1,8 +1,6 @@
 /** How fast documents are made, beside pdf-lib alone, and how fast kept ones are handed out. */
 import { join } from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { buildWorker, ROOT } from "../scripts/lib/build.ts";
-import { launchRuntime } from "../scripts/lib/runtime.ts";
 import type { DocumentModel } from "../src/documents/model/model.ts";
 import { invoiceOfLines } from "../test/documents/render/pdf/sample.ts";
 import type { Renderer } from "./document-worker.ts";
@@ -95,6 +93,8 @@ async function measureRendering(scale: number): Promise<Rendering> {
 
 async function inRuntime<T>(work: (url: string) => Promise<T>): Promise<T> {
   const modules = await buildWorker(join(ROOT, "bench/document.toml"));
+  const { convertV4MiniflareOptions, Log, LogLevel } = await import("miniflare");
+  const { launchRuntime } = await import("../scripts/lib/runtime.ts");
   const options = convertV4MiniflareOptions({
     workers: [
       {

@@ -9,11 +9,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { type Api, apiAt } from "../scripts/lib/api.ts";
+import { readOptions } from "../scripts/lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
 import { seedServer } from "../scripts/lib/seed.ts";
-import { type Server, startServer } from "../scripts/lib/server.ts";
+import type { Server } from "../scripts/lib/server.ts";
 import { BUDGET_NAMES, type BudgetName } from "../src/core/budget.ts";
 import { type Ask, type Driver, NEIGHBOURS, type Place, recording } from "./at-budget.ts";
 import { startBadReceiver } from "./bad-receiver.ts";
@@ -34,6 +34,29 @@ const LEAD_MS = 1_000;
 const MOST_ASKED = LEAD_MS / ASK_EVERY_MS;
 /** Within so many of them a tenant has come to its budget. */
 const MOST_LEADS = 20;
+
+const USAGE = {
+  command: "npm run test:neighbours",
+  about:
+    "Holds one tenant at each of its budgets beside 64 others, and fails where the others' 99th " +
+    "percentile is more than twice what it is alone. About a quarter of an hour.",
+  options: {
+    seconds: {
+      type: "string",
+      value: "N",
+      default: String(PHASE_SECONDS),
+      about: "how long a phase is",
+    },
+    rounds: {
+      type: "string",
+      value: "N",
+      default: String(ROUNDS),
+      about: "how often each is measured, with a new tenant each",
+    },
+    only: { type: "string", value: "NAME", about: `one budget: ${BUDGET_NAMES.join(", ")}` },
+  },
+  examples: ["npm run test:neighbours", "npm run test:neighbours -- --only events_per_minute"],
+} as const;
 
 type Tenant = { id: string; key: string };
 
@@ -170,6 +193,7 @@ async function run(names: readonly BudgetName[], { phaseMs, rounds }: Options): 
   process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
   const log = (text: string) => console.error(text);
   const bindings = { WEBHOOK_TRUSTED_HOSTS: trusted.host };
+  const { startServer } = await import("../scripts/lib/server.ts");
   const server: Server = await startServer({ port: 0, stateDir, bindings, onProgress: log });
   const { url } = server;
   const operator = apiAt(url, (await seedServer(server, stateDir)).operator);
@@ -218,13 +242,7 @@ function report(measured: readonly { name: BudgetName; done: readonly Round[] }[
 
 await runCommand(async () => {
   exitOnSignals();
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: "string", default: String(PHASE_SECONDS) },
-      rounds: { type: "string", default: String(ROUNDS) },
-      only: { type: "string" },
-    },
-  });
+  const { values } = readOptions(USAGE);
   const phaseMs = Number(values.seconds) * 1_000;
   if (!(phaseMs > 0)) throw new UserError("--seconds takes a number above 0");
   const rounds = Number(values.rounds);

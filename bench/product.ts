@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { type Api, apiAt } from "../scripts/lib/api.ts";
 import { ROOT } from "../scripts/lib/build.ts";
 import { seedServer } from "../scripts/lib/seed.ts";
-import { startServer } from "../scripts/lib/server.ts";
 import { requestBytes } from "./load.ts";
 
 export const METRIC = "api_calls";
@@ -32,6 +31,7 @@ export type Product = {
 export async function startProduct(inspectorPort?: number): Promise<Product> {
   const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-bench-"));
   process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
+  const { startServer } = await import("../scripts/lib/server.ts");
   const server = await startServer({
     port: 0,
     stateDir,

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { parseArgs } from "node:util";
+import { readOptions } from "../scripts/lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
 import { liveHeapBytes } from "./heap.ts";
 import { runLoad } from "./load.ts";
@@ -36,9 +36,21 @@ const READS = [
   "/api/billing/preview",
 ];
 
+const USAGE = {
+  command: "npm run test:load",
+  about:
+    "Mixed traffic from 64 connections. Fails on any error, where the product's heap grows, " +
+    "where its backlog does not drain, and where counters and ledger differ. On Linux: " +
+    "it reads /proc.",
+  options: {
+    minutes: { type: "string", value: "N", default: "10", about: "how long it lasts" },
+  },
+  examples: ["npm run test:load -- --minutes 2"],
+} as const;
+
 await runCommand(async () => {
   exitOnSignals();
-  const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
+  const { values } = readOptions(USAGE);
   const forMs = Number(values.minutes) * 60_000;
   if (!(forMs > 0)) throw new UserError("--minutes takes a number above 0");
   const inspectorPort = await freePort();

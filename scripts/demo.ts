@@ -6,17 +6,33 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { quantityOf, quantityText } from "../src/core/quantity.ts";
 import { DAY_MS, HOUR_MS, timeText } from "../src/core/time.ts";
 import { CALLS, parseVisit, type Visit, visitInMonth } from "./lib/access-log.ts";
 import { type Api, allPages, apiAt } from "./lib/api.ts";
+import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
 import { addReceiver, eventually, type Received } from "./lib/receiver.ts";
 import { moveClock, type Replayed, replay } from "./lib/replay.ts";
 import { sampleLog } from "./lib/sample-log.ts";
 import { seedKeys } from "./lib/seed.ts";
-import { startServer } from "./lib/server.ts";
+
+const USAGE = {
+  command: "npm run demo",
+  about:
+    "Plays a web server's access log through the product on a test clock: each line is one " +
+    "api_calls, and the period's invoice is written to out/. Without a file it makes up a log.",
+  operands: { text: "[FILE]", least: 0, most: 1 },
+  options: {
+    years: {
+      type: "string",
+      value: "N",
+      about: "plays the log's days again each month for N years",
+    },
+    json: { type: "boolean", default: false, about: "prints only JSON" },
+  },
+  examples: ["npm run demo", "npm run demo -- access.log --years 2"],
+} as const;
 
 const SAMPLE_LINES = 2_000;
 /** Longer than the grace that a period has before it closes. */
@@ -57,10 +73,8 @@ type Invoice = {
 
 await runCommand(async () => {
   exitOnSignals();
-  const { values, positionals } = parseArgs({
-    options: { json: { type: "boolean", default: false }, years: { type: "string" } },
-    allowPositionals: true,
-  });
+  const { values, positionals } = readOptions(USAGE);
+  const { startServer } = await import("./lib/server.ts");
   const months = monthsOf(values.years);
   const lines = readLines(positionals[0]);
   const say = values.json ? () => {} : (text: string) => console.log(text);

@@ -5,7 +5,6 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../src/accounts/actor/key-text.ts";
 import { ROOT } from "./lib/build.ts";
 import {
@@ -21,22 +20,46 @@ import {
   withFile,
   writeDeployConfig,
 } from "./lib/deployment.ts";
+import { writeGuides } from "./lib/guides/write.ts";
+import { readOptions } from "./lib/options.ts";
 import { runCommand } from "./lib/process.ts";
 import { type Wrangler, wranglerWith } from "./lib/wrangler.ts";
+
+const USAGE = {
+  command: "npm run deploy",
+  about:
+    "Makes what the Cloudflare account lacks, migrates the database, deploys, and prints the " +
+    "address. It may run again at any time; a new version goes out the same way.",
+  options: {
+    "dry-run": {
+      type: "boolean",
+      default: false,
+      about: "says what it would do, builds the Worker, and asks nobody",
+    },
+    "operator-key": {
+      type: "boolean",
+      default: false,
+      about: "makes the operator's first key, or replaces it, and prints it once",
+    },
+  },
+  environment: {
+    PUBLIC_URL: "the addresses of the installation, apart by blanks; links point at the first",
+    DELIVERY_SECRET: "for a Worker that has none, at least 32 characters (default: random)",
+    EMAIL_KEY: "the e-mail provider's key, kept as a secret",
+    EMAIL_CALLBACK_SECRET: "what the provider's reports are verified with, kept as a secret",
+  },
+  examples: ["npm run deploy -- --dry-run", "npm run deploy"],
+} as const;
 
 const CONFIG = join(ROOT, "wrangler.toml");
 /** Tests write it elsewhere. */
 const MADE_CONFIG = process.env.DEPLOY_CONFIG || join(ROOT, DEPLOY_CONFIG);
 
 await runCommand(async () => {
-  const { values } = parseArgs({
-    options: {
-      "dry-run": { type: "boolean", default: false },
-      "operator-key": { type: "boolean", default: false },
-    },
-  });
-  const plan = planOf(CONFIG);
+  const { values } = readOptions(USAGE);
+  const plan = await planOf(CONFIG);
   checkSecrets();
+  writeGuides(ROOT);
   if (values["dry-run"]) return rehearse(plan);
   let config = CONFIG;
   const wrangler = wranglerWith(() => config);

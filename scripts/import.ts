@@ -4,7 +4,6 @@
  * sends twice counts once. `--dry-run` says what the file holds and would bill, and sends nothing.
  */
 import { statSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { parseJsonExactly } from "../src/core/decimal.ts";
 import { type Backfilled, backfillFile } from "./lib/import/backfill.ts";
 import { type TextForm, UTF_8 } from "./lib/import/encoding.ts";
@@ -18,31 +17,89 @@ import { type Done, importFile } from "./lib/import/run.ts";
 import { shownBody, shownText } from "./lib/import/shown.ts";
 import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
 import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
+import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
 
-const USAGE = `npm run import -- FILE [options]
-
-  --format ndjson|csv|log|rejects   told by the file unless given
-           openmeter|stripe|lago    exports of their events: what their API answers, saved (JSON),
-                                    an event a line, or CSV; counted by the rules that there are,
-                                    with the operator's key for the tenants that their ids name
-  --map field=column,…              CSV columns: metric_name, quantity, timestamp, user_id, id,
-                                    source, metadata.NAME; by the header's own names, whatever
-                                    their case, unless given; #2 is the second column
-  --separator CHARACTER|tab         of CSV: told by a line sep= or by the header unless given
-  --decimal comma|point             of CSV quantities that can be read in two ways, as 1,500
-  --client-field N                  of logs with two addresses before the time: which is the
-                                    client; a virtual host and forwarded-for lists are told
-  --encoding NAME                   utf-8, utf-16le, utf-16be, windows-1252; UTF-8 and UTF-16 are
-                                    told by the file; lines that are no text in it are rejected
-  --only ID                         of such exports the events of this customer alone
-  --metric NAME --customer ID       of Stripe's event summaries: what they are of, and whose
-  --tenant NAME                     the operator's key acts for this tenant
-  --url URL --key KEY               or BOXCOSTPRO_URL, BOXCOSTPRO_KEY; else npm start's own
-  --dry-run                         says what the file holds and would bill, and shows ten lines
-  --backfill NAME                   for usage of more than 35 days ago: a named import
-  --restart                         reads the file from its beginning
-  --json                            prints only JSON`;
+const USAGE = {
+  command: "npm run import",
+  about:
+    "Brings a file of usage into a running product: NDJSON, CSV, a web server's access log, the " +
+    "rejects of an earlier import, or an export of OpenMeter, Stripe or Lago. Run again, it goes " +
+    "on where it stopped, and each event counts once.",
+  operands: { text: "FILE", least: 1, most: 1 },
+  options: {
+    format: {
+      type: "string",
+      value: "NAME",
+      about:
+        "ndjson, csv, log or rejects, or an export's: openmeter, stripe, lago; told by the file " +
+        "unless given. Exports count by the rules that there are, with the operator's key for " +
+        "the tenants that their ids name",
+    },
+    map: {
+      type: "string",
+      value: "FIELD=COLUMN,…",
+      about:
+        "CSV columns of metric_name, quantity, timestamp, user_id, id, source, metadata.NAME; by " +
+        "the header's own names, whatever their case, unless given; #2 is the second column",
+    },
+    separator: {
+      type: "string",
+      value: "CHARACTER",
+      about: "of CSV, or tab: told by a line sep= or by the header unless given",
+    },
+    decimal: {
+      type: "string",
+      value: "MARK",
+      about: "comma or point, of CSV quantities that can be read in two ways, as 1,500",
+    },
+    "client-field": {
+      type: "string",
+      value: "N",
+      about:
+        "of logs with two addresses before the time: which is the client; a virtual host and " +
+        "forwarded-for lists are told",
+    },
+    encoding: {
+      type: "string",
+      value: "NAME",
+      about:
+        "utf-8, utf-16le, utf-16be, windows-1252; UTF-8 and UTF-16 are told by the file; lines " +
+        "that are no text in it are rejected",
+    },
+    only: { type: "string", value: "ID", about: "of an export, the events of this customer alone" },
+    metric: { type: "string", value: "NAME", about: "what Stripe's event summaries are of" },
+    customer: { type: "string", value: "ID", about: "whose Stripe's event summaries are" },
+    tenant: { type: "string", value: "NAME", about: "the operator's key acts for this tenant" },
+    url: {
+      type: "string",
+      value: "URL",
+      about: "the installation, unless BOXCOSTPRO_URL names it",
+    },
+    key: { type: "string", value: "KEY", about: "a key of it, unless BOXCOSTPRO_KEY has one" },
+    "dry-run": {
+      type: "boolean",
+      default: false,
+      about: "says what the file holds and would bill, shows ten lines, and sends nothing",
+    },
+    backfill: {
+      type: "string",
+      value: "NAME",
+      about: "for usage of more than 35 days ago: a named import, which can be taken back",
+    },
+    restart: { type: "boolean", default: false, about: "reads the file from its beginning" },
+    json: { type: "boolean", default: false, about: "prints only JSON" },
+  },
+  environment: {
+    BOXCOSTPRO_URL: "the installation (default: npm start's own)",
+    BOXCOSTPRO_KEY: "a key of it (default: the demo tenant's, of STATE_DIR)",
+  },
+  examples: [
+    "npm run import -- usage.csv --dry-run",
+    "npm run import -- usage.csv --map metric_name=meter,quantity=amount",
+    "npm run import -- old.ndjson --backfill january --dry-run",
+  ],
+} as const;
 
 /** Alerts that the summary shows. */
 const MOST_ALERTS = 20;
@@ -68,7 +125,7 @@ type Options = {
 
 await runCommand(async () => {
   exitOnSignals();
-  const { file, options } = readOptions();
+  const { file, options } = given();
   const target = targetFrom(options);
   await target.check();
   const adds = options["dry-run"] && options.backfill === undefined;
@@ -88,30 +145,9 @@ await runCommand(async () => {
 });
 
 /** Errors: `UserError`. */
-function readOptions(): { file: string; options: Options } {
-  const { values, positionals } = parseArgs({
-    options: {
-      format: { type: "string" },
-      map: { type: "string" },
-      separator: { type: "string" },
-      decimal: { type: "string" },
-      "client-field": { type: "string" },
-      encoding: { type: "string" },
-      only: { type: "string" },
-      metric: { type: "string" },
-      customer: { type: "string" },
-      tenant: { type: "string" },
-      url: { type: "string" },
-      key: { type: "string" },
-      backfill: { type: "string" },
-      "dry-run": { type: "boolean", default: false },
-      restart: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-    allowPositionals: true,
-  });
-  const [file] = positionals;
-  if (file === undefined || positionals.length > 1) throw new UserError(USAGE);
+function given(): { file: string; options: Options } {
+  const { values, positionals } = readOptions(USAGE);
+  const [file = ""] = positionals;
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new UserError(`${file} is no file`);
   }

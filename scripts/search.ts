@@ -7,11 +7,26 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { unstable_splitSqlQuery as splitSql } from "wrangler";
 import { ROOT } from "./lib/build.ts";
-import { exitOnSignals, runCommand, stateDirFromEnv, UserError } from "./lib/process.ts";
-import { startServer } from "./lib/server.ts";
+import { readOptions } from "./lib/options.ts";
+import { exitOnSignals, runCommand, stateDirFromEnv, UsageError } from "./lib/process.ts";
+
+const USAGE = {
+  command: "npm run search",
+  about:
+    "Takes the full-text search out of the database, which D1 needs for an export of it, or " +
+    "makes it anew from what is stored.",
+  operands: { text: "drop|rebuild", least: 1, most: 1 },
+  options: {
+    remote: {
+      type: "boolean",
+      default: false,
+      about: "of the installation that is deployed, not of the one on this machine",
+    },
+  },
+  environment: { STATE_DIR: "the installation on this machine, which must not run meanwhile" },
+  examples: ["npm run search -- drop --remote", "npm run search -- rebuild"],
+} as const;
 
 const MIGRATION = join(ROOT, "migrations/0012_search.sql");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
@@ -19,13 +34,10 @@ const CREATED = /CREATE (?:VIRTUAL )?(TABLE|TRIGGER) (\w+)/g;
 
 await runCommand(async () => {
   exitOnSignals();
-  const { values, positionals } = parseArgs({
-    options: { remote: { type: "boolean", default: false } },
-    allowPositionals: true,
-  });
+  const { values, positionals } = readOptions(USAGE);
   const [verb] = positionals;
-  if ((verb !== "drop" && verb !== "rebuild") || positionals.length !== 1) {
-    throw new UserError("say drop or rebuild: npm run search -- rebuild");
+  if (verb !== "drop" && verb !== "rebuild") {
+    throw new UsageError("say drop or rebuild: npm run search -- rebuild");
   }
   const creating = readFileSync(MIGRATION, "utf8");
   const sql = dropping(creating) + (verb === "rebuild" ? creating : "");
@@ -43,6 +55,8 @@ function dropping(creating: string): string {
 }
 
 async function runLocally(sql: string): Promise<void> {
+  const { startServer } = await import("./lib/server.ts");
+  const { unstable_splitSqlQuery: splitSql } = await import("wrangler");
   const server = await startServer({ port: 0, stateDir: stateDirFromEnv() });
   await server.db.batch(splitSql(sql).map((statement) => server.db.prepare(statement)));
   await server.close();

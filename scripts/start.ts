@@ -1,12 +1,27 @@
 /** `npm start`: everything embedded, from nothing to a running product. */
+import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
 import { seedSample } from "./lib/sample.ts";
 import { type Keys, seedServer } from "./lib/seed.ts";
-import { startServer } from "./lib/server.ts";
 
 const DEFAULT_PORT = 8787;
 
+const USAGE = {
+  command: "npm start",
+  about:
+    "Builds the Worker, migrates its database, makes a demo tenant, and serves all of it on this " +
+    "machine. A second start changes nothing; Ctrl-C ends it.",
+  environment: {
+    PORT: `where it serves, on 127.0.0.1 (default: ${DEFAULT_PORT})`,
+    STATE_DIR: "database, files and the first keys (default: .state)",
+    PUBLIC_URL: "a further address at which it answers, and where links point",
+  },
+  examples: ["npm start", "PORT=9000 STATE_DIR=/tmp/try npm start"],
+} as const;
+
 await runCommand(async () => {
+  readOptions(USAGE);
+  const { startServer } = await import("./lib/server.ts");
   exitOnSignals();
   const startedMs = performance.now();
   const onProgress = (step: string) => {

@@ -59,12 +59,16 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     ["owner", "/api/customers/{payer}/refund-balance", { amount: 1, currency: "USD" }],
   ],
   ["POST /api/invoices/{id}/apply-balance", ["owner", "/api/invoices/{owed}/apply-balance", {}]],
+  ["POST /api/items", ["owner", "", { name: "Work", unit_price: 1 }], "item"],
+  ["PATCH /api/items/{id}", ["owner", "/api/items/{item}", { unit_price: 2 }]],
+  ["DELETE /api/items/{id}", ["owner", "/api/items/{item}"]],
   ["POST /api/invoices", ["owner", "", { customer_id: "{customer}", lines: LINES }], "invoice"],
   ["PATCH /api/invoices/{id}", ["owner", "/api/invoices/{invoice}", { notes: "thanks" }]],
   [
     "DELETE /api/invoices/{id}/attachments/{name}",
     ["owner", "/api/invoices/{draft}/attachments/a.csv"],
   ],
+  ["POST /api/invoices/{id}/duplicate", ["owner", "/api/invoices/{invoice}/duplicate"]],
   ["POST /api/invoices/{id}/finalize", ["owner", "/api/invoices/{invoice}/finalize"]],
   [
     "POST /api/invoices/{id}/payments",
@@ -95,6 +99,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     "DELETE /api/quotes/{id}/attachments/{name}",
     ["owner", "/api/quotes/{voided}/attachments/a.csv"],
   ],
+  ["POST /api/quotes/{id}/duplicate", ["owner", "/api/quotes/{quote}/duplicate"]],
   ["POST /api/quotes/{id}/finalize", ["owner", "/api/quotes/{quote}/finalize"]],
   ["POST /api/quotes/{id}/link", ["owner", "/api/quotes/{quote}/link", {}], "link"],
   ["DELETE /api/quotes/{id}/links/{link}", ["owner", "/api/quotes/{quote}/links/{link}"]],
@@ -116,6 +121,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   [
     "DELETE /api/proforma-invoices/{id}/attachments/{name}",
     ["owner", "/api/proforma-invoices/{discarded}/attachments/a.csv"],
+  ],
+  [
+    "POST /api/proforma-invoices/{id}/duplicate",
+    ["owner", "/api/proforma-invoices/{proforma}/duplicate"],
   ],
   [
     "POST /api/proforma-invoices/{id}/finalize",

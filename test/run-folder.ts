@@ -5,9 +5,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ROOT } from "../scripts/lib/build.ts";
+import { writeGuides } from "../scripts/lib/guides/write.ts";
 
-/** Before the first test: what starts from now on finds the folder in TMPDIR. */
+/**
+ * Before the first test: the guides' pages are made, as for a server, and what starts from now on
+ * finds the folder in TMPDIR.
+ */
 export default function setup(): void {
+  writeGuides(ROOT);
   // A short name: sockets lie in here, whose paths may have about 100 bytes.
   const folder = mkdtempSync(join(tmpdir(), "bcp-run-"));
   process.env.TMPDIR = folder;

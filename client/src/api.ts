@@ -39,7 +39,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -714,6 +714,122 @@ export type Payment = {
   created_at: string;
 };
 
+export type AccountBalance = {
+  currency: string;
+  /** what its open invoices ask for */
+  owed: number;
+  overdue: number;
+  credit_balance: number;
+  aging: Aging;
+};
+
+export type Aging = {
+  current: number;
+  days_1_30: number;
+  days_31_60: number;
+  days_61_90: number;
+  days_over_90: number;
+};
+
+export type Statement = {
+  customer_id: string;
+  currency: string;
+  from: string;
+  to: string;
+  opening_balance: number;
+  entries: Array<{
+    date: string;
+    kind: "invoice" | "credit_note" | "payment" | "refund";
+    document_id: string | null;
+    number: string | null;
+    due_date: string | null;
+    method: string | null;
+    reference: string | null;
+    /** above 0 what is charged, below 0 what is taken off */
+    amount: number;
+    /** of the account after it */
+    balance: number;
+  }>;
+  closing_balance: number;
+  aging: Aging;
+  credit_balance: number;
+};
+
+export type Item = {
+  id: string;
+  name: string;
+  description: string | null;
+  unit_code: string;
+  unit: string | null;
+  unit_price: number;
+  currency: string | null;
+  tax: {
+    category: string;
+    percent: number;
+    name: string | null;
+    components: Array<{
+      name: string;
+      percent: number;
+    }>;
+    exemption: {
+      reason: string;
+      code: string | null;
+    } | null;
+  } | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type ItemInput = {
+  name: string;
+  description?: string | null;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
+  unit_code?: string;
+  unit?: string | null;
+  unit_price: number | string;
+  /** what the price is in; without one, whatever the document's is */
+  currency?: string | null;
+  /** of its lines; without one, the customer's or yours */
+  tax?: {
+    category: "S" | "Z" | "E" | "AE" | "K" | "G" | "O" | "L" | "M";
+    percent?: number | string;
+    name?: string | null;
+    components?: Array<{
+      name: string;
+      percent: number | string;
+    }>;
+    exemption?: {
+      reason: string;
+      code?: string | null;
+    } | null;
+  } | null;
+};
+
+export type ItemChange = {
+  name?: string;
+  description?: string | null;
+  /** UN/ECE Recommendation 20, or 21 for packages with an X before: C62 is one, H87 a piece, HUR an hour, DAY a day, MON a month, XBX a box */
+  unit_code?: string;
+  unit?: string | null;
+  unit_price?: number | string;
+  /** what the price is in; without one, whatever the document's is */
+  currency?: string | null;
+  /** of its lines; without one, the customer's or yours */
+  tax?: {
+    category: "S" | "Z" | "E" | "AE" | "K" | "G" | "O" | "L" | "M";
+    percent?: number | string;
+    name?: string | null;
+    components?: Array<{
+      name: string;
+      percent: number | string;
+    }>;
+    exemption?: {
+      reason: string;
+      code?: string | null;
+    } | null;
+  } | null;
+};
+
 export type Branding = {
   template: "calm" | "classic";
   accent: string | null;
@@ -1325,6 +1441,7 @@ export type PlanVersion = {
     api_keys?: number;
     users?: number;
     customers?: number;
+    items?: number;
     open_imports?: number;
     stored_bytes?: number;
     webhook_endpoints?: number;
@@ -1992,7 +2109,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2046,6 +2163,14 @@ export const OPERATIONS = {
   listBalanceTransactions: ["GET", "/api/customers/{id}/balance-transactions"],
   refundBalance: ["POST", "/api/customers/{id}/refund-balance"],
   applyBalance: ["POST", "/api/invoices/{id}/apply-balance"],
+  getAccount: ["GET", "/api/customers/{id}/account"],
+  getStatement: ["GET", "/api/customers/{id}/statement"],
+  getStatementPdf: ["GET", "/api/customers/{id}/statement.pdf"],
+  createItem: ["POST", "/api/items"],
+  listItems: ["GET", "/api/items"],
+  getItem: ["GET", "/api/items/{id}"],
+  changeItem: ["PATCH", "/api/items/{id}"],
+  deleteItem: ["DELETE", "/api/items/{id}"],
   getBranding: ["GET", "/api/branding"],
   putBranding: ["PUT", "/api/branding"],
   putLogo: ["PUT", "/api/branding/logo"],
@@ -2067,8 +2192,11 @@ export const OPERATIONS = {
   listCreditNotes: ["GET", "/api/credit-notes"],
   getCreditNote: ["GET", "/api/credit-notes/{id}"],
   finalizeQuote: ["POST", "/api/quotes/{id}/finalize"],
+  duplicateQuote: ["POST", "/api/quotes/{id}/duplicate"],
   finalizeProformaInvoice: ["POST", "/api/proforma-invoices/{id}/finalize"],
+  duplicateProformaInvoice: ["POST", "/api/proforma-invoices/{id}/duplicate"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
+  duplicateInvoice: ["POST", "/api/invoices/{id}/duplicate"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
   detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
@@ -2651,6 +2779,91 @@ export type Operations = {
     };
     result: Payment;
   };
+  /** What a customer owes in each currency, by age, and what is held of its money */
+  getAccount: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<AccountBalance>;
+    };
+  };
+  /** A customer's statement of account: balances, entries by day, and aging */
+  getStatement: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the customer's unless given */
+      currency?: string;
+      /** three months before `to` unless given */
+      from?: string;
+      /** today unless given */
+      to?: string;
+    };
+    result: Statement;
+  };
+  /** A customer's statement of account as a tagged PDF in its language */
+  getStatementPdf: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the customer's unless given */
+      currency?: string;
+      /** three months before `to` unless given */
+      from?: string;
+      /** today unless given */
+      to?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Add an item to the catalogue */
+  createItem: {
+    body: ItemInput;
+    result: Item;
+  };
+  /** List the catalogue by name */
+  listItems: {
+    query?: {
+      /** how the name begins, in any case and without accents */
+      q?: string;
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Item>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read an item */
+  getItem: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Item;
+  };
+  /** Change the given fields of an item; documents keep the lines that they have */
+  changeItem: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: ItemChange;
+    result: Item;
+  };
+  /** Take an item out of the catalogue; documents keep the lines that they have */
+  deleteItem: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
   /** Read how the tenant's documents look */
   getBranding: {
     result: Branding;
@@ -2839,6 +3052,14 @@ export type Operations = {
     };
     result: Document;
   };
+  /** Make a draft quote with the customer, lines, texts and terms of another */
+  duplicateQuote: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
   /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
   finalizeProformaInvoice: {
     params: {
@@ -2847,8 +3068,24 @@ export type Operations = {
     };
     result: Document;
   };
+  /** Make a draft proforma invoice with the customer, lines, texts and terms of another */
+  duplicateProformaInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
   /** Give a draft its number; from then on it never changes */
   finalizeInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Document;
+  };
+  /** Make a draft invoice with the customer, lines, texts and terms of another */
+  duplicateInvoice: {
     params: {
       /** its id */
       id: string;
@@ -3590,6 +3827,7 @@ export type Operations = {
         api_keys?: number;
         users?: number;
         customers?: number;
+        items?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -3693,6 +3931,7 @@ export type Operations = {
         api_keys?: number;
         users?: number;
         customers?: number;
+        items?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4481,6 +4720,7 @@ export type Operations = {
       api_keys?: number | null;
       users?: number | null;
       customers?: number | null;
+      items?: number | null;
       open_imports?: number | null;
       stored_bytes?: number | null;
       webhook_endpoints?: number | null;

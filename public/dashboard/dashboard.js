@@ -1,6 +1,7 @@
-/** What scripts add to pages that work without them: live bars, charts, previews, copying, dialogs. */
+/** What scripts add to pages that work without them: live bars, charts, previews, copying, dialogs, forms. */
 import { askInDialogs } from "./dialog.js";
 import { followUsage } from "./live.js";
+import { keepForms } from "./forms.js";
 import { drawCharts } from "./chart.js";
 import { previewForms } from "./preview.js";
 
@@ -27,3 +28,4 @@ const live = document.querySelector("[data-live]");
 if (live) followUsage(live);
 drawCharts();
 previewForms();
+keepForms();

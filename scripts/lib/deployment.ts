@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { unstable_readConfig as readConfig, type Unstable_Config } from "wrangler";
+import type { Unstable_Config } from "wrangler";
 import { addressesIn } from "../../src/platform/runtime/public-url.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { UserError } from "./process.ts";
@@ -35,7 +35,8 @@ export type Plan = {
 };
 
 /** What a wrangler configuration needs. Errors: where it has no database. */
-export function planOf(configPath: string): Plan {
+export async function planOf(configPath: string): Promise<Plan> {
+  const { unstable_readConfig: readConfig } = await import("wrangler");
   const config: Unstable_Config = readConfig({ config: configPath });
   const { producers = [], consumers = [] } = config.queues;
   const names = [

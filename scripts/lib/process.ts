@@ -15,14 +15,20 @@ export function stateDirFromEnv(): string {
 /** Something the user can put right: shown without a stack. */
 export class UserError extends Error {}
 
-/** Runs a command: what goes wrong is one message on standard error and exit code 1. */
+/** A command line that makes no sense: shown as it is, with exit code 2. */
+export class UsageError extends UserError {}
+
+/**
+ * Runs a command: what goes wrong is one message on standard error and exit code 1, or 2 where it
+ * was how the command was called.
+ */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
     const text = error instanceof UserError ? error.message : (error as Error).stack;
     process.stderr.write(`${text ?? error}\n`);
-    process.exit(1);
+    process.exit(error instanceof UsageError ? 2 : 1);
   }
 }
 

@@ -12,6 +12,7 @@ import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import type { Consumed } from "../platform/kept-queue.ts";
 import { guardRows, unguardRows } from "../platform/row-guard.ts";
 import { buildWorker, type Module, ROOT } from "./build.ts";
+import { writeGuides } from "./guides/write.ts";
 import { keptSecret } from "./kept.ts";
 import { applyMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
@@ -73,6 +74,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
+  writeGuides(ROOT);
   const modules = await buildWorker(CONFIG, options.entry ?? ENTRY);
   const { beside: other } = options;
   const beside = other ? runtimeWorker("beside", other, await buildWorker(other), 0) : null;

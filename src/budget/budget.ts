@@ -15,6 +15,7 @@ import { usedThisHour } from "../accounts/store/hourly-store.ts";
 import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { endpointsOf } from "../delivery/webhook/store.ts";
+import { countItems } from "../documents/item/item-store.ts";
 import { countRules, ruleScopeSql } from "../metering/intake/rule-store.ts";
 import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
 import { commit, orm } from "../platform/db/db.ts";
@@ -31,6 +32,7 @@ const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   api_keys: { inDatabase: (tenant) => keptUse("api_keys", tenant) },
   users: { inDatabase: (tenant) => keptUse("users", tenant) },
   customers: { inDatabase: (tenant) => keptUse("customers", tenant) },
+  items: { inDatabase: (tenant) => countItems(tenant) },
   open_imports: { inDatabase: (tenant) => keptUse("open_imports", tenant) },
   stored_bytes: { inDatabase: (tenant) => keptUse("stored_bytes", tenant) },
   webhook_endpoints: { inDatabase: (tenant) => endpointsOf(tenant) },

@@ -68,6 +68,13 @@ export const BUDGETS = {
     whenReached: "change a customer that is not needed any more",
     sparesOperator: true,
   },
+  items: {
+    title: "Items of the catalogue",
+    unit: "items",
+    limit: 5_000,
+    most: 100_000,
+    whenReached: "delete items that are not sold any more",
+  },
   open_imports: {
     title: "Imports that are not committed",
     unit: "imports",

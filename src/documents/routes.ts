@@ -11,11 +11,13 @@ import { discardRoutes } from "./routes/discard-routes.ts";
 import { documentKindRoutes } from "./routes/document-routes.ts";
 import { invoiceRoutes } from "./routes/invoice-routes.ts";
 import { issuerRoutes } from "./routes/issuer-routes.ts";
+import { itemRoutes } from "./routes/item-routes.ts";
 import { paymentRoutes } from "./routes/payment-routes.ts";
 import { pdfRoutes } from "./routes/pdf-routes.ts";
 import { previewRoutes } from "./routes/preview-routes.ts";
 import { quoteRoutes } from "./routes/quote-routes.ts";
 import { searchRoutes } from "./routes/search-routes.ts";
+import { statementRoutes } from "./routes/statement-routes.ts";
 import { xmlRoutes } from "./routes/xml-routes.ts";
 
 export const documentRoutes = createApi<AppEnv>();
@@ -23,6 +25,8 @@ for (const routes of [
   issuerRoutes,
   customerRoutes,
   balanceRoutes,
+  statementRoutes,
+  itemRoutes,
   brandingRoutes,
   documentKindRoutes,
   attachmentRoutes,

@@ -37,6 +37,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     currency: "USD",
   });
   const customer = await made("/api/customers", { name: `${name}'s buyer` });
+  const item = await made("/api/items", { name: `${name}'s work`, unit_price: 5 });
   const draft = { customer_id: customer, lines: [{ name: "Work", quantity: 2, unit_price: 5 }] };
   const invoice = await made("/api/invoices", draft);
   const final = await made("/api/invoices", draft);
@@ -85,6 +86,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     events: [event],
     metrics: [metric],
     customers: [customer],
+    items: [item],
     invoices: [invoice, final],
     quotes: [quote, pending],
     "proforma-invoices": [proforma, offered],

@@ -13,9 +13,11 @@ import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Question } from "../component/question.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ZONE_FIELD } from "../form/party-fields.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -83,12 +85,9 @@ const CHANGES = {
     routes: subscriptionRoutes,
     fields: [
       {
-        pointer: "/time_zone",
-        label: "Time zone",
-        kind: "line",
+        ...ZONE_FIELD,
         required: true,
         hint: "takes effect with the next billing cycle",
-        placeholder: "Europe/Berlin",
       },
     ],
     done: "saved",
@@ -320,6 +319,7 @@ function Changes({ c, subscription, refusedChange, plans }: ChangesProps) {
   const entries = Object.entries(CHANGES).filter(([action]) => action !== "resume");
   return (
     <section aria-label="Changes" class="folds">
+      <Suggestions fields={[ZONE_FIELD]} />
       {entries.map(([action, { title, fields, danger, patches }]: [string, Change]) => {
         const refused = refusedChange?.action === action ? refusedChange : null;
         const offered = fields.map((field) =>

@@ -15,6 +15,7 @@ import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
+import { currencyOptions } from "../form/code-options.ts";
 import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
 import {
   type Body,
@@ -32,7 +33,6 @@ import { IDENTIFIER_PART } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
-  CURRENCY_OPTIONS,
   LANGUAGE_OPTIONS,
   PARTY_ID_FIELDS,
   PARTY_WHOLES,
@@ -74,7 +74,7 @@ const BILLING_FIELDS: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: [ANY, ...CURRENCY_OPTIONS],
+    options: currencyOptions(ANY),
     clears: true,
   },
   { pointer: "/payment_terms_days", label: "Payment terms in days", kind: "integer", clears: true },

@@ -7,6 +7,7 @@ import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
 import { isIntake } from "../../metering/intake/registry.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
 import { TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { guideRoutes } from "./pages.ts";
 import { type ApiDocument, ReferencePage } from "./reference.tsx";
 
 const DESCRIPTION = [
@@ -55,12 +56,14 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
     schema: { type: "string", minLength: 1 },
   });
   describeEvents(app.openAPIRegistry);
+  guideRoutes(app);
   let made: ReturnType<typeof documentOf> | undefined;
   const document = () => {
     made ??= documentOf(app);
     return made;
   };
   app.get("/openapi.json", (c) => c.json(document()));
+  app.get("/docs/operations/:id{\\w+}", (c) => c.redirect(`/docs#${c.req.param("id")}`));
   app.get("/docs", (c) => {
     c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     const page = ReferencePage({ document: document() as unknown as ApiDocument });

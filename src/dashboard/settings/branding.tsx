@@ -48,7 +48,7 @@ const FIELDS: readonly Field[] = [
   {
     pointer: "/accent",
     label: "Accent color",
-    kind: "line",
+    kind: "color",
     placeholder: "#4f46e5",
     hint: "colors too pale for paper are darkened",
   },

@@ -77,6 +77,8 @@ export type Labels = {
   particulars: Record<ParticularLabel, string>;
   /** What a document comes to, beside its totals; the braces hold names and figures. */
   sums: Record<SumLabel, string>;
+  /** A statement of account; `{date}`, `{from}`, `{to}` and `{days}` stand for themselves. */
+  statement: Record<StatementLabel, string>;
   /** How a document stands, in one sentence: `{amount}` and `{date}` stand for themselves. */
   standing: Record<StandingLabel, string>;
   /** What is said of an amount that will be debited. */
@@ -143,6 +145,24 @@ export type StandingLabel =
   | "accepted"
   | "rejected"
   | "expired";
+
+export type StatementLabel =
+  | "title"
+  | "period"
+  | "day"
+  | "opening"
+  | "closing"
+  | "balance"
+  | "charges"
+  | "credits"
+  | "payment"
+  | "refund"
+  | "due"
+  | "aging"
+  | "current"
+  | "days"
+  | "over"
+  | "held";
 
 export type DebitLabel = "title" | "account" | "mandate" | "creditor" | "day";
 

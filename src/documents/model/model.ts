@@ -79,6 +79,23 @@ export type DocumentModel = {
   facturX: string | null;
 };
 
+/** What all sheets have that the product prints: whose they are, and how they look. */
+export type Sheet = Pick<
+  DocumentModel,
+  | "template"
+  | "language"
+  | "region"
+  | "currency"
+  | "page"
+  | "watermark"
+  | "seller"
+  | "buyer"
+  | "shipTo"
+  | "footer"
+  | "branding"
+  | "taxRepresentative"
+>;
+
 /** A file or a link; `content` is the file's base64, read only where it is written. */
 export type ShownAttachment = {
   name: string;

@@ -20,6 +20,7 @@ import {
   KINDS,
 } from "../kind/registry.ts";
 import { changeDraft, createDraft, finalizeDraft } from "../lifecycle/draft.ts";
+import { duplicateDocument } from "../lifecycle/duplicate.ts";
 import { listFor, readFor } from "../lifecycle/list.ts";
 import { trackDraft } from "../lifecycle/track.ts";
 import { DRAFT_SCHEMAS } from "../schema/schema.ts";
@@ -123,6 +124,23 @@ function mountDrafting(kind: DraftKind): void {
       const actor = allow(c, "documents.finalize");
       const final = await finalizeDraft(c.env, actor, kind, c.req.valid("param").id);
       return c.json(await answerDocument(c.env, actor, final, actor.nowMs), 200);
+    },
+  );
+  documentKindRoutes.openapi(
+    createRoute({
+      ...described,
+      method: "post",
+      path: `${path}/{id}/duplicate`,
+      operationId: `duplicate${schemaName}`,
+      summary: `Make a draft ${noun} with the customer, lines, texts and terms of another`,
+      request: { params: idParam },
+      responses: { 201: jsonReply(answeredView, "The draft"), ...problems(404) },
+    }),
+    async (c) => {
+      const actor = allow(c, "documents.write");
+      const draft = await duplicateDocument(c.env, actor, kind, c.req.valid("param").id);
+      c.executionCtx.waitUntil(trackDraft(c.env, actor, kind, draft.id));
+      return c.json(await answerDocument(c.env, actor, draft, actor.nowMs), 201);
     },
   );
 }

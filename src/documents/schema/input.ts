@@ -40,7 +40,7 @@ import { changedSettlement, roundingFrom } from "./settlement.ts";
 const ANY_DECIMALS = 18;
 
 /** A checked decimal as its shortest text. */
-function plain(value: number | string): string {
+export function plain(value: number | string): string {
   const scaled = scaledInteger(value, ANY_DECIMALS);
   return scaled.ok ? decimalText(scaled.value, ANY_DECIMALS) : String(value);
 }

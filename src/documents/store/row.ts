@@ -199,11 +199,17 @@ export function rangeOf(start: string | null, end: string | null): DayRange | nu
   return start === null || end === null ? null : { start, end };
 }
 
+/** The amounts of an invoice that decide what it asks for. */
+export type Asking = Pick<
+  DocumentRow,
+  "totalMinor" | "creditedMinor" | "prepaidMinor" | "depositedMinor" | "roundingStepMinor"
+>;
+
 /**
  * Purchased credit that pays for an invoice: what credit notes leave of the invoice asks for it
  * before anything else, and what they leave no room for is given back.
  */
-export function prepaidOf(row: DocumentRow): number {
+export function prepaidOf(row: Asking): number {
   return Math.max(0, Math.min(row.prepaidMinor, row.totalMinor - row.creditedMinor));
 }
 
@@ -220,7 +226,7 @@ export function settlementOf(row: DocumentRow): Settlement {
 }
 
 /** Deposits that an invoice takes off; crediting all of it frees them. */
-export function depositedOf(row: DocumentRow): number {
+export function depositedOf(row: Asking): number {
   return isCreditedWhole(row) ? 0 : (row.depositedMinor ?? 0);
 }
 
@@ -241,7 +247,7 @@ export function isCreditedWhole(row: Pick<DocumentRow, "totalMinor" | "creditedM
 }
 
 /** What is left of an invoice without what paid it before: never below 0, and not in steps. */
-function unroundedMinor(row: DocumentRow): number {
+function unroundedMinor(row: Asking): number {
   const rest = row.totalMinor - row.creditedMinor - prepaidOf(row) - depositedOf(row);
   return Math.max(0, rest);
 }
@@ -250,7 +256,7 @@ function unroundedMinor(row: DocumentRow): number {
  * What an invoice asks its customer to pay: total − credited − prepaid − deposits, never below 0,
  * in whole steps where it is paid so.
  */
-export function askedMinor(row: DocumentRow): number {
+export function askedMinor(row: Asking): number {
   return inSteps(unroundedMinor(row), row.roundingStepMinor ?? 0);
 }
 

@@ -204,6 +204,7 @@ export const documents = sqliteTable(
       .on(t.recipient, t.kind, t.id)
       .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
     index("documents_by_customer").on(t.customerId, t.id),
+    index("documents_open_by_customer").on(t.customerId, t.id).where(sql`${t.status} = 'open'`),
     index("documents_unfolded").on(t.searchFolded).where(sql`${t.searchFolded} = 0`),
     uniqueIndex("documents_number")
       .on(t.issuer, t.scope, t.kind, t.number)

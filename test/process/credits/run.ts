@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/lib/build.ts";
+import { readOptions } from "../../../scripts/lib/options.ts";
 import { exitOnSignals, runCommand } from "../../../scripts/lib/process.ts";
 
 const SEQUENCES = 500;
@@ -14,8 +15,17 @@ const EACH = 25;
 const AT_ONCE = 2;
 const STEPS = "50";
 
+const USAGE = {
+  command: "npm run test:credits",
+  about:
+    `Plays ${SEQUENCES} sequences of ${STEPS} acts with credit notes, payments and balances ` +
+    "against a model of them, in parts. About twelve minutes.",
+  examples: ["npm run test:credits"],
+} as const;
+
 await runCommand(async () => {
   exitOnSignals();
+  readOptions(USAGE);
   const parts = Array.from({ length: SEQUENCES / EACH }, (_, i) => i + 1);
   const next = parts.values();
   let failed = 0;

@@ -5,17 +5,35 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { ROOT } from "../../../scripts/lib/build.ts";
+import { readOptions } from "../../../scripts/lib/options.ts";
 import { exitOnSignals, runCommand } from "../../../scripts/lib/process.ts";
 import { tryFaults } from "../faults/try-fault.ts";
 import { LIFE_FAULTS } from "./planted.ts";
 
+const USAGE = {
+  command: "npm run test:lives",
+  about:
+    "Plays random lives of subscriptions on test clocks and compares them with a small model of " +
+    "the rules, line by line.",
+  options: {
+    faults: {
+      type: "boolean",
+      default: false,
+      about: "plants faults in copies of the code instead, each of which the lives must notice",
+    },
+    only: { type: "string", value: "TEXT", about: "of the faults, those with this in their name" },
+  },
+  environment: {
+    LIVES: "how many lives (default: 2000, and 200 for each fault)",
+    LIFE_SEED: "plays the life of one seed again",
+  },
+  examples: ["npm run test:lives", "LIFE_SEED=7 npm run test:lives"],
+} as const;
+
 await runCommand(async () => {
   exitOnSignals();
-  const { values } = parseArgs({
-    options: { faults: { type: "boolean", default: false }, only: { type: "string" } },
-  });
+  const { values } = readOptions(USAGE);
   process.exit(values.faults ? await plant(values.only ?? "") : play());
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Language } from "../../language/registry.ts";
 import { languageRecord } from "../../language/registry.ts";
-import type { DocumentModel } from "../../model/model.ts";
+import type { Sheet } from "../../model/model.ts";
 
 export type AssetFont = {
   /** The name of its file in `public/fonts`, and of its semi-bold face where it has one. */
@@ -116,7 +116,7 @@ export type WideFonts = { common: AssetFont; more: AssetFont; likely: boolean };
  * different in China, Taiwan, Japan and Korea: the language says which comes first, then what is
  * written in kana, bopomofo or hangul, then where the parties are.
  */
-export function wideFonts(model: DocumentModel, text: string): WideFonts[] {
+export function wideFonts(model: Sheet, text: string): WideFonts[] {
   const { font } = languageRecord(model.language);
   const regions = new Set<Region>();
   if (font === "SC" && OF_COUNTRY[model.region ?? ""] === "TC") regions.add("TC");

@@ -2,6 +2,7 @@
  * Pure. Columns of text beside each other: measured before they are placed, and each going on in
  * its place where they are taller than the page. Distances are points.
  */
+import type { Sheet } from "../../model/model.ts";
 import { drawLines, type Flow } from "./flow.ts";
 import { addKid, type Element, isElement, rootElement } from "./structure.ts";
 import type { TextLine } from "./text.ts";
@@ -57,7 +58,7 @@ function linesOf(cells: readonly Cell[]): number {
 }
 
 /** Draws columns from the cursor down, and leaves it below the longest. */
-export function drawColumns(flow: Flow, columns: readonly Column[]): void {
+export function drawColumns(flow: Flow<Sheet>, columns: readonly Column[]): void {
   for (const { fragment } of columns) join(fragment, flow.root);
   const left = columns.map(({ x, pieces }) => ({ x, pieces: [...pieces] }));
   while (true) {
@@ -83,7 +84,7 @@ function join(fragment: Element, root: Element): void {
 }
 
 /** As many pieces as fit the page, at least some of one on a new page; the rest stays. */
-function drawPieces(flow: Flow, pieces: Piece[], x: number): void {
+function drawPieces(flow: Flow<Sheet>, pieces: Piece[], x: number): void {
   let first = true;
   for (let piece = pieces[0]; piece; piece = pieces[0]) {
     const before = first ? 0 : piece.before;
@@ -110,7 +111,12 @@ function drawPieces(flow: Flow, pieces: Piece[], x: number): void {
 }
 
 /** How many lines of a piece to draw here: all, none, or such that neither part is one line. */
-function fittingLines(flow: Flow, piece: Piece, next: Piece | undefined, before: number): number {
+function fittingLines(
+  flow: Flow<Sheet>,
+  piece: Piece,
+  next: Piece | undefined,
+  before: number,
+): number {
   const lines = linesOf(piece.cells);
   const room = flow.room - before;
   const height = lines * piece.leading;
@@ -124,7 +130,7 @@ function fittingLines(flow: Flow, piece: Piece, next: Piece | undefined, before:
   return count >= 2 ? count : 0;
 }
 
-function drawPart(flow: Flow, { cells, leading }: Piece, x: number, count: number): void {
+function drawPart(flow: Flow<Sheet>, { cells, leading }: Piece, x: number, count: number): void {
   const { canvas, y } = flow;
   let drawn = 0;
   for (const cell of cells) {

@@ -5,7 +5,7 @@
  */
 import type { Language } from "../../language/registry.ts";
 import { languageRecord } from "../../language/registry.ts";
-import type { DocumentModel } from "../../model/model.ts";
+import type { Sheet } from "../../model/model.ts";
 import type { Shaper, ShapingFont } from "../script/harfbuzz.ts";
 import {
   type AssetFont,
@@ -21,7 +21,7 @@ import type { Face } from "./truetype.ts";
 export type ReadFont = (file: string) => Promise<ArrayBuffer>;
 
 /** Finds the fonts of documents; keeps what it has read for as long as it lives. */
-export type FontFinder = (model: DocumentModel, read: ReadFont) => Promise<FontSet>;
+export type FontFinder = <M extends Sheet>(model: M, read: ReadFont) => Promise<FontSet>;
 
 /** Characters that the faces in the Worker may lack; all others they have, or need not draw. */
 export const BEYOND = new RegExp(
@@ -57,7 +57,7 @@ type Found = { font: AssetFont; face: Face; bold: Face; wide: boolean };
 
 /** The fonts that a document's texts need, in the order in which they are tried. */
 async function findFonts(
-  model: DocumentModel,
+  model: Sheet,
   text: string,
   bundled: FontSet,
   readFace: (file: string) => Promise<Face>,

@@ -1,4 +1,5 @@
 /** Pure. Labels and their values beside each other, as a list. */
+import type { Sheet } from "../../model/model.ts";
 import type { Entry } from "../wording/wording.ts";
 import type { Piece } from "./columns.ts";
 import type { Flow } from "./flow.ts";
@@ -11,7 +12,7 @@ const LEAST_LABEL = 62;
 
 /** The pieces of a list of entries under `parent`, from a column's left to `width`. */
 export function entryPieces(
-  flow: Flow,
+  flow: Flow<Sheet>,
   entries: readonly Entry[],
   parent: Element,
   { width, x = 0, leading = flow.density.leading }: { width: number; x?: number; leading?: number },
@@ -43,7 +44,7 @@ export function entryPieces(
 }
 
 /** The width in which no label and no value takes a second line. */
-export function entriesWidth(flow: Flow, entries: readonly Entry[]): number {
+export function entriesWidth(flow: Flow<Sheet>, entries: readonly Entry[]): number {
   const { styles } = flow;
   const widest = (texts: readonly string[], style: TextStyle) =>
     texts.reduce((most, text) => {

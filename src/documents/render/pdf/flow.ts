@@ -4,8 +4,8 @@
  */
 import type { Formatter } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
-import type { DocumentModel } from "../../model/model.ts";
-import { titleText, wordsOf } from "../wording/wording.ts";
+import type { DocumentModel, Sheet } from "../../model/model.ts";
+import { wordsOf } from "../wording/wording.ts";
 import { Canvas, type Size } from "./canvas.ts";
 import type { Density } from "./density.ts";
 import type { FacePool } from "./drawn-face.ts";
@@ -14,7 +14,7 @@ import { type FontSet, oneLine, type TextLine, type TextStyle } from "./text.ts"
 import { HAIRLINE, type Styles, stylesOf, type Theme, themeOf } from "./theme.ts";
 import { type Breakable, breakable, breakLines } from "./wrap.ts";
 
-const PAGES: Record<DocumentModel["page"]["size"], Size> = {
+const PAGES: Record<Sheet["page"]["size"], Size> = {
   a4: { width: 595.28, height: 841.89 },
   letter: { width: 612, height: 792 },
 };
@@ -67,8 +67,10 @@ function kept<T>(
   return made;
 }
 
-export class Flow {
-  readonly model: DocumentModel;
+export class Flow<M extends Sheet = DocumentModel> {
+  readonly model: M;
+  /** What the running head of later pages calls it. */
+  readonly title: string;
   readonly labels: Labels;
   readonly format: Formatter;
   readonly theme: Theme;
@@ -88,8 +90,9 @@ export class Flow {
   /** The top of what is placed next. */
   y = 0;
 
-  constructor(model: DocumentModel, texts: Texts, density: Density) {
+  constructor(model: M, title: string, texts: Texts, density: Density) {
     this.model = model;
+    this.title = title;
     this.#texts = texts;
     this.density = density;
     this.styles = stylesOf(density.type);
@@ -181,7 +184,7 @@ export class Flow {
     const { labels, model, canvas, styles } = this;
     const seller = this.wrap(model.seller.name, styles.running, this.width / 2)[0];
     canvas.artifact("Pagination", () => {
-      const line = this.line(`${titleText(this)} · ${labels.continued}`, styles.runningStrong);
+      const line = this.line(`${this.title} · ${labels.continued}`, styles.runningStrong);
       const baseline = baselineIn(this.y, 10, 7.5);
       canvas.text(line, this.left, baseline);
       if (seller) canvas.text(seller, this.right - seller.widthPt, baseline);

@@ -4,7 +4,7 @@
  */
 import type { Env } from "../../../platform/runtime/env.ts";
 import { languageRecord } from "../../language/registry.ts";
-import type { DocumentModel } from "../../model/model.ts";
+import type { Sheet } from "../../model/model.ts";
 import { fontFinder } from "./document-fonts.ts";
 import interMedium from "./fonts/Inter-Medium.ttf";
 import interRegular from "./fonts/Inter-Regular.ttf";
@@ -40,7 +40,7 @@ const read = new Map<string, LazyFace>();
  * The faces that a document needs.
  * Errors: where an asset cannot be read, so that no document with replaced characters is kept.
  */
-export async function fontsFor(model: DocumentModel, assets: Env["ASSETS"]): Promise<FontSet> {
+export async function fontsFor<M extends Sheet>(model: M, assets: Env["ASSETS"]): Promise<FontSet> {
   if (model.template.version > 1) return find(model, (file) => readAsset(file, assets));
   const needed = assetFontsOf(model);
   if (needed.length === 0) return FONTS;
@@ -69,7 +69,7 @@ const IDEOGRAPHS = /[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]/;
  * The fonts in the static assets that a document needs. The language's own comes first: the same
  * ideograph looks different in Japan and in China.
  */
-function assetFontsOf(model: DocumentModel): string[] {
+function assetFontsOf(model: Sheet): string[] {
   const text = JSON.stringify({ ...model, branding: null });
   const needed = new Set<string>();
   const { font } = languageRecord(model.language);

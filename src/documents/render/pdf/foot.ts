@@ -1,16 +1,13 @@
 /** Pure. Each page's foot: the document and what is due, the page's number, the issuer's lines. */
 import { fill } from "../../language/format.ts";
-import { heroSentence } from "../wording/wording.ts";
+import type { Sheet } from "../../model/model.ts";
 import { baselineIn, drawLines, type Flow, FOOT_LEADING } from "./flow.ts";
 import { addElement } from "./structure.ts";
 import { HAIRLINE } from "./theme.ts";
 
 /** Drawn last, when the number of pages is known; the issuer's lines are read once, at the end. */
-export function drawFeet(flow: Flow): void {
-  const { labels, model, canvases, styles, footLines, left } = flow;
-  const { number } = model;
-  const sentence = heroSentence(flow);
-  const summary = number === null ? sentence : `${number} · ${sentence}`;
+export function drawFeet(flow: Flow<Sheet>, summary: string): void {
+  const { labels, canvases, styles, footLines, left } = flow;
   const y = flow.footTop;
   canvases.forEach((canvas, i) => {
     const values = { page: `${i + 1}`, pages: `${canvases.length}` };

@@ -1,5 +1,6 @@
 /** Pure. The first page's upper part: title, status, logo, parties, dates, the sum in words. */
-import type { DocumentModel } from "../../model/model.ts";
+import type { ShownStatus } from "../../kind/status.ts";
+import type { Sheet } from "../../model/model.ts";
 import { STANDING_JOINT } from "../wording/standing.ts";
 import {
   headingText,
@@ -25,22 +26,27 @@ const MOST_META = 0.46;
 
 /** Draws the first page down to the lines: title, parties, dates, the large sentence, the memo. */
 export function drawHead(flow: Flow): void {
-  drawTitle(flow);
+  drawTitle(flow, headingText(flow), flow.model.status);
   drawColumns(flow, headColumns(flow));
   flow.y += flow.gap(22);
   drawHero(flow);
   drawMemo(flow);
 }
 
-function drawTitle(flow: Flow): void {
+/** The title with the logo at its right, and the status where there is one. */
+export function drawTitle(
+  flow: Flow<Sheet>,
+  heading: string,
+  status: ShownStatus | null = null,
+): void {
   const { model, canvas, theme } = flow;
   const top = flow.y;
   const logo = logoSize(model);
-  const title = flow.line(headingText(flow), theme.title);
+  const title = flow.line(heading, theme.title);
   canvas.mark(addElement(flow.root, "H1"), () => {
     canvas.text(title, flow.left, baselineIn(top, TITLE_HEIGHT, theme.title.size));
   });
-  if (model.status) drawPill(flow, flow.left + title.widthPt + 10, top + 5.5);
+  if (status) drawPill(flow, status, flow.left + title.widthPt + 10, top + 5.5);
   if (logo) {
     const figure = addElement(flow.root, "Figure", {
       alt: model.seller.name,
@@ -55,7 +61,7 @@ function drawTitle(flow: Flow): void {
 
 /** Where a figure stands, for readers that show figures alone (ISO 32000-1, 14.8.5.4.3). */
 export function boxAttribute(
-  flow: Flow,
+  flow: Flow<Sheet>,
   box: { x: number; y: number; width: number; height: number },
 ): string {
   const bottom = flow.canvas.height - box.y - box.height;
@@ -64,18 +70,17 @@ export function boxAttribute(
   return `/O/Layout/BBox[${corners.map((value) => Math.round(value * 100) / 100).join(" ")}]`;
 }
 
-function logoSize({ branding }: DocumentModel): { width: number; height: number } | null {
+function logoSize({ branding }: Sheet): { width: number; height: number } | null {
   if (!branding.logo) return null;
   const { widthPx, heightPx } = branding.logo;
   const scale = Math.min(LOGO_MAX.width / widthPx, LOGO_MAX.height / heightPx);
   return { width: widthPx * scale, height: heightPx * scale };
 }
 
-function drawPill(flow: Flow, x: number, y: number): void {
-  const { model, labels, canvas } = flow;
-  if (!model.status) return;
-  const { ink, tint } = PILLS[model.status];
-  const text = flow.line(labels.status[model.status], {
+function drawPill(flow: Flow<Sheet>, status: ShownStatus, x: number, y: number): void {
+  const { labels, canvas } = flow;
+  const { ink, tint } = PILLS[status];
+  const text = flow.line(labels.status[status], {
     weight: "semibold",
     size: 7.5,
     color: ink,
@@ -150,8 +155,9 @@ function columnsAbove(flow: Flow, blocks: readonly PartyBlock[]) {
   return { top, below };
 }
 
-function partyColumn(
-  flow: Flow,
+/** Parties under each other, each with a heading. */
+export function partyColumn(
+  flow: Flow<Sheet>,
   blocks: readonly PartyBlock[],
   { x, width }: { x: number; width: number },
 ): Column {
@@ -231,7 +237,11 @@ function drawMemo(flow: Flow): void {
 }
 
 /** Lines that may go over a page's end: neither part is one line. */
-export function drawParagraph(flow: Flow, element: Element, lines: readonly TextLine[]): void {
+export function drawParagraph(
+  flow: Flow<Sheet>,
+  element: Element,
+  lines: readonly TextLine[],
+): void {
   const fragment = newFragment();
   const piece = { cells: [{ element, lines, x: 0 }], leading: flow.density.leading, before: 0 };
   drawColumns(flow, [{ x: flow.left, pieces: [piece], fragment }]);

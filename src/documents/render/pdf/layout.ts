@@ -3,6 +3,7 @@
  * no more than drawing: its texts are shaped once for all tries of a size of type.
  */
 import type { DocumentModel } from "../../model/model.ts";
+import { heroSentence, titleText, wordsOf } from "../wording/wording.ts";
 import { afterLines, drawClosing, measureClosing } from "./closing.ts";
 import { DENSITIES, type Density, ROOMY } from "./density.ts";
 import { Flow, Texts } from "./flow.ts";
@@ -34,8 +35,15 @@ export function layOut(model: DocumentModel, fonts: FontSet): Flow {
       }
     }
   }
-  drawFeet(best);
+  drawFeet(best, summaryOf(best));
   return best;
+}
+
+/** The document and what is due, as each page's foot says it. */
+function summaryOf(flow: Flow): string {
+  const { number } = flow.model;
+  const sentence = heroSentence(flow);
+  return number === null ? sentence : `${number} · ${sentence}`;
 }
 
 /** The share to which all content would have to shrink for one page less. */
@@ -46,7 +54,7 @@ function neededShare(flow: Flow): number {
 }
 
 function drawPages(model: DocumentModel, texts: Texts, density: Density): Flow {
-  const flow = new Flow(model, texts, density);
+  const flow = new Flow(model, titleText(wordsOf(model)), texts, density);
   drawHead(flow);
   const closing = measureClosing(flow);
   const charts = usageHeight(flow);

@@ -1,13 +1,13 @@
 /** Texts that can be printed, and written in XML. Pure. */
-import type { DocumentModel } from "../../model/model.ts";
+import type { Sheet } from "../../model/model.ts";
 
 // Controls but line ends and tabs, halves of surrogate pairs, and noncharacters such as U+FFFE:
 // what an earlier version stored, or usage brought; the fields of requests refuse them.
 const UNPRINTABLE = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 
 /** A model whose texts are without characters that nothing prints; the first version's as it is. */
-export function printable(model: DocumentModel): DocumentModel {
-  return model.template.version === 1 ? model : (cleaned(model) as DocumentModel);
+export function printable<M extends Sheet>(model: M): M {
+  return model.template.version === 1 ? model : (cleaned(model) as M);
 }
 
 /** The value itself where all its texts are clean. */

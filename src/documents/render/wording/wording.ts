@@ -13,6 +13,7 @@ import type {
   DocumentTotals,
   Party,
   PaymentBlock,
+  Sheet,
   TaxGroup,
   UsageChart,
 } from "../../model/model.ts";
@@ -31,10 +32,14 @@ import { standingOf, standingSentence } from "./standing.ts";
 import { labelsIn } from "./tax-word.ts";
 
 /** A model with its language's words and ways of writing. */
-export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
+export type Words<M extends Sheet = DocumentModel> = {
+  model: M;
+  labels: Labels;
+  format: Formatter;
+};
 
 /** A model with the labels and the formatter of its language, region and currency. */
-export function wordsOf(model: DocumentModel): Words {
+export function wordsOf<M extends Sheet>(model: M): Words<M> {
   const { language, region, currency } = model;
   const format = formatterIn(language, region, currency);
   // Who has a representative charges the tax of its country.
@@ -119,7 +124,8 @@ function isCountryOf(buyer: Party, { name, address }: NonNullable<DocumentModel[
   return name === buyer.name && country === buyer.address.country && !isElsewhere;
 }
 
-function partyRest({ model, labels, format }: Words, party: Party): string[] {
+/** What stands under a party's name. */
+export function partyRest({ model, labels, format }: Words<Sheet>, party: Party): string[] {
   const contact = party.contactName ? [party.contactName] : [];
   const address = addressLines(party.address, format);
   const contacts = contactLines(party, model.language, labels);

@@ -5,6 +5,8 @@
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { readOptions } from "../../../../scripts/lib/options.ts";
+import { runCommand } from "../../../../scripts/lib/process.ts";
 import { startHarfBuzz } from "../../../../src/documents/render/script/harfbuzz.ts";
 import {
   charactersHold,
@@ -21,7 +23,22 @@ const FIXTURES = "test/fixture/script";
 const COMMAND = "npm run test:scripts -- --write";
 const STRINGS = 5000;
 const KEPT_STRINGS = 100;
-const write = process.argv.includes("--write");
+let write = false;
+
+const USAGE = {
+  command: "npm run test:scripts",
+  about:
+    "Unicode's whole tests of text direction, and generated strings against HarfBuzz's own " +
+    "command. Needs Debian's packages unicode-data and libharfbuzz-bin.",
+  options: {
+    write: {
+      type: "boolean",
+      default: false,
+      about: "keeps a part of both as the fixtures that npm test reads",
+    },
+  },
+  examples: ["npm run test:scripts", COMMAND],
+} as const;
 
 function versionOf(file: string): string {
   return file.slice(2, file.indexOf("\n")).trim();
@@ -84,6 +101,9 @@ function runShaping(): void {
   keep("shaped.json", { from: version, by: COMMAND, strings: kept });
 }
 
-runBidi();
-runShaping();
-process.exitCode = failures === 0 ? 0 : 1;
+await runCommand(async () => {
+  write = readOptions(USAGE).values.write;
+  runBidi();
+  runShaping();
+  process.exitCode = failures === 0 ? 0 : 1;
+});
