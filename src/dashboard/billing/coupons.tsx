@@ -1,10 +1,10 @@
 /** /dashboard/billing/coupons: the codes that lower documents (operator). */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
@@ -80,6 +80,11 @@ async function couponsPage(c: PageContext, { values, refused }: FormState) {
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor as string | null}
       />
+      {!may(c.var.actor.role, "operator.plans") && (
+        <p class="actions">
+          <Barred label="Create a coupon" why={onlyText("operator.plans", "create coupons")} />
+        </p>
+      )}
       {may(c.var.actor.role, "operator.plans") && (
         <details class="card" open={refused !== undefined || rows.length === 0}>
           <summary>Create a coupon</summary>

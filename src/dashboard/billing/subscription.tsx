@@ -1,7 +1,7 @@
 /** /dashboard/billing/subscriptions/:id: a subscription, and what the operator can change. */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
@@ -11,7 +11,7 @@ import { Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Question } from "../component/question.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
@@ -226,6 +226,14 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
         <Refusal refused={refusedChange} fields={[]} />
       )}
       <Facts subscription={subscription} format={format} />
+      {actor.operator && !mayChange && (
+        <p class="actions">
+          <Barred
+            label="Change or cancel"
+            why={onlyText("operator.subscriptions", "change subscriptions")}
+          />
+        </p>
+      )}
       {mayChange && !isOver && (
         <Changes
           c={c}

@@ -1,6 +1,6 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { CYCLES } from "../../billing/plan/cycle.ts";
@@ -8,7 +8,7 @@ import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, chosenTenant, planChoices, tenantChoices } from "../form/choice.ts";
@@ -52,6 +52,12 @@ subscriptionListPages.get(PATH, async (c) => {
       <BillingTabs current={PATH} actor={c.var.actor} />
       <div class="head">
         <FilterForm fields={[filter]} values={{ tenant_id }} submit="Filter" />
+        {!may(role, "operator.subscriptions") && (
+          <Barred
+            label="Subscribe a tenant"
+            why={onlyText("operator.subscriptions", "subscribe tenants")}
+          />
+        )}
         {may(role, "operator.subscriptions") && (
           <a class="button primary" href={`/dashboard${PATH}/new`}>
             Subscribe a tenant

@@ -1,7 +1,7 @@
 /** /dashboard/customers: the list with its search, and a customer's form. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { balancesOf } from "../../documents/balance/balance-store.ts";
 import { customerOf } from "../../documents/party/customer.ts";
@@ -11,7 +11,7 @@ import { showCustomer } from "../../documents/wire/party-view.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
@@ -292,10 +292,12 @@ async function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={ALL_FIELDS} />
-        {mayWrite && (
+        {mayWrite ? (
           <button type="submit" class="primary">
             {id === null ? "Add customer" : "Save"}
           </button>
+        ) : (
+          <Barred label="Save" why={onlyText("documents.write", "change customers")} />
         )}
       </Form>
     </>,

@@ -1,8 +1,8 @@
 /** /dashboard/emails: the log of e-mails, and a message with its letter and files. */
 import { Hono } from "hono";
 import { notFound } from "../../core/errors.ts";
-import { letterOf } from "../../delivery/email/sealed-letter.ts";
-import { attachmentOf, waitingOf } from "../../delivery/email/send.ts";
+import { attachmentOf, INBOX, waitingOf } from "../../delivery/email/send.ts";
+import { emailState, LETTER_IMAGES, shownLetter } from "../../delivery/email/shown-letter.ts";
 import { listEmails, ownEmail } from "../../delivery/email/store.ts";
 import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
@@ -93,7 +93,7 @@ function Messages({ rows, format }: { rows: readonly EmailRow[]; format: Format 
           format.time(row.createdMs),
           <a href={`/dashboard/emails/${row.id}`}>{row.subject}</a>,
           row.recipients.join(", "),
-          <Badge state={row.status} />,
+          <Badge state={emailState(row)} />,
         ],
       }))}
     />
@@ -106,14 +106,15 @@ emailPages.get("/emails/:id", async (c) => {
   const { format } = c.var;
   const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
   const path = `/dashboard/emails/${row.id}`;
+  const isKept = row.provider === INBOX;
   const facts: Fact[] = [
     ["From", row.fromName],
     ["To", row.recipients.join(", ")],
     ["Cc", row.cc.join(", ") || null],
     ["Reply to", row.replyTo],
     ["Created", format.time(row.createdMs)],
-    ["Sent", row.sentMs === null ? null : format.time(row.sentMs)],
-    ["By", row.provider],
+    [isKept ? "Kept" : "Sent", row.sentMs === null ? null : format.time(row.sentMs)],
+    ["Provider", isKept ? "none: nothing left this installation" : row.provider],
     ["Reason", waits(row) ?? row.reason],
   ];
   return page(
@@ -121,10 +122,10 @@ emailPages.get("/emails/:id", async (c) => {
     { title: row.subject, section: "emails" },
     <>
       <h1>
-        {row.subject} <Badge state={row.status} />
+        {row.subject} <Badge state={emailState(row)} />
       </h1>
       <FactList label="Envelope" facts={facts}>
-        <dt>With it</dt>
+        <dt>Attachments</dt>
         <dd>
           {row.attachments.map(({ name }, n) => (
             <div>
@@ -154,9 +155,8 @@ emailPages.get("/emails/:id", async (c) => {
 emailPages.get("/emails/:id/letter", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
-  const images = "img-src data:";
-  allowFraming(c, `sandbox; default-src 'none'; style-src 'unsafe-inline'; ${images}`);
-  return c.html((await letterOf(c.env, row)).html);
+  allowFraming(c, `sandbox; default-src 'none'; style-src 'unsafe-inline'; ${LETTER_IMAGES}`);
+  return c.html(await shownLetter(c.env, row));
 });
 
 emailPages.get("/emails/:id/files/:n", async (c) => {

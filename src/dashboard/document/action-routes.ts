@@ -106,7 +106,8 @@ function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
       if (asked) return asked;
       const path = apiPath([base, id, operation]);
       const answer = await runOperation(c, routes, { method: "POST", path, body: body?.(sent) });
-      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, done);
+      const isKept = done === "sent" && (actor.mode === "test" || !c.env.EMAIL_PROVIDER);
+      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, isKept ? "kept" : done);
     } catch (error) {
       return documentPage(c, actor, kind, { id, refused: refusalOf(error), status: 422 });
     }

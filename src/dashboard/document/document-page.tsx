@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { moneyText } from "../../core/money.ts";
+import { emailState } from "../../delivery/email/shown-letter.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
 import { readBalance } from "../../documents/balance/balance-store.ts";
@@ -265,7 +266,7 @@ function Emails({ c, emails }: { c: PageContext; emails: readonly EmailRow[] }) 
           cells: [
             <a href={`/dashboard/emails/${email.id}`}>{c.var.format.time(email.createdMs)}</a>,
             email.recipients.join(", "),
-            <Badge state={email.status} />,
+            <Badge state={emailState(email)} />,
           ],
         }))}
       />

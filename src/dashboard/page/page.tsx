@@ -71,7 +71,9 @@ export function refusalPage(c: PageContext, error: unknown): Response | Promise<
       <p>
         <a href="/dashboard">Back to the overview</a>
       </p>
-      <p class="muted" data-refused>Request ID {c.var.requestId}</p>
+      <p class="muted" data-refused>
+        Request ID {c.var.requestId}
+      </p>
     </>,
   );
 }

@@ -228,6 +228,7 @@ export const DONE = {
   created: "Created.",
   finalized: "Finalized. It has its number and can no longer change.",
   sent: "The e-mail is on its way.",
+  kept: "No e-mail left this installation: the message is kept in the inbox.",
   paid: "Payment recorded.",
   voided: "Voided.",
   accepted: "Quote accepted.",

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { Problem } from "../../core/errors.ts";
 import { lookOf, sampleModel } from "../../documents/branding/branding.ts";
 import { brandingRoutes } from "../../documents/branding/branding-routes.ts";
@@ -15,7 +15,7 @@ import { previewHtml } from "../../documents/render/html/preview.tsx";
 import { brandingSchema } from "../../documents/schema/schema.ts";
 import { showBranding } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -144,6 +144,9 @@ async function brandingPage(
         <div class="stack">
           <Form action={PATH} token={token} class="card" preview={`${PATH}/preview`}>
             <Fields fields={FIELDS} body={values ?? branding} refused={refused} />
+            {!mayWrite && (
+              <Barred label="Save" why={onlyText("settings.write", "change the branding")} />
+            )}
             {mayWrite && (
               <div class="actions">
                 <button type="submit" class="primary">

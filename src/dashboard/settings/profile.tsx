@@ -1,13 +1,13 @@
 /** /dashboard/settings/profile: who issues the tenant's documents. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
 import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { currencyOptions } from "../form/code-options.ts";
@@ -188,14 +188,16 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           </fieldset>
         ))}
         <details class="more" open={refused !== null}>
-          <summary>Numbers, paper, paying, e-invoices, tax representative and others</summary>
+          <summary>Numbering, paper, payment, e-invoices, tax representative and more</summary>
           <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={FIELDS} />
-        {may(actor.role, "settings.write") && (
+        {may(actor.role, "settings.write") ? (
           <button type="submit" class="primary">
             Save
           </button>
+        ) : (
+          <Barred label="Save" why={onlyText("settings.write", "change the profile")} />
         )}
       </Form>
     </>,

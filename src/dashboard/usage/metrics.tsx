@@ -1,14 +1,14 @@
 /** /dashboard/usage/metrics: what can be recorded; the tenant's own are declared here. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { invalidField } from "../../core/errors.ts";
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
 import { type Metric, readMetric, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
 import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { DataTable } from "../component/data-table.tsx";
-import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
 import { readPage } from "../page/list.ts";
@@ -97,6 +97,11 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
         nextCursor={next_cursor}
         words={["First", "More"]}
       />
+      {!may(actor.role, "metrics.write") && (
+        <p class="actions">
+          <Barred label="Add a metric" why={onlyText("metrics.write", "add or change metrics")} />
+        </p>
+      )}
       {may(actor.role, "metrics.write") && (
         <section class="card" id="declare">
           <h2>{changed ? `Change ${changed.name}` : "Add a metric"}</h2>
