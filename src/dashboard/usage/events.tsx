@@ -43,8 +43,8 @@ eventPages.get(PATH, async (c) => {
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
   const metrics = await sliceMetrics(c.env.DB, actor.tenantId, FIRST_PAGE);
-  const names = metrics.map(({ name }) => name);
-  const options = [{ value: "", label: "All" }, ...metricChoices(names, filters.metric_name ?? "")];
+  const choices = metricChoices(metrics, filters.metric_name ?? "");
+  const options = [{ value: "", label: "All" }, ...choices];
   return page(
     c,
     { title: "Events", section: "usage" },
