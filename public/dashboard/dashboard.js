@@ -1,6 +1,8 @@
 /** What scripts add to pages that work without them: live bars, charts, previews, copying, dialogs, keys. */
+/** What scripts add to pages that work without them: live bars, charts, previews, copying, dialogs, forms. */
 import { askInDialogs } from "./dialog.js";
 import { followUsage } from "./live.js";
+import { keepForms } from "./forms.js";
 import { drawCharts } from "./chart.js";
 import { openBySearchKeys } from "./palette.js";
 import { previewForms } from "./preview.js";
@@ -34,3 +36,4 @@ previewForms();
 runInSteps();
 closeMenus();
 offerItems();
+keepForms();

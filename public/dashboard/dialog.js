@@ -3,6 +3,8 @@
  * there is no script; here it is fetched and shown over the page that one is on.
  */
 
+import { markSent } from "./forms.js";
+
 /** Lets each form with `data-asks` under `root` ask in a dialog. */
 export function askInDialogs(root = document) {
   for (const form of root.querySelectorAll("form[data-asks]")) {
@@ -22,10 +24,13 @@ async function askFor(form, button) {
     const action = button?.hasAttribute("formaction") ? button.formAction : form.action;
     const answer = await fetch(action, { method: "POST", body, headers });
     // It was no question, and was done.
-    if (answer.redirected) return location.assign(answer.url);
+    if (answer.redirected) {
+      markSent(form);
+      return location.assign(answer.url);
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const question = page.querySelector("[data-question]");
-    if (answer.ok && question) return show(question);
+    if (answer.ok && question) return show(question, form);
   } catch {
     // The browser says itself that nobody answers.
   } finally {
@@ -44,10 +49,11 @@ function sendPlainly(form, button) {
     });
     form.append(chosen);
   }
+  markSent(form);
   form.submit();
 }
 
-function show(question) {
+function show(question, form) {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "question-title");
   dialog.append(document.adoptNode(question));
@@ -65,6 +71,7 @@ function show(question) {
     // Sent once, however often it is pressed.
     if (dialog.dataset.sent) event.preventDefault();
     dialog.dataset.sent = "yes";
+    markSent(form);
   });
   document.body.append(dialog);
   dialog.showModal();

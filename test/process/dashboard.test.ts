@@ -113,7 +113,7 @@ describe("the dashboard", () => {
     await finalize(page, "invoice");
     await page.getByRole("link", { name: "Send", exact: true }).click();
     await page.getByRole("button", { name: "Send by e-mail" }).click();
-    await page.getByText("The e-mail is on its way.").waitFor();
+    await page.getByText("kept in the inbox.").waitFor();
     const invoice = page.url().split("?")[0] ?? "";
 
     const inbox = await context.newPage();

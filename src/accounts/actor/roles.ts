@@ -38,6 +38,14 @@ export function may(role: Role, permission: Permission): boolean {
   return (PERMISSIONS[permission] as readonly Role[]).includes(role);
 }
 
+/** Who may, as people read it: "Only owners and admins can finalize invoices." */
+export function onlyText(permission: Permission, act: string): string {
+  const roles = USER_ROLES.filter((role) => may(role, permission)).map((role) => `${role}s`);
+  const last = roles.pop() ?? "owners";
+  const named = roles.length === 0 ? last : `${roles.join(", ")} and ${last}`;
+  return `Only ${named} can ${act}.`;
+}
+
 /** True where `granter` may give or take `role`: an owner is made and removed by owners alone. */
 export function mayGrant(granter: Role, role: Role): boolean {
   return granter === "owner" || (granter === "admin" && role !== "owner");

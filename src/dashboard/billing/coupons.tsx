@@ -1,12 +1,12 @@
 /** /dashboard/billing/coupons: the codes that lower documents (operator). */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
-import { CURRENCIES } from "../../core/money.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -27,7 +27,7 @@ const FIELDS: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: [{ value: "", label: "–" }, ...CURRENCIES.map((value) => ({ value, label: value }))],
+    options: currencyOptions({ value: "", label: "–" }),
   },
   { pointer: "/periods", label: "Number of invoices", kind: "integer", hint: "empty: all" },
   { pointer: "/starts_at", label: "Redeemable from", kind: "day" },
@@ -80,6 +80,11 @@ async function couponsPage(c: PageContext, { values, refused }: FormState) {
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor as string | null}
       />
+      {!may(c.var.actor.role, "operator.plans") && (
+        <p class="actions">
+          <Barred label="Create a coupon" why={onlyText("operator.plans", "create coupons")} />
+        </p>
+      )}
       {may(c.var.actor.role, "operator.plans") && (
         <details class="card" open={refused !== undefined || rows.length === 0}>
           <summary>Create a coupon</summary>

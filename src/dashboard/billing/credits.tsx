@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
 import { scaledInteger } from "../../core/decimal.ts";
-import { CURRENCIES, currencyExponent, RATE_DECIMALS } from "../../core/money.ts";
+import { currencyExponent, RATE_DECIMALS } from "../../core/money.ts";
 import { parseTime } from "../../core/time.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -13,6 +13,7 @@ import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Question } from "../component/question.tsx";
 import { chosenTenant, tenantChoices } from "../form/choice.ts";
+import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -40,7 +41,7 @@ const GIVEN_FIELDS: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: CURRENCIES.map((value) => ({ value, label: value })),
+    options: currencyOptions(),
   },
   { pointer: "/expires_at", label: "Expires", kind: "day", hint: "empty: never" },
   { pointer: "/note", label: "Note", kind: "line" },

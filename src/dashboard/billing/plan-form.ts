@@ -4,9 +4,9 @@ import { type CycleName, intervalOf } from "../../billing/plan/cycle.ts";
 import { CORRECTION_ACTS, type CorrectionAct } from "../../billing/plan/version.ts";
 import type { PriceField } from "../../billing/price/model.ts";
 import { MODEL_FIELDS, MODELS } from "../../billing/price/registry.ts";
-import { CURRENCIES } from "../../core/money.ts";
 import { INTERVALS } from "../../core/period.ts";
 import { budgetFields } from "../form/budget-fields.ts";
+import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, type Field, rowsOf, type Sent, setAt } from "../form/form.ts";
 import { cycleText } from "./display.ts";
 
@@ -45,7 +45,7 @@ const CURRENCY_FIELD: Field = {
   pointer: "/currency",
   label: "Currency",
   kind: "choice",
-  options: choices(CURRENCIES),
+  options: currencyOptions(),
 };
 export const VERSION_FIELDS: readonly Field[] = [priceField("monthly"), priceField("yearly")];
 export const VERSION_MORE: readonly Field[] = [

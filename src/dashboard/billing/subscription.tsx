@@ -1,7 +1,7 @@
 /** /dashboard/billing/subscriptions/:id: a subscription, and what the operator can change. */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
@@ -11,11 +11,13 @@ import { Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Question } from "../component/question.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ZONE_FIELD } from "../form/party-fields.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -83,12 +85,9 @@ const CHANGES = {
     routes: subscriptionRoutes,
     fields: [
       {
-        pointer: "/time_zone",
-        label: "Time zone",
-        kind: "line",
+        ...ZONE_FIELD,
         required: true,
         hint: "takes effect with the next billing cycle",
-        placeholder: "Europe/Berlin",
       },
     ],
     done: "saved",
@@ -227,6 +226,14 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
         <Refusal refused={refusedChange} fields={[]} />
       )}
       <Facts subscription={subscription} format={format} />
+      {actor.operator && !mayChange && (
+        <p class="actions">
+          <Barred
+            label="Change or cancel"
+            why={onlyText("operator.subscriptions", "change subscriptions")}
+          />
+        </p>
+      )}
       {mayChange && !isOver && (
         <Changes
           c={c}
@@ -320,6 +327,7 @@ function Changes({ c, subscription, refusedChange, plans }: ChangesProps) {
   const entries = Object.entries(CHANGES).filter(([action]) => action !== "resume");
   return (
     <section aria-label="Changes" class="folds">
+      <Suggestions fields={[ZONE_FIELD]} />
       {entries.map(([action, { title, fields, danger, patches }]: [string, Change]) => {
         const refused = refusedChange?.action === action ? refusedChange : null;
         const offered = fields.map((field) =>

@@ -1,18 +1,20 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { CYCLES } from "../../billing/plan/cycle.ts";
-import { CURRENCIES } from "../../core/money.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, chosenTenant, planChoices, tenantChoices } from "../form/choice.ts";
+import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ZONE_FIELD } from "../form/party-fields.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -50,6 +52,12 @@ subscriptionListPages.get(PATH, async (c) => {
       <BillingTabs current={PATH} actor={c.var.actor} />
       <div class="head">
         <FilterForm fields={[filter]} values={{ tenant_id }} submit="Filter" />
+        {!may(role, "operator.subscriptions") && (
+          <Barred
+            label="Subscribe a tenant"
+            why={onlyText("operator.subscriptions", "subscribe tenants")}
+          />
+        )}
         {may(role, "operator.subscriptions") && (
           <a class="button primary" href={`/dashboard${PATH}/new`}>
             Subscribe a tenant
@@ -115,7 +123,6 @@ async function choicesFor(c: PageContext, tenantId: string): Promise<Choices> {
 }
 
 const none = (label: string) => ({ value: "", label });
-const named = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
 
 const cycles = CYCLES.map((value) => ({ value, label: cycleText(value) }));
 
@@ -159,7 +166,7 @@ const SUBSCRIBE_MORE: readonly Field[] = [
       { value: "calendar", label: "with the calendar week, month or year" },
     ],
   },
-  { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "UTC" },
+  { ...ZONE_FIELD, placeholder: "UTC" },
   {
     pointer: "/base_timing",
     label: "Base price billed",
@@ -174,7 +181,7 @@ const SUBSCRIBE_MORE: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: [none("the plan's"), ...named(CURRENCIES)],
+    options: currencyOptions(none("the plan's")),
   },
   { pointer: "/purchase_order", label: "Purchase order", kind: "line" },
   { pointer: "/buyer_reference", label: "Buyer reference", kind: "line" },
@@ -219,6 +226,7 @@ async function subscribePage(c: PageContext, values: Body, refused: Refused | nu
           <summary>Start, trial, time zone and more</summary>
           <div class="columns">
             <Fields fields={SUBSCRIBE_MORE} body={values} refused={refused} />
+            <Suggestions fields={SUBSCRIBE_MORE} />
           </div>
         </details>
         <button type="submit" class="primary">

@@ -5,6 +5,7 @@ const TONES: Readonly<Record<string, string>> = {
   active: "good",
   succeeded: "good",
   sent: "good",
+  "kept in the inbox": "info",
   enabled: "good",
   offered: "good",
   committed: "good",

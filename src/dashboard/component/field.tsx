@@ -20,7 +20,6 @@ const INPUT_TYPES: Partial<Record<Field["kind"], string>> = {
   secret: "password",
   email: "email",
   day: "date",
-  color: "color",
 };
 /** Lines that a text area for JSON shows, by what it holds. */
 const FEWEST_LINES = 8;
@@ -72,6 +71,11 @@ export function FormField({ field, body, errors = [], name }: Props) {
       )}
     </div>
   );
+}
+
+/** Only the key that signs in is one that a browser may fill in. */
+function secretFill(pointer: string): string {
+  return pointer === "/key" ? "current-password" : "new-password";
 }
 
 function isDecimal({ kind }: Field): boolean {
@@ -135,6 +139,7 @@ function Control({ field, body, id, described, invalid, name }: ControlProps) {
   if (kind === "flag") {
     return <input {...shared} type="checkbox" value="yes" checked={text === "true"} />;
   }
+  if (kind === "color") return <Color shared={shared} text={text} field={field} />;
   return (
     <input
       {...shared}
@@ -143,8 +148,21 @@ function Control({ field, body, id, described, invalid, name }: ControlProps) {
       value={text}
       placeholder={placeholder && shown(placeholder)}
       list={suggest && suggestionId(suggest)}
-      autocomplete={kind === "secret" ? "current-password" : "off"}
+      autocomplete={kind === "secret" ? secretFill(pointer) : "off"}
     />
+  );
+}
+
+type ColorProps = { shared: Record<string, unknown>; text: string; field: Field };
+
+/** The text is what counts; a script shows the browser's picker beside it, which fills it in. */
+function Color({ shared, text, field: { label, placeholder } }: ColorProps) {
+  const color = /^#[0-9a-f]{6}$/i.test(text) ? text : (placeholder ?? "#000000");
+  return (
+    <div class="color">
+      <input {...shared} type="text" value={text} placeholder={placeholder} autocomplete="off" />
+      <input type="color" value={color} aria-label={`Pick: ${label}`} data-picks hidden />
+    </div>
   );
 }
 

@@ -93,6 +93,8 @@ const OPERATOR_LINKS: (typeof LINKS)[number] = [
 ];
 
 export type Viewer = {
+  /** Tells one viewer from another: forms that were left are given back to nobody else. */
+  id: string;
   tenantName: string;
   mode: "live" | "test";
   operator: boolean;
@@ -115,7 +117,7 @@ type Props = {
 /** A page's frame; without a viewer only its content, as for signing in. */
 export function Layout({ title, viewer, section, done, charts, children }: Props) {
   return (
-    <html lang="en" data-locale={viewer?.locale}>
+    <html lang="en" data-locale={viewer?.locale} data-viewer={viewer?.id}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

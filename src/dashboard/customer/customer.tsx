@@ -1,7 +1,7 @@
 /** /dashboard/customers: the list with its search, and a customer's form. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { listCustomers } from "../../documents/party/party-store.ts";
@@ -10,10 +10,11 @@ import { showCustomer } from "../../documents/wire/party-view.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
+import { currencyOptions } from "../form/code-options.ts";
 import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
 import {
   type Body,
@@ -31,7 +32,6 @@ import { IDENTIFIER_PART } from "../form/particular-fields.ts";
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
-  CURRENCY_OPTIONS,
   LANGUAGE_OPTIONS,
   PARTY_ID_FIELDS,
   PARTY_WHOLES,
@@ -72,7 +72,7 @@ const BILLING_FIELDS: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: [ANY, ...CURRENCY_OPTIONS],
+    options: currencyOptions(ANY),
     clears: true,
   },
   { pointer: "/payment_terms_days", label: "Payment terms in days", kind: "integer", clears: true },
@@ -279,10 +279,12 @@ function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={ALL_FIELDS} />
-        {mayWrite && (
+        {mayWrite ? (
           <button type="submit" class="primary">
             {id === null ? "Add customer" : "Save"}
           </button>
+        ) : (
+          <Barred label="Save" why={onlyText("documents.write", "change customers")} />
         )}
       </Form>
     </>,

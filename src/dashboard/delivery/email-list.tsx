@@ -4,6 +4,7 @@ import { may } from "../../accounts/actor/roles.ts";
 import { notFound } from "../../core/errors.ts";
 import { emailListRoutes } from "../../delivery/email/list-routes.ts";
 import { isResendable } from "../../delivery/email/resend.ts";
+import { emailState } from "../../delivery/email/shown-letter.ts";
 import { countEmails, listEmails } from "../../delivery/email/store.ts";
 import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
@@ -176,7 +177,7 @@ function Messages({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
           ) : (
             ""
           ),
-          <Badge state={row.status} />,
+          <Badge state={emailState(row)} />,
         ],
       }))}
     />

@@ -4,8 +4,8 @@ import { may } from "../../accounts/actor/roles.ts";
 import { notFound } from "../../core/errors.ts";
 import { emailRoutes } from "../../delivery/email/email-routes.ts";
 import { isResendable } from "../../delivery/email/resend.ts";
-import { letterOf } from "../../delivery/email/sealed-letter.ts";
-import { attachmentOf, waitingOf } from "../../delivery/email/send.ts";
+import { attachmentOf, INBOX, waitingOf } from "../../delivery/email/send.ts";
+import { emailState, LETTER_IMAGES, shownLetter } from "../../delivery/email/shown-letter.ts";
 import { ownEmail } from "../../delivery/email/store.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { Badge } from "../component/badge.tsx";
@@ -23,14 +23,15 @@ emailPages.get("/emails/:id", async (c) => {
   const { format } = c.var;
   const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
   const path = `/dashboard/emails/${row.id}`;
+  const isKept = row.provider === INBOX;
   const facts: Fact[] = [
     ["From", row.fromName],
     ["To", row.recipients.join(", ")],
     ["Cc", row.cc.join(", ") || null],
     ["Reply to", row.replyTo],
     ["Created", format.time(row.createdMs)],
-    ["Sent", row.sentMs === null ? null : format.time(row.sentMs)],
-    ["By", row.provider],
+    [isKept ? "Kept" : "Sent", row.sentMs === null ? null : format.time(row.sentMs)],
+    ["Provider", isKept ? "none: nothing left this installation" : row.provider],
     ["Reason", waits(row) ?? row.reason],
   ];
   return page(
@@ -39,7 +40,7 @@ emailPages.get("/emails/:id", async (c) => {
     <>
       <div class="head">
         <h1>
-          {row.subject} <Badge state={row.status} />
+          {row.subject} <Badge state={emailState(row)} />
         </h1>
         {isResendable(row) && may(actor.role, "documents.write") && (
           <div class="actions">
@@ -53,7 +54,7 @@ emailPages.get("/emails/:id", async (c) => {
         )}
       </div>
       <FactList label="Envelope" facts={facts}>
-        <dt>With it</dt>
+        <dt>Attachments</dt>
         <dd>
           {row.attachments.map(({ name }, n) => (
             <div>
@@ -92,9 +93,8 @@ emailPages.post("/emails/:id/resend", async (c) => {
 emailPages.get("/emails/:id/letter", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
-  const images = "img-src data:";
-  allowFraming(c, `sandbox; default-src 'none'; style-src 'unsafe-inline'; ${images}`);
-  return c.html((await letterOf(c.env, row)).html);
+  allowFraming(c, `sandbox; default-src 'none'; style-src 'unsafe-inline'; ${LETTER_IMAGES}`);
+  return c.html(await shownLetter(c.env, row));
 });
 
 emailPages.get("/emails/:id/files/:n", async (c) => {

@@ -1,10 +1,10 @@
 /** Pure. The fields of a draft's form, and the body for the API that it makes. */
 import type { FieldError } from "../../core/errors.ts";
-import { CURRENCIES } from "../../core/money.ts";
 import { type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { LANGUAGES } from "../../documents/language/registry.ts";
 import { MAX_FIELDS } from "../../documents/schema/schema.ts";
 import type { Choice } from "../form/choice.ts";
+import { currencyOptions } from "../form/code-options.ts";
 import {
   type Body,
   bodiesOf,
@@ -24,11 +24,12 @@ import {
   REFERENCE_FIELDS,
   REFERENCE_WHOLES,
 } from "../form/particular-fields.ts";
-import { ADDRESS_FIELDS, CURRENCY_OPTIONS } from "../form/party-fields.ts";
+import { ADDRESS_FIELDS } from "../form/party-fields.ts";
 import { DISCOUNT_PART, settlementFields, settlementValues } from "../form/settlement-fields.ts";
 import { TAX_PART, withTax } from "../form/tax-fields.ts";
 import { adjustmentValues, LINE_FIELDS, LINE_MORE, lineValues } from "./line.ts";
 
+const DEFAULT = { value: "", label: "Customer's or your default" };
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
 
 const ADJUSTMENTS: Part = {
@@ -117,7 +118,7 @@ const COMMON_FIELDS: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: choicesOf(CURRENCIES, (code) => code),
+    options: currencyOptions(DEFAULT),
   },
   {
     pointer: "/language",
@@ -142,7 +143,7 @@ const LAST_FIELDS: readonly Field[] = [
     pointer: "/accounting/currency",
     label: "Accounting currency for tax",
     kind: "choice",
-    options: [{ value: "", label: "Same as the document" }, ...CURRENCY_OPTIONS],
+    options: currencyOptions({ value: "", label: "Same as the document" }),
     clears: true,
   },
   { pointer: "/accounting/rate", label: "Exchange rate", kind: "factor", clears: true },
@@ -184,7 +185,7 @@ export function moreGroups(kind: DraftKind, deposits: readonly Choice[]): Group[
 
 function choicesOf(values: readonly string[], labelOf: (value: string) => string): Choice[] {
   const options = values.map((value) => ({ value, label: labelOf(value) }));
-  return [{ value: "", label: "Customer's or your default" }, ...options];
+  return [DEFAULT, ...options];
 }
 
 /** What was sent: the body for the API, and the values that the form shows again. */

@@ -16,8 +16,8 @@ import { FilterForm } from "../component/filter-form.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
+import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, clearEmpty, type Field } from "../form/form.ts";
-import { CURRENCY_OPTIONS } from "../form/party-fields.ts";
 import { PERCENT_FIELD, taxValues, withTax } from "../form/tax-fields.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -46,7 +46,7 @@ const FIELDS: readonly Field[] = [
     pointer: "/currency",
     label: "Currency",
     kind: "choice",
-    options: [{ value: "", label: "Any: the document's" }, ...CURRENCY_OPTIONS],
+    options: currencyOptions({ value: "", label: "Any: the document's" }),
     clears: true,
   },
   { pointer: "/unit", label: "Unit", kind: "line", placeholder: "h", clears: true },

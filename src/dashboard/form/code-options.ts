@@ -1,4 +1,5 @@
 /** Pure. Codes that forms offer, with names: each list is made when the first form shows it. */
+import { CURRENCIES } from "../../core/money.ts";
 import { countryNames } from "../../documents/code/country-name.ts";
 import { addressSchemes, isPeppolScheme } from "../../documents/code/eas.ts";
 import { isIcdScheme } from "../../documents/code/icd.ts";
@@ -15,8 +16,25 @@ export const countryOptions = once((): readonly Option[] => [
   ...countryNames().map(({ code, name }) => ({ value: code, label: name })),
 ]);
 
+/** Currencies as "EUR, Euro", behind what stands for none of them. */
+export function currencyOptions(...first: readonly Option[]): () => readonly Option[] {
+  return () => [...first, ...namedCurrencies()];
+}
+
+const namedCurrencies = once((): readonly Option[] => {
+  const names = new Intl.DisplayNames("en", { type: "currency" });
+  return CURRENCIES.map((value) => ({ value, label: `${value}, ${names.of(value) ?? value}` }));
+});
+
 /** Lists of codes that a field suggests, while others may be typed. */
 export const SUGGESTIONS = {
+  zones: once(() =>
+    ["UTC", ...Intl.supportedValuesOf("timeZone")].map((value) => ({
+      value,
+      label: value.split("/").at(-1)?.replaceAll("_", " ") ?? value,
+    })),
+  ),
+  countries: once(() => countryNames().map(({ code, name }) => ({ value: code, label: name }))),
   units: once(() => commonUnits().map(({ code, name }) => ({ value: code, label: name }))),
   addresses: once(() => [...addressSchemes()].sort(peppolFirst).map(named)),
   registers: once(() => namedSchemes().filter(isIcdScheme).map(named)),

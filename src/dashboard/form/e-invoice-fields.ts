@@ -27,6 +27,7 @@ export const FORMATS_PART: Part = {
       label: "Customers in",
       kind: "line",
       placeholder: "DE",
+      suggest: "countries",
       hint: "country code, or * for all others",
     },
     { pointer: "/format", label: "Format", kind: "choice", options: FORMAT_OPTIONS },

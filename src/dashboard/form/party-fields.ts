@@ -1,5 +1,4 @@
 /** Pure. The fields that a customer and the issuer's own profile share. */
-import { CURRENCIES } from "../../core/money.ts";
 import { LANGUAGES } from "../../documents/language/registry.ts";
 import { countryOptions } from "./code-options.ts";
 import type { Field } from "./form.ts";
@@ -10,7 +9,15 @@ export const LANGUAGE_OPTIONS = LANGUAGES.map((value) => ({
   value: value as string,
   label: languageNames.of(value) ?? value,
 }));
-export const CURRENCY_OPTIONS = CURRENCIES.map((value) => ({ value, label: value }));
+
+/** A time zone by its IANA name, which the page suggests. */
+export const ZONE_FIELD: Field = {
+  pointer: "/time_zone",
+  label: "Time zone",
+  kind: "line",
+  placeholder: "Europe/Berlin",
+  suggest: "zones",
+};
 
 export const CONTACT_FIELDS: readonly Field[] = [
   { pointer: "/contact_name", label: "Contact", kind: "line", clears: true },

@@ -1,6 +1,6 @@
 /** /dashboard/clock: where a test tenant's clock stands, and what moving it runs. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { type Advance, insistTest } from "../../accounts/test-clock/test-clock.ts";
 import { testClockRoutes } from "../../accounts/test-clock/test-clock-routes.ts";
 import { PLAN_ROLLOUT } from "../../billing/lifecycle/rollout.ts";
@@ -14,7 +14,7 @@ import { METRICS_PUSH } from "../../metering/metric/metric.ts";
 import { METER_REBUILT } from "../../metering/object/catch-up.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -98,6 +98,11 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
       <dl class="cards">
         <Card name="Current time" value={c.var.format.time(nowMs)} note={timeText(nowMs)} />
       </dl>
+      {!may(actor.role, "clock.move") && (
+        <p class="actions">
+          <Barred label="Move the clock" why={onlyText("clock.move", "move the clock")} />
+        </p>
+      )}
       {may(actor.role, "clock.move") && (
         <section class="card narrow" aria-label="Move the clock">
           <h2>Move the clock</h2>

@@ -34,6 +34,7 @@ function viewerOf(c: PageContext): Viewer | null {
   const { session, format } = c.var;
   if (!session) return null;
   return {
+    id: `${session.tenantId}.${session.userId ?? session.keyId}`,
     tenantName: session.tenantName,
     mode: session.mode,
     operator: session.operator,
@@ -70,7 +71,9 @@ export function refusalPage(c: PageContext, error: unknown): Response | Promise<
       <p>
         <a href="/dashboard">Back to the overview</a>
       </p>
-      <p class="muted">Request ID {c.var.requestId}</p>
+      <p class="muted" data-refused>
+        Request ID {c.var.requestId}
+      </p>
     </>,
   );
 }

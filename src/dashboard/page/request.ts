@@ -228,6 +228,7 @@ export const DONE = {
   duplicated: "This draft is a copy: its lines and texts are as they were, its dates are not.",
   repeats: "The invoice repeats from now on.",
   refunded: "The refund is recorded.",
+  kept: "No e-mail left this installation: the message is kept in the inbox.",
   paid: "Payment recorded.",
   voided: "Voided.",
   accepted: "Quote accepted.",

@@ -1,7 +1,7 @@
 /** /dashboard/settings/branding: how documents look, with a sample beside it. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { Problem } from "../../core/errors.ts";
 import { lookOf, sampleModel } from "../../documents/branding/branding.ts";
 import { brandingRoutes } from "../../documents/branding/branding-routes.ts";
@@ -13,7 +13,7 @@ import { freshPdf } from "../../documents/render/cache/rendered.ts";
 import { drawnModel } from "../../documents/render/print.ts";
 import { brandingSchema } from "../../documents/schema/schema.ts";
 import { showBranding } from "../../documents/wire/party-view.ts";
-import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Paper, Sheets } from "../document/paper.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
@@ -45,7 +45,7 @@ const FIELDS: readonly Field[] = [
   {
     pointer: "/accent",
     label: "Accent color",
-    kind: "line",
+    kind: "color",
     placeholder: "#4f46e5",
     hint: "colors too pale for paper are darkened",
   },
@@ -142,6 +142,9 @@ async function brandingPage(
         <div class="stack">
           <Form action={PATH} token={token} class="card" preview={`${PATH}/preview`}>
             <Fields fields={FIELDS} body={values ?? branding} refused={refused} />
+            {!mayWrite && (
+              <Barred label="Save" why={onlyText("settings.write", "change the branding")} />
+            )}
             {mayWrite && (
               <div class="actions">
                 <button type="submit" class="primary">

@@ -331,12 +331,12 @@ function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
   const { id, name, madeBy, replacedBy } = apiKey;
   const token = session.formToken;
   return (
-    <>
+    <div class="row-acts">
       {replacedBy === null && (
         <Form action={`${PATH}/${id}/rotate`} token={token} class="filters tight" asks>
           <select name={OVERLAP} aria-label={`When ${name} ends once it is rotated`}>
             {OVERLAPS.map(({ hours, label }) => (
-              <option value={hours}>old key ends {label}</option>
+              <option value={hours}>ends {label}</option>
             ))}
           </select>
           <button type="submit" class="quiet">
@@ -348,6 +348,6 @@ function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
         <ActionButton action={`${PATH}/${id}/take-over`} token={token} label="Take over" asks />
       )}
       <ActionButton action={`${PATH}/${id}/revoke`} token={token} label="Revoke" danger asks />
-    </>
+    </div>
   );
 }

@@ -1,11 +1,11 @@
 /** /dashboard/settings/mail: what is sent without asking, and reminders. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
-import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -38,10 +38,12 @@ async function mailPage(c: PageContext, actor: Actor, { values, refused }: FormS
     issuerOf(c.env, actor),
   ]);
   const token = c.var.session.formToken;
-  const save = may(actor.role, "settings.write") && (
+  const save = may(actor.role, "settings.write") ? (
     <button type="submit" class="primary">
       Save
     </button>
+  ) : (
+    <Barred label="Save" why={onlyText("settings.write", "change automatic e-mails")} />
   );
   return page(
     c,

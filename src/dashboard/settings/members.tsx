@@ -157,7 +157,11 @@ async function membersPage(
 
 function RoleForm({ user, actor, token }: { user: User; actor: Actor; token: string }) {
   if (!may(actor.role, "members.write") || !mayGrant(actor.role, user.role))
-    return <>{user.role}</>;
+    return (
+      <>
+        {user.role} <small class="muted">Only owners can change owners.</small>
+      </>
+    );
   return (
     <Form
       action={`/dashboard/settings/members/${user.id}/role`}

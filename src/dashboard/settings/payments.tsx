@@ -35,7 +35,7 @@ const PATH = "/settings/payments";
 const SECRET: Field = {
   pointer: "/secret",
   label: "Signing secret",
-  kind: "line",
+  kind: "secret",
   required: true,
   hint: "if the provider asks for the URL first, enter any eight letters, replace them later",
 };

@@ -1,15 +1,16 @@
 /** /dashboard/settings/profile: who issues the tenant's documents. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
 import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
+import { currencyOptions } from "../form/code-options.ts";
 import { FORMATS_PART, formatRows, STRICT_FIELD, withFormats } from "../form/e-invoice-fields.ts";
 import { type Body, bodyOf, clearEmpty, type Field, type Part, setParts } from "../form/form.ts";
 import { grouped } from "../form/group.ts";
@@ -17,11 +18,11 @@ import { IDENTIFIER_PART, SELLER_FIELDS, SELLER_WHOLES } from "../form/particula
 import {
   ADDRESS_FIELDS,
   CONTACT_FIELDS,
-  CURRENCY_OPTIONS,
   LANGUAGE_OPTIONS,
   PARTY_ID_FIELDS,
   PARTY_WHOLES,
   TAX_ID_FIELDS,
+  ZONE_FIELD,
 } from "../form/party-fields.ts";
 import { STEPS_FIELD, stepLines, withSteps } from "../form/settlement-fields.ts";
 import { PERCENT_FIELD, TAX_FIELDS, TAX_PART, taxValues, withTax } from "../form/tax-fields.ts";
@@ -45,8 +46,8 @@ const GROUPS: readonly (readonly [string, readonly Field[]])[] = [
   [
     "Billing defaults",
     [
-      { pointer: "/time_zone", label: "Time zone", kind: "line", placeholder: "Europe/Berlin" },
-      { pointer: "/currency", label: "Currency", kind: "choice", options: CURRENCY_OPTIONS },
+      ZONE_FIELD,
+      { pointer: "/currency", label: "Currency", kind: "choice", options: currencyOptions() },
       { pointer: "/language", label: "Language", kind: "choice", options: LANGUAGE_OPTIONS },
       { pointer: "/payment_terms_days", label: "Payment terms in days", kind: "integer" },
     ],
@@ -90,7 +91,7 @@ const MORE_FIELDS: readonly Field[] = [
     label: "Accounting currency for tax",
     kind: "choice",
     clears: true,
-    options: [{ value: "", label: "the document's currency" }, ...CURRENCY_OPTIONS],
+    options: currencyOptions({ value: "", label: "Same as the document" }),
   },
   STEPS_FIELD,
   ...PARTY_ID_FIELDS,
@@ -187,14 +188,16 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           </fieldset>
         ))}
         <details class="more" open={refused !== null}>
-          <summary>Numbers, paper, paying, e-invoices, tax representative and others</summary>
+          <summary>Numbering, paper, payment, e-invoices, tax representative and more</summary>
           <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={FIELDS} />
-        {may(actor.role, "settings.write") && (
+        {may(actor.role, "settings.write") ? (
           <button type="submit" class="primary">
             Save
           </button>
+        ) : (
+          <Barred label="Save" why={onlyText("settings.write", "change the profile")} />
         )}
       </Form>
     </>,

@@ -1,6 +1,6 @@
 /** /dashboard/usage/events: what was recorded, newest first, and voiding an event. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { parseTime } from "../../core/time.ts";
 import { sliceMetrics } from "../../metering/catalogue/catalogue.ts";
@@ -99,44 +99,48 @@ async function voidQuestion(c: PageContext, id: string): Promise<Question> {
 
 function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
   const { actor, format, session } = c.var;
+  const mayVoid = may(actor.role, "usage.void");
   return (
-    <DataTable
-      caption="Events"
-      columns={[
-        { head: "Time", short: true },
-        { head: "Metric" },
-        { head: "Quantity", figure: true },
-        { head: "User" },
-        { head: "ID and metadata", wide: true },
-        { head: "" },
-      ]}
-      rows={rows.map((row) => ({
-        cells: [
-          format.time(parseTime(String(row.timestamp)) ?? 0),
-          String(row.metric_name),
-          format.decimal(String(row.quantity)),
-          row.user_id === null ? "" : String(row.user_id),
-          <>
-            <code>{String(row.id)}</code>
-            {row.source !== "api" && <span class="muted"> from {String(row.source)}</span>}
-            <div class="muted">{metadataText(row.metadata)}</div>
-          </>,
-          row.voided ? (
-            <Badge state="void" />
-          ) : (
-            may(actor.role, "usage.void") && (
-              <ActionButton
-                action={`/dashboard${PATH}/${row.event_seq}/void`}
-                token={session.formToken}
-                label="Void"
-                asks
-                danger
-              />
-            )
-          ),
-        ],
-      }))}
-    />
+    <>
+      {!mayVoid && <p class="muted">{onlyText("usage.void", "void events")}</p>}
+      <DataTable
+        caption="Events"
+        columns={[
+          { head: "Time", short: true },
+          { head: "Metric" },
+          { head: "Quantity", figure: true },
+          { head: "User" },
+          { head: "ID and metadata", wide: true },
+          { head: "" },
+        ]}
+        rows={rows.map((row) => ({
+          cells: [
+            format.time(parseTime(String(row.timestamp)) ?? 0),
+            String(row.metric_name),
+            format.decimal(String(row.quantity)),
+            row.user_id === null ? "" : String(row.user_id),
+            <>
+              <code>{String(row.id)}</code>
+              {row.source !== "api" && <span class="muted"> from {String(row.source)}</span>}
+              <div class="muted">{metadataText(row.metadata)}</div>
+            </>,
+            row.voided ? (
+              <Badge state="void" />
+            ) : (
+              mayVoid && (
+                <ActionButton
+                  action={`/dashboard${PATH}/${row.event_seq}/void`}
+                  token={session.formToken}
+                  label="Void"
+                  asks
+                  danger
+                />
+              )
+            ),
+          ],
+        }))}
+      />
+    </>
   );
 }
 

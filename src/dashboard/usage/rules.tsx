@@ -1,7 +1,7 @@
 /** /dashboard/usage/rules: from one incoming event to several metrics, and trying one. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { ruleRoutes } from "../../billing/correction/rule-routes.ts";
 import { ruleScopesOf, usageRuleOf } from "../../billing/correction/usage-rule.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
@@ -12,7 +12,7 @@ import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FactList } from "../component/fact-list.tsx";
-import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { ActionButton, Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
 import { type Body, type Field, textOf } from "../form/form.ts";
@@ -171,6 +171,11 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
         words={["First", "More"]}
       />
       <TryEvent c={c} tried={tried} rule={firstActive(rules)} />
+      {!may(actor.role, "metrics.write") && (
+        <p class="actions">
+          <Barred label="Create a rule" why={onlyText("metrics.write", "create rules")} />
+        </p>
+      )}
       {may(actor.role, "metrics.write") && (
         <section class="card" id="make">
           <h2>Create a rule</h2>

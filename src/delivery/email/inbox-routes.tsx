@@ -6,6 +6,7 @@ import { timeText } from "../../core/time.ts";
 import { createApi } from "../../platform/schema/openapi.ts";
 import { letterOf } from "./sealed-letter.ts";
 import { attachmentOf } from "./send.ts";
+import { emailState, LETTER_IMAGES, shownLetter } from "./shown-letter.ts";
 import { listEmails, readEmail } from "./store.ts";
 import type { EmailRow } from "./table.ts";
 
@@ -27,10 +28,10 @@ iframe { width: 100%; height: 46rem; border: 1px solid var(--line); border-radiu
 pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border-radius: .5rem;
   background: var(--soft); margin: 0 } .empty { opacity: .7 }`;
 const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'";
-/** A letter may show its own files, and opens links elsewhere. */
+/** A letter shows the pictures in it, and opens links elsewhere. */
 const LETTER_POLICY =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " +
-  "style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'";
+  `style-src 'unsafe-inline'; ${LETTER_IMAGES}; frame-ancestors 'self'`;
 
 /** Everybody's mail: only where this machine's own server says so. */
 inboxRoutes.use("/dev/*", async (c, next) => {
@@ -43,9 +44,9 @@ inboxRoutes.get("/dev/inbox", async (c) => {
   const rows = await listEmails(c.env.DB, {}, SHOWN);
   return c.html(
     page(
-      "Development inbox",
+      "Inbox of this installation",
       rows.length === 0 ? (
-        <p class="empty">No message yet.</p>
+        <p class="empty">No messages yet. E-mails are kept here until a provider is set up.</p>
       ) : (
         <table class="list">
           {rows.map((row) => (
@@ -55,7 +56,7 @@ inboxRoutes.get("/dev/inbox", async (c) => {
                 <a href={`/dev/inbox/${row.id}`}>{row.subject}</a>
               </td>
               <td>{row.recipients.join(", ")}</td>
-              <td>{row.status}</td>
+              <td>{emailState(row)}</td>
             </tr>
           ))}
         </table>
@@ -89,9 +90,9 @@ inboxRoutes.get("/dev/inbox/:id", async (c) => {
           ))}
         </ul>
         <h2>
-          HTML · <a href={`${at}/html`}>by itself</a>
+          HTML · <a href={`${at}/html`}>open alone</a>
         </h2>
-        <iframe src={`${at}/html`} title="The letter" />
+        <iframe src={`${at}/html`} title="The message" />
         <h2>Text</h2>
         <pre>{row.plain}</pre>
       </>,
@@ -107,22 +108,16 @@ function headersOf(row: EmailRow): [string, string][] {
     ["Reply-To", row.replyTo],
     ["Date", timeText(row.createdMs)],
     ["Message", row.id],
-    ["Status", [row.status, row.reason].filter(Boolean).join(": ")],
+    ["Status", [emailState(row), row.reason].filter(Boolean).join(": ")],
   ];
   return headers.flatMap(([name, value]) => (value ? [[name, value]] : []));
 }
 
 inboxRoutes.get("/dev/inbox/:id/html", async (c) => {
-  const { id, html, attachments } = await emailOf(c);
+  const row = await readEmail(c.env.DB, c.req.param("id"));
+  if (!row) throw notFound("e-mail");
   c.header("Content-Security-Policy", LETTER_POLICY);
-  const shown = attachments.reduce(
-    (text, { cid }, n) =>
-      cid === undefined
-        ? text
-        : text.replaceAll(`src="cid:${cid}"`, `src="/dev/inbox/${id}/attachments/${n}"`),
-    html,
-  );
-  return c.html(shown);
+  return c.html(await shownLetter(c.env, row));
 });
 
 inboxRoutes.get("/dev/inbox/:id/attachments/:n", async (c) => {

@@ -239,7 +239,7 @@ describe("documents in a browser without scripts", () => {
       ...wrong,
     });
     expect(status).toBe(422);
-    expect(text).toMatch(/<details class="more" open="">.*has either percent or amount/s);
+    expect(text).toMatch(/<details class="more" open="">.*must have either percent or amount/s);
   });
 
   it("are previewed while they are written, as parts of the form's page and as a PDF", async () => {

@@ -1,7 +1,9 @@
 /** Codes in forms: the lists that are offered, and codes of an earlier version. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { isTimeZone } from "../../../src/core/period.ts";
 import { SUGGESTIONS } from "../../../src/dashboard/form/code-options.ts";
+import { countryNames } from "../../../src/documents/code/country-name.ts";
 import { isAddressScheme } from "../../../src/documents/code/eas.ts";
 import { isIcdScheme } from "../../../src/documents/code/icd.ts";
 import { itemListOf } from "../../../src/documents/code/item-list.ts";
@@ -18,6 +20,8 @@ import { fieldsOn, signedIn } from "../browser.ts";
 describe("what forms suggest", () => {
   it("is taken by the API", () => {
     const holds = {
+      zones: isTimeZone,
+      countries: (code: string) => countryNames().some((one) => one.code === code),
       units: isUnitCode,
       addresses: isAddressScheme,
       registers: isIcdScheme,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, makeTenant } from "../../support/api.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 import { fieldsOn, signedIn } from "../browser.ts";
 import { WHOLE_PARTY } from "../party.ts";
 
@@ -59,5 +59,14 @@ describe("the profile", () => {
     const after = (await call(key, "GET", "/api/issuer")).body;
     const gone = { bank: null, legal_id: null, electronic_address: null };
     expect(after).toEqual({ ...before, ...gone });
+  });
+
+  it("says to a viewer who may change it, and suggests zones and currencies by name", async () => {
+    const { tenantId } = await makeTenant();
+    const viewer = await signedIn(await keyFor(tenantId, "viewer"));
+    const { text } = await viewer.get("/dashboard/settings/profile");
+    expect(text).toContain("Only owners and admins can change the profile.");
+    expect(text).toContain('<option value="Europe/Berlin">Berlin</option>');
+    expect(text).toContain(">CHF, Swiss Franc</option>");
   });
 });

@@ -7,6 +7,7 @@ import { emailRow, sendEmail } from "../../../src/delivery/email/send.ts";
 import { insertEmail, readEmail } from "../../../src/delivery/email/store.ts";
 import { MAX_ATTEMPTS } from "../../../src/delivery/transport/retry.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
+import { signedIn } from "../../dashboard/browser.ts";
 import { RED_BLUE } from "../../documents/pictures.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 import { quietEnv, receive } from "../receiver.ts";
@@ -247,6 +248,10 @@ describe("an e-mail with a document", () => {
     const sent = await queued("invoice", {}, tenant);
     const { html, attachments } = await read(sent, sent.email);
     expect(html).toContain('src="cid:logo"');
+    const shown = await signedIn(tenant.key);
+    const letter = await shown.get(`/dashboard/emails/${sent.email}/letter`);
+    expect(letter.text).toContain(`src="data:image/png;base64,${btoaOf(RED_BLUE)}"`);
+    expect(letter.headers.get("content-security-policy")).toContain("img-src data:");
     expect(attachments).toMatchObject([{ inline: false }, { name: "logo.png", inline: true }]);
     const taken = receive(() => Response.json({ id: "re_1" }));
     await sendEmail(env, sent.email, Date.now());
