@@ -53,6 +53,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/test-clock": { repeats: "a clock that stands at the time goes on with its work" },
 
   "PUT /api/metrics/{name}": { repeats: "the same declaration changes nothing" },
+  "PUT /api/usage/settings": { repeats: "the same settings change nothing" },
   "POST /api/usage/rules": made("/api/usage/rules"),
   "PATCH /api/usage/rules/{id}": same,
   "DELETE /api/usage/rules/{id}": gone,
@@ -152,6 +153,10 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   },
   "POST /api/unmatched-money/{id}/dismiss": kept(200),
 
+  "POST /api/bulk/quotes": kept(200),
+  "POST /api/bulk/proforma-invoices": kept(200),
+  "POST /api/bulk/invoices": kept(200),
+  "POST /api/bulk/credit-notes": kept(200),
   "PUT /api/email-settings": same,
   "PUT /api/alert-routes": same,
   "POST /api/suppressions": { status: 201, among: () => "/api/suppressions", by: "address" },

@@ -31,6 +31,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["DELETE /api/keys/{id}", ["owner", "/api/keys/{newKey}"]],
   ["DELETE /api/users/{id}", ["owner", "/api/users/{user}"]],
   ["PUT /api/metrics/{name}", ["owner", "/api/metrics/mine", { unit: "B" }]],
+  ["PUT /api/usage/settings", ["owner", "", { strict_metrics: false }]],
   [
     "POST /api/usage/rules",
     ["owner", "", { event_type: "made", metric_name: "made", aggregation: "count" }],
@@ -195,6 +196,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ],
   ["POST /api/unmatched-money/{id}/dismiss", ["owner", "/api/unmatched-money/{lost}/dismiss"]],
 
+  ["POST /api/bulk/invoices", ["owner", "", { act: "send", filter: { ids: "{owed}" } }]],
+  ["POST /api/bulk/quotes", ["owner", "", { act: "finalize", filter: { ids: "{rejected}" } }]],
+  ["POST /api/bulk/proforma-invoices", ["owner", "", { act: "send", filter: { q: "none" } }]],
+  ["POST /api/bulk/credit-notes", ["owner", "", { act: "send", filter: { ids: "{credit}" } }]],
   ["PUT /api/email-settings", ["owner", "", { send_invoices: true }]],
   ["PUT /api/alert-routes", ["owner", "", { data: [] }]],
   ["POST /api/suppressions", ["owner", "", { address: "gone@a.test" }]],

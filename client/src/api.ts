@@ -10,6 +10,7 @@ export type RecordedUsage = {
   message: string;
   duplicate: boolean;
   alerts: Array<UsageAlert>;
+  warning?: UsageWarning;
 };
 
 export type UsageAlert = {
@@ -27,11 +28,21 @@ export type UsageAlert = {
   event_id: string | null;
 };
 
+export type UsageWarning = {
+  code: "usage.metric_undeclared";
+  metric_name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  detail: string;
+  /** Whose usage it is, where what was sent names tenants */
+  tenant_id?: string;
+};
+
 export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -82,6 +93,7 @@ export type BatchResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type BatchEventInput = {
@@ -109,6 +121,7 @@ export type IntakeResult = {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type IntakeProblem = Problem & {
@@ -119,6 +132,7 @@ export type IntakeProblem = Problem & {
     /** Whose alert it is, where what was sent names tenants */
     tenant_id?: string;
   }>;
+  warnings?: Array<UsageWarning>;
 };
 
 export type CloudEvent = {
@@ -271,6 +285,16 @@ export type Metric = {
   property: string | null;
   dimensions: Array<string>;
   standard: boolean;
+};
+
+export type UndeclaredMetric = {
+  name: string;
+  /** The declared or priced metric whose name is most like it */
+  suggestion: string | null;
+  events: number;
+  quantity: number;
+  /** The latest time of its events */
+  last_used: string;
 };
 
 export type RefusedUsage = {
@@ -1374,6 +1398,19 @@ export type InvoiceChange = {
   deposits?: Array<string>;
 };
 
+export type DocumentCount = {
+  status: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+  /** whether the tenant issued them, or received them */
+  role: "issuer" | "recipient";
+  /** they live on a test clock */
+  test: boolean;
+  currency: string;
+  documents: number;
+  total: number;
+  /** what is still to be paid; null where words, a customer or days were asked for */
+  amount_due: number | null;
+};
+
 export type CreditInput = {
   reason: string;
   /** all that is left of the invoice unless given */
@@ -2044,6 +2081,40 @@ export type EmailReport = {
   at: string;
 };
 
+export type BulkStep = {
+  done: number;
+  /** for which the act is not possible as they are, such as voiding what is paid */
+  skipped: number;
+  refused: Array<{
+    id: string;
+    number: string | null;
+    code: string;
+    detail: string;
+  }>;
+  next_cursor: string | null;
+};
+
+export type BulkInput = {
+  act: "finalize" | "send" | "remind" | "void";
+  /** as the list is filtered */
+  filter: {
+    /** ids with commas between them */
+    ids?: string;
+    status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+    customer_id?: string;
+    subscription_id?: string;
+    issued_from?: string;
+    issued_to?: string;
+    /** words in its number, names, lines or notes, found as /api/search finds them */
+    q?: string;
+    /** only what the tenant issued, or only what it received */
+    role?: "issuer" | "recipient";
+  };
+  /** why they are voided */
+  reason?: string;
+  cursor?: string | null;
+};
+
 export type EmailSettings = {
   /** to the customer, as soon as they are final */
   send_invoices: boolean;
@@ -2150,6 +2221,9 @@ export const OPERATIONS = {
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
+  listUndeclaredMetrics: ["GET", "/api/usage/metrics/undeclared"],
+  getUsageSettings: ["GET", "/api/usage/settings"],
+  changeUsageSettings: ["PUT", "/api/usage/settings"],
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
@@ -2197,6 +2271,11 @@ export const OPERATIONS = {
   duplicateProformaInvoice: ["POST", "/api/proforma-invoices/{id}/duplicate"],
   finalizeInvoice: ["POST", "/api/invoices/{id}/finalize"],
   duplicateInvoice: ["POST", "/api/invoices/{id}/duplicate"],
+  exportQuotes: ["GET", "/api/exports/quotes"],
+  exportProformaInvoices: ["GET", "/api/exports/proforma-invoices"],
+  exportInvoices: ["GET", "/api/exports/invoices"],
+  exportCreditNotes: ["GET", "/api/exports/credit-notes"],
+  countDocuments: ["GET", "/api/document-counts"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
   detachFromInvoice: ["DELETE", "/api/invoices/{id}/attachments/{name}"],
@@ -2221,6 +2300,10 @@ export const OPERATIONS = {
   getQuotePdf: ["GET", "/api/pdf/quote/{id}"],
   getCreditNotePdf: ["GET", "/api/pdf/credit-note/{id}"],
   getProformaInvoicePdf: ["GET", "/api/pdf/proforma-invoice/{id}"],
+  getQuoteArchive: ["GET", "/api/pdf-archives/quotes"],
+  getProformaInvoiceArchive: ["GET", "/api/pdf-archives/proforma-invoices"],
+  getInvoiceArchive: ["GET", "/api/pdf-archives/invoices"],
+  getCreditNoteArchive: ["GET", "/api/pdf-archives/credit-notes"],
   getInvoiceXml: ["GET", "/api/invoices/{id}/xml"],
   listInvoiceWarnings: ["GET", "/api/invoices/{id}/warnings"],
   getCreditNoteXml: ["GET", "/api/credit-notes/{id}/xml"],
@@ -2308,6 +2391,10 @@ export const OPERATIONS = {
   sendProformaInvoice: ["POST", "/api/proforma-invoices/{id}/send"],
   listEmails: ["GET", "/api/emails"],
   getEmail: ["GET", "/api/emails/{id}"],
+  actQuotes: ["POST", "/api/bulk/quotes"],
+  actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
+  actInvoices: ["POST", "/api/bulk/invoices"],
+  actCreditNotes: ["POST", "/api/bulk/credit-notes"],
   getEmailSettings: ["GET", "/api/email-settings"],
   putEmailSettings: ["PUT", "/api/email-settings"],
   listAlertRoutes: ["GET", "/api/alert-routes"],
@@ -2644,6 +2731,32 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Names that usage was recorded under, that nobody declared and no plan prices */
+  listUndeclaredMetrics: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<UndeclaredMetric>;
+      next_cursor: string | null;
+    };
+  };
+  /** How strictly usage is taken */
+  getUsageSettings: {
+    result: {
+      strict_metrics: boolean;
+    };
+  };
+  /** Change how strictly usage is taken */
+  changeUsageSettings: {
+    body: {
+      strict_metrics: boolean;
+    };
+    result: {
+      strict_metrics: boolean;
+    };
+  };
   /** Read a metric */
   getMetric: {
     params: {
@@ -2890,9 +3003,11 @@ export type Operations = {
   previewBranding: {
     result: Uint8Array;
   };
-  /** List quotes that the tenant issued or received, newest first */
+  /** List quotes that the tenant issued or received, newest first or sorted */
   listQuotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2902,12 +3017,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft quote; its totals are computed here */
@@ -2932,9 +3050,11 @@ export type Operations = {
     body: QuoteChange;
     result: Document;
   };
-  /** List proforma invoices that the tenant issued or received, newest first */
+  /** List proforma invoices that the tenant issued or received, newest first or sorted */
   listProformaInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2944,12 +3064,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft proforma invoice; its totals are computed here */
@@ -2974,9 +3097,11 @@ export type Operations = {
     body: ProformaInvoiceChange;
     result: Document;
   };
-  /** List invoices that the tenant issued or received, newest first */
+  /** List invoices that the tenant issued or received, newest first or sorted */
   listInvoices: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -2986,12 +3111,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Create a draft invoice; its totals are computed here */
@@ -3016,9 +3144,11 @@ export type Operations = {
     body: InvoiceChange;
     result: Document;
   };
-  /** List credit notes that the tenant issued or received, newest first */
+  /** List credit notes that the tenant issued or received, newest first or sorted */
   listCreditNotes: {
     query?: {
+      /** ids with commas between them */
+      ids?: string;
       status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
       customer_id?: string;
       subscription_id?: string;
@@ -3028,12 +3158,15 @@ export type Operations = {
       q?: string;
       /** only what the tenant issued, or only what it received */
       role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<DocumentSummary>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a credit note */
@@ -3091,6 +3224,107 @@ export type Operations = {
       id: string;
     };
     result: Document;
+  };
+  /** Export quotes as CSV or NDJSON, filtered and sorted as their list is */
+  exportQuotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export proforma invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportProformaInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export invoices as CSV or NDJSON, filtered and sorted as their list is */
+  exportInvoices: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export credit notes as CSV or NDJSON, filtered and sorted as their list is */
+  exportCreditNotes: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many documents there are by status and currency, and what they come to */
+  countDocuments: {
+    query?: {
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+    };
+    result: {
+      data: Array<DocumentCount>;
+      complete: boolean;
+    };
   };
   /** Put a file beside a draft invoice, as it is sent, under its name */
   attachToInvoice: {
@@ -3551,6 +3785,86 @@ export type Operations = {
       disposition?: "attachment" | "inline";
       /** as it was finalised, without today's status; or marked as a copy */
       as?: "issued" | "copy";
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of quotes in one ZIP file */
+  getQuoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of proforma invoices in one ZIP file */
+  getProformaInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of invoices in one ZIP file */
+  getInvoiceArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Download the PDFs of credit notes in one ZIP file */
+  getCreditNoteArchive: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      status?: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+      customer_id?: string;
+      subscription_id?: string;
+      issued_from?: string;
+      issued_to?: string;
+      /** words in its number, names, lines or notes, found as /api/search finds them */
+      q?: string;
+      /** only what the tenant issued, or only what it received */
+      role?: "issuer" | "recipient";
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      after?: string;
     };
     result: Uint8Array;
   };
@@ -4593,6 +4907,26 @@ export type Operations = {
       text: string;
       reports: Array<EmailReport>;
     };
+  };
+  /** Finalize, send, remind of or void the quotes that a filter leaves, step by step */
+  actQuotes: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the proforma invoices that a filter leaves, step by step */
+  actProformaInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the invoices that a filter leaves, step by step */
+  actInvoices: {
+    body: BulkInput;
+    result: BulkStep;
+  };
+  /** Finalize, send, remind of or void the credit notes that a filter leaves, step by step */
+  actCreditNotes: {
+    body: BulkInput;
+    result: BulkStep;
   };
   /** Read what is sent without asking */
   getEmailSettings: {

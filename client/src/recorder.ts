@@ -9,6 +9,9 @@ import { type Connection, send, type Wire } from "./request.ts";
 /** An event that the API refused, and why. */
 export type Refusal = { event: BatchEventInput; code: string; detail: string };
 
+/** What was recorded, but probably not as it was meant. */
+export type Warning = NonNullable<BatchResult["warnings"]>[number];
+
 export type RecorderOptions = {
   /** Sent at once when there are so many; at most 5,000. */
   batchEvents?: number;
@@ -27,6 +30,8 @@ export type RecorderOptions = {
   /** Refused for good: sending it again would be refused again. */
   onRefused?: (refusal: Refusal) => void;
   onAlert?: (alert: BatchResult["alerts"][number]) => void;
+  /** Counted, but under a name that nobody declared and no plan prices; once for each name. */
+  onWarning?: (warning: Warning) => void;
   /** A batch did not get through; it is kept and sent again. */
   onError?: (error: unknown) => void;
 };
@@ -43,6 +48,8 @@ const MOST_BYTES = 1_500_000;
 const CONTENT_REFUSED = new Set([400, 413, 422]);
 /** Of an item: its tenant cannot record for now. */
 const WAITS = new Set(["request.rate_limited", "usage.unavailable", "service.busy"]);
+/** Names that one recorder warns of. */
+const MOST_WARNED = 1_000;
 /** Browsers let a page that goes away send 64 KiB. */
 const KEEPALIVE_BYTES = 60_000;
 
@@ -61,6 +68,8 @@ export class Recorder {
   #failed = false;
   #most = MOST_EVENTS;
   #closed = false;
+  /** Names that were warned of, by tenant. */
+  readonly #warned = new Set<string>();
   readonly #stopWatching: () => void;
 
   constructor(connection: Connection, { tenant, ...options }: RecorderOptions) {
@@ -75,6 +84,7 @@ export class Recorder {
       flushOnExit: true,
       onRefused: ({ event, detail }) => console.warn(`usage ${event.id} was refused: ${detail}`),
       onAlert: () => {},
+      onWarning: ({ detail }) => console.warn(detail),
       onError: (error) => console.warn(`usage waits to be sent again: ${error}`),
       ...options,
     };
@@ -166,6 +176,7 @@ export class Recorder {
     for (const resume of this.#waiting.splice(0)) resume();
     for (const [i, result] of answer.results.entries()) this.#report(batch[i], result);
     for (const alert of answer.alerts) this.#options.onAlert(alert);
+    for (const warning of answer.warnings ?? []) this.#warn(warning);
     const waits = answer.results.find(({ code = "" }) => WAITS.has(code));
     if (waits) throw new ApiError(waits.status, waits, new Headers());
   }
@@ -214,6 +225,13 @@ export class Recorder {
     const { code = "unknown", detail = "" } = result;
     if (!pending || result.status < 300 || WAITS.has(code)) return;
     this.#options.onRefused({ event: pending.event, code, detail });
+  }
+
+  #warn(warning: Warning): void {
+    const name = `${warning.tenant_id ?? ""} ${warning.metric_name}`;
+    if (this.#warned.has(name) || this.#warned.size >= MOST_WARNED) return;
+    this.#warned.add(name);
+    this.#options.onWarning(warning);
   }
 
   /** Sends what is left when nothing else is to be done; answers how to stop watching. */

@@ -98,6 +98,8 @@ function showAlert({ metric_name, alert_level, message, used_quantity, included_
     item.dataset.alert = metric_name;
     list.prepend(item);
   }
+  const name = document.querySelector(`[data-metric="${CSS.escape(metric_name)}"] [data-name]`);
+  const words = name ? message.replace(metric_name, () => name.textContent) : message;
   const badge = document.createElement("span");
   badge.className = `badge ${alert_level === "critical" ? "bad" : "warn"}`;
   badge.textContent = alert_level;
@@ -105,7 +107,7 @@ function showAlert({ metric_name, alert_level, message, used_quantity, included_
   figures.className = "muted";
   figures.textContent = ` ${decimal.format(used_quantity)} of ${decimal.format(included_quantity)}`;
   const text = document.createElement("span");
-  text.textContent = message;
-  if (item.children[1]?.textContent === message) return;
+  text.textContent = words;
+  if (item.children[1]?.textContent === words) return;
   item.replaceChildren(badge, " ", text, figures);
 }

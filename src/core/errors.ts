@@ -41,6 +41,7 @@ export const ERRORS = {
   "usage.quantity_overflow": { status: 422, title: "The total would pass the largest quantity" },
   "usage.too_many_values": { status: 422, title: "There are too many distinct values to count" },
   "usage.too_many_metrics": { status: 422, title: "The tenant has too many metrics" },
+  "usage.metric_undeclared": { status: 422, title: "Nobody declared the metric" },
   "usage.items_refused": { status: 422, title: "Some of the events were refused" },
   "usage.unavailable": { status: 503, title: "Recording is paused while the ledger is repaired" },
   "budget.reached": { status: 429, title: "A budget of the tenant is used up" },

@@ -2,6 +2,7 @@
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { alertingRoutes } from "./alert/alerting-routes.ts";
+import { bulkRoutes } from "./email/bulk-routes.ts";
 import { callbackRoutes } from "./email/callback-routes.ts";
 import { emailRoutes } from "./email/email-routes.ts";
 import { inboxRoutes } from "./email/inbox-routes.tsx";
@@ -14,6 +15,7 @@ import { eventRoutes } from "./webhook/event-routes.ts";
 export const deliveryRoutes = createApi<AppEnv>();
 deliveryRoutes.route("/", endpointRoutes);
 deliveryRoutes.route("/", emailRoutes);
+deliveryRoutes.route("/", bulkRoutes);
 deliveryRoutes.route("/", settingsRoutes);
 deliveryRoutes.route("/", alertingRoutes);
 deliveryRoutes.route("/", suppressionRoutes);

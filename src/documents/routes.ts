@@ -12,6 +12,7 @@ import { documentKindRoutes } from "./routes/document-routes.ts";
 import { invoiceRoutes } from "./routes/invoice-routes.ts";
 import { issuerRoutes } from "./routes/issuer-routes.ts";
 import { itemRoutes } from "./routes/item-routes.ts";
+import { documentListRoutes } from "./routes/list-routes.ts";
 import { paymentRoutes } from "./routes/payment-routes.ts";
 import { pdfRoutes } from "./routes/pdf-routes.ts";
 import { previewRoutes } from "./routes/preview-routes.ts";
@@ -29,6 +30,7 @@ for (const routes of [
   itemRoutes,
   brandingRoutes,
   documentKindRoutes,
+  documentListRoutes,
   attachmentRoutes,
   invoiceRoutes,
   paymentRoutes,

@@ -2,7 +2,13 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { OPERATIONS } from "../../client/src/api.ts";
-import { ApiError, Client, type ClientOptions, type Refusal } from "../../client/src/index.ts";
+import {
+  ApiError,
+  Client,
+  type ClientOptions,
+  type Refusal,
+  type Warning,
+} from "../../client/src/index.ts";
 import { call, makeTenant, operatorKey, type TestTenant } from "../support/api.ts";
 
 type Fetch = NonNullable<ClientOptions["fetch"]>;
@@ -216,6 +222,17 @@ describe("a recorder", () => {
     await recorder.close();
     expect(refused).toMatchObject([{ event: { id: "bad" }, code: "request.invalid" }]);
     expect(await counted(tenant)).toEqual({ events: 1, total: 1 });
+  });
+
+  it("warns once of a name that nobody declared, with the one that may be meant", async () => {
+    const warnings: Warning[] = [];
+    const recorder = clientOf(await makeTenant()).recorder({ onWarning: (w) => warnings.push(w) });
+    for (let i = 0; i < 2; i++) {
+      await recorder.record({ metric_name: "api_cals", quantity: 1 });
+      await recorder.flush();
+    }
+    await recorder.close();
+    expect(warnings).toMatchObject([{ metric_name: "api_cals", suggestion: "api_calls" }]);
   });
 
   it("keeps what did not get through, and sends it later", async () => {

@@ -122,7 +122,10 @@ function indexesOf(rows: readonly IndexRow[]): Pick<TableShape, "unique" | "inde
   const byName = Map.groupBy(rows, ({ name }) => name);
   const groups = [...byName.values()].map((group) => ({
     ...(group[0] as IndexRow),
-    columns: group.map(({ columnName, desc }) => `${columnName}${desc ? " DESC" : ""}`),
+    columns: group.map(({ columnName, desc, sql }, i) => {
+      const name = columnName ?? indexedParts(sql ?? "")[i];
+      return `${name}${desc ? " DESC" : ""}`;
+    }),
   }));
   return {
     unique: groups.filter(({ origin }) => origin === "u").map(({ columns }) => columns),
@@ -135,6 +138,19 @@ function indexesOf(rows: readonly IndexRow[]): Pick<TableShape, "unique" | "inde
         where: plainSql(/\sWHERE\s+([\s\S]*)$/i.exec(sql ?? "")?.[1] ?? null),
       })),
   };
+}
+
+/** What a CREATE INDEX lists between its outer brackets: columns, and expressions as written. */
+function indexedParts(createSql: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const sign of createSql.slice(createSql.indexOf("(") + 1)) {
+    if (sign === ")" && depth === 0) break;
+    depth += sign === "(" ? 1 : sign === ")" ? -1 : 0;
+    if (sign === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += sign;
+  }
+  return parts.map((part) => part.trim());
 }
 
 /** The shape of a declared table. */

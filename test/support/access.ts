@@ -59,6 +59,9 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/usage/imports/{id}/revert": ["usage.void"],
   "get /api/usage/summary": ["usage.read"],
   "get /api/usage/metrics": ["usage.read"],
+  "get /api/usage/metrics/undeclared": ["usage.read"],
+  "get /api/usage/settings": ["usage.read"],
+  "put /api/usage/settings": ["metrics.write", { strict_metrics: false }],
   "get /api/usage/rules": ["usage.read"],
   "post /api/usage/rules": ["metrics.write", RULE],
   "post /api/usage/rules/try": ["usage.read", CLOUD_EVENT],
@@ -152,6 +155,23 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/pdf/quote/{id}": ["documents.read"],
   "get /api/pdf/proforma-invoice/{id}": ["documents.read"],
   "get /api/pdf/credit-note/{id}": ["documents.read"],
+
+  "get /api/pdf-archives/invoices": ["documents.read"],
+  "get /api/pdf-archives/quotes": ["documents.read"],
+  "get /api/pdf-archives/proforma-invoices": ["documents.read"],
+  "get /api/pdf-archives/credit-notes": ["documents.read"],
+  "get /api/exports/invoices": ["documents.read"],
+  "get /api/exports/quotes": ["documents.read"],
+  "get /api/exports/proforma-invoices": ["documents.read"],
+  "get /api/exports/credit-notes": ["documents.read"],
+  "get /api/document-counts": ["documents.read"],
+  "post /api/bulk/invoices": [
+    "documents.finalize",
+    { act: "finalize", filter: { ids: "inv_none" } },
+  ],
+  "post /api/bulk/quotes": ["documents.write", { act: "send", filter: { ids: "quo_none" } }],
+  "post /api/bulk/proforma-invoices": ["documents.write", { act: "send", filter: { q: "none" } }],
+  "post /api/bulk/credit-notes": ["documents.write", { act: "send", filter: { q: "none" } }],
 
   "get /api/search": ["documents.read"],
 

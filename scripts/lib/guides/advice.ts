@@ -99,6 +99,9 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "usage.quantity_overflow":
     "The counter would pass 9,223,372,036,854 units. Count in a larger unit, such as MB for " +
     "bytes.",
+  "usage.metric_undeclared":
+    "Check the name against `GET /api/usage/metrics`: the detail names the nearest one. Declare " +
+    "it there if it is new, or turn strict metrics off to take it with a warning.",
   "usage.too_many_values":
     "A `unique` metric counts up to 200,000 distinct values in a period. Values that are " +
     "known are still taken; count something coarser, or `count` events.",

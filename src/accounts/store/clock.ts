@@ -1,6 +1,6 @@
 /** A tenant's time: real for live tenants, for test tenants the time to which it was set. */
-import { and, eq, sql } from "drizzle-orm";
-import { orm, statement } from "../../platform/db/db.ts";
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { tenants } from "./table.ts";
 
@@ -18,6 +18,19 @@ export async function tenantClock(
     .where(eq(tenants.id, tenantId));
   if (!row) throw new RangeError(`no tenant ${tenantId}`);
   return { nowMs: row.testClockMs ?? Date.now(), mode: row.mode };
+}
+
+/** The times of several tenants, by their ids; unknown ones are left out. */
+export async function tenantClocks(
+  db: D1Database,
+  tenantIds: readonly string[],
+): Promise<Map<string, number>> {
+  if (tenantIds.length === 0) return new Map();
+  const rows = await orm(db)
+    .select({ id: tenants.id, testClockMs: tenants.testClockMs })
+    .from(tenants)
+    .where(inArray(tenants.id, eachOf(tenantIds)));
+  return new Map(rows.map(({ id, testClockMs }) => [id, testClockMs ?? Date.now()]));
 }
 
 /** Moves a test tenant's clock to `toMs`; a clock that is already past it stays. */

@@ -1,15 +1,20 @@
 /** /dashboard/billing/credits: a tenant's grants and what is left of them; the operator gives. */
 import { Hono } from "hono";
+import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { creditRoutes } from "../../billing/credit/credit-routes.ts";
-import { CURRENCIES } from "../../core/money.ts";
+import { scaledInteger } from "../../core/decimal.ts";
+import { CURRENCIES, currencyExponent, RATE_DECIMALS } from "../../core/money.ts";
+import { parseTime } from "../../core/time.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import type { Question } from "../component/question.tsx";
 import { chosenTenant, tenantChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -48,9 +53,12 @@ creditPages.get(PATH, (c) => {
 
 creditPages.post(PATH, async (c) => {
   allowed(c, "operator.subscriptions");
-  const values = bodyOf([TENANT, ...GIVEN_FIELDS], await readForm(c));
+  const sent = await readForm(c);
+  const values = bodyOf([TENANT, ...GIVEN_FIELDS], sent);
   const body: Body = { ...values, expires_at: startOfDay(values.expires_at) };
   try {
+    const asked = await ask(c, sent, () => grantQuestion(c, values));
+    if (asked) return asked;
     await runOperation(c, creditRoutes, { method: "POST", path: apiPath(["credits"]), body });
     return seeOther(
       c,
@@ -61,6 +69,27 @@ creditPages.post(PATH, async (c) => {
     return creditsPage(c, { values, refused: refusalOf(error) });
   }
 });
+
+async function grantQuestion(c: PageContext, values: Body): Promise<Question> {
+  const { format } = c.var;
+  const tenant = await readTenant(c.env.DB, String(values.tenant_id ?? ""));
+  const known =
+    scaledInteger(String(values.amount ?? ""), RATE_DECIMALS).ok &&
+    currencyExponent(String(values.currency ?? "")) !== null;
+  const amount = known ? amountText(values.amount, values.currency, format) : "this credit";
+  const isBought = values.kind === "purchased";
+  const endMs = parseTime(String(startOfDay(values.expires_at) ?? ""));
+  const until = endMs === null ? "" : `, until ${format.day(endMs)}`;
+  return {
+    title: `Grant ${amount} to ${tenant?.name ?? "this tenant"}?`,
+    consequences: [
+      `${isBought ? "Pays" : "Reduces"} its next invoices ` +
+        `${isBought ? "" : "before tax "}by up to ${amount}${until}.`,
+    ],
+    act: "Grant credit",
+    harmless: true,
+  };
+}
 
 async function creditsPage(c: PageContext, { values, refused }: FormState) {
   const { actor, session } = c.var;
@@ -91,7 +120,7 @@ async function creditsPage(c: PageContext, { values, refused }: FormState) {
             refused={refused}
             fields={[field, ...GIVEN_FIELDS].map(({ pointer }) => pointer)}
           />
-          <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked">
+          <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked" asks>
             <Fields
               fields={[field, ...GIVEN_FIELDS]}
               body={values ?? { tenant_id, currency: "USD" }}

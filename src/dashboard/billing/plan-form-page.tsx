@@ -3,8 +3,10 @@ import { Hono } from "hono";
 import { versionRoutes } from "../../billing/lifecycle/version-routes.ts";
 import { planRoutes } from "../../billing/plan/plan-routes.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { fieldsAt, Rows } from "../component/rows.tsx";
 import { type Body, bodyOf, type Field, valueAt } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -19,6 +21,7 @@ import {
   VERSION_MORE,
   versionOf,
 } from "./plan-form.ts";
+import { subscribersText } from "./subscribers.ts";
 
 export const planForms = new Hono<PageEnv>();
 
@@ -66,6 +69,8 @@ planForms.post(`${PATH}/:plan/edit`, async (c) => {
   const plan = await runOperation(c, planRoutes, { path: apiPath(["plans", code]) });
   const values = { currency: valueAt(plan, "/version/currency"), ...versionOf(sent, []) };
   try {
+    const asked = await ask(c, sent, () => versionQuestion(c, plan));
+    if (asked) return asked;
     const path = apiPath(["plans", code, "versions"]);
     await runOperation(c, versionRoutes, { method: "POST", path, body: values });
     return seeOther(c, `${PATH}/${code}`, "rolled");
@@ -73,6 +78,20 @@ planForms.post(`${PATH}/:plan/edit`, async (c) => {
     return formPage(c, { code, values, refused: refusalOf(error) });
   }
 });
+
+async function versionQuestion(c: PageContext, plan: Body): Promise<Question> {
+  const running = await subscribersText(c, String(plan.id));
+  return {
+    title: `Create a new version of ${plan.name}?`,
+    consequences: [
+      `Moves ${running} to the new prices and limits, each at the start of its next period.`,
+      "New subscriptions get them at once.",
+    ],
+    act: "Create version",
+    undo: "A version cannot be changed, but you can create another.",
+    harmless: true,
+  };
+}
 
 type PlanForm = { code: string | null; values: Body; refused?: Refused | null };
 
@@ -96,6 +115,7 @@ function formPage(c: PageContext, { code, values, refused = null }: PlanForm) {
         action={code === null ? `/dashboard${PATH}` : `/dashboard${PATH}/${code}/edit`}
         token={c.var.session.formToken}
         class="rows"
+        asks={code !== null}
       >
         <div class="columns">
           <Fields fields={first} body={values} refused={refused} />

@@ -24,9 +24,11 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import type { Question } from "../component/question.tsx";
 import { budgetAmount } from "../form/budget-fields.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -34,6 +36,7 @@ import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../
 import { cycleText } from "./display.ts";
 import { Offers } from "./offers.tsx";
 import { CORRECTION_LABELS, NAME_FIELDS } from "./plan-form.ts";
+import { subscribersText } from "./subscribers.ts";
 import { BillingTabs } from "./tabs.tsx";
 
 export const planPages = new Hono<PageEnv>();
@@ -147,8 +150,13 @@ planPages.get("/billing/plans/:plan", (c) =>
 planPages.post("/billing/plans/:plan", async (c) => {
   allowed(c, "operator.plans");
   const name = c.req.param("plan");
-  const values = bodyOf(CHANGE_FIELDS, await readForm(c));
+  const sent = await readForm(c);
+  const values = bodyOf(CHANGE_FIELDS, sent);
   try {
+    const plan = await readPlan(c.env.DB, name);
+    const isArchiving = plan?.archivedMs === null && values.archived === true;
+    const asked = isArchiving ? await ask(c, sent, () => archiveQuestion(c, plan)) : null;
+    if (asked) return asked;
     await runOperation(c, planRoutes, {
       method: "PATCH",
       path: apiPath(["plans", name]),
@@ -159,6 +167,19 @@ planPages.post("/billing/plans/:plan", async (c) => {
     return planPage(c, c.var.actor, { name, values, refused: refusalOf(error) });
   }
 });
+
+async function archiveQuestion(c: PageContext, plan: Plan): Promise<Question> {
+  const running = await subscribersText(c, plan.id);
+  return {
+    title: `Archive ${plan.name}?`,
+    consequences: [
+      `No tenant can be subscribed to ${plan.name} any more.`,
+      `Its ${running} continue as they are.`,
+    ],
+    act: "Archive plan",
+    undo: "You can make it available again at any time.",
+  };
+}
 
 type PlanState = { name: string; values?: Body; refused?: Refused };
 
@@ -195,7 +216,11 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
         <section class="card narrow">
           <h2>Name and status</h2>
           <Refusal refused={refused} fields={CHANGE_FIELDS.map((field) => field.pointer)} />
-          <Form action={`/dashboard/billing/plans/${plan.code}`} token={c.var.session.formToken}>
+          <Form
+            action={`/dashboard/billing/plans/${plan.code}`}
+            token={c.var.session.formToken}
+            asks
+          >
             <Fields
               fields={CHANGE_FIELDS}
               body={values ?? { ...plan, archived: plan.archivedMs !== null }}

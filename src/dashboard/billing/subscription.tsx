@@ -6,13 +6,17 @@ import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
+import { billingRoutes } from "../../billing/routes.ts";
+import { Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -127,8 +131,12 @@ subscriptionPages.post(
     allowed(c, "operator.subscriptions");
     const { id, action } = c.req.param();
     const { routes, fields, done, patches }: Change = CHANGES[action as Verb];
-    const body = bodyOf(fields, await readForm(c));
+    const sent = await readForm(c);
+    const body = bodyOf(fields, sent);
     try {
+      const isAsked = action === "cancel" || (action === "change-plan" && body.when === "now");
+      const asked = isAsked ? await ask(c, sent, () => changeQuestion(c, id, body)) : null;
+      if (asked) return asked;
       const path = apiPath(patches ? ["subscriptions", id] : ["subscriptions", id, action]);
       await runOperation(c, routes, { method: patches ? "PATCH" : "POST", path, body });
       return seeOther(c, `${PATH}/${id}`, done);
@@ -137,6 +145,48 @@ subscriptionPages.post(
     }
   },
 );
+
+/** What ending a subscription, or changing it at once, asks first. Errors: 404. */
+async function changeQuestion(c: PageContext, id: string, body: Body): Promise<Question> {
+  const { format } = c.var;
+  const path = apiPath(["subscriptions", id]);
+  const subscription = await runOperation(c, subscriptionRoutes, { path });
+  const [tenant, preview] = await Promise.all([
+    readTenant(c.env.DB, String(subscription.tenant_id)),
+    previewOf(c, String(subscription.tenant_id)),
+  ]);
+  const named = `${tenant?.name ?? "the tenant"}'s subscription to ${subscription.plan_name}`;
+  const isNow = body.when === "now";
+  const period = subscription.current_period as Body | null;
+  const day = isNow ? "now" : `on ${dayText(period?.end, format)}`;
+  const bills = preview === null ? [] : [`Usage so far comes to ${preview} before it is closed.`];
+  if (body.plan !== undefined || body.base_price !== undefined || body.seats !== undefined) {
+    return {
+      title: "Change this subscription now?",
+      consequences: [`Splits the current period of ${named}: the new terms hold from now on.`],
+      act: "Change now",
+      undo: "You can change it again, but the part of the period until then stays as it is.",
+    };
+  }
+  return {
+    title: "Cancel this subscription?",
+    consequences: [`Ends ${named} ${day}. Its last period is then closed and billed.`, ...bills],
+    act: "Cancel subscription",
+    ...(isNow ? {} : { undo: "Until then you can still choose not to cancel." }),
+  };
+}
+
+/** The next invoice's total as it is now; null where there is none. */
+async function previewOf(c: PageContext, tenant_id: string): Promise<string | null> {
+  try {
+    const path = apiPath(["billing", "preview"], { tenant_id });
+    const { total, currency } = await runOperation(c, billingRoutes, { path });
+    return amountText(total, currency, c.var.format);
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return null;
+    throw error;
+  }
+}
 
 /** Why a change was refused, which one, and what was typed for it. */
 type RefusedChange = Refused & { action: string; body: Body };
@@ -283,6 +333,7 @@ function Changes({ c, subscription, refusedChange, plans }: ChangesProps) {
               action={`/dashboard${PATH}/${subscription.id}/${action}`}
               token={c.var.session.formToken}
               class="stacked"
+              asks={action === "cancel" || action === "change-plan"}
             >
               <Fields
                 fields={offered}

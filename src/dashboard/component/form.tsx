@@ -19,8 +19,6 @@ type FormProps = {
   class?: string;
   /** Its route asks before it acts (`page/ask.tsx`): a script shows that in a dialog. */
   asks?: boolean;
-  /** What a script asks before it sends the form. */
-  confirm?: string;
   upload?: boolean;
   /** The address that a script asks for a preview of it while it is filled in. */
   preview?: string;
@@ -28,7 +26,7 @@ type FormProps = {
 
 /** A form that is posted to `action` with the session's token. */
 export function Form(props: FormProps) {
-  const { action, token, children, class: name, asks, confirm, upload, preview } = props;
+  const { action, token, children, class: name, asks, upload, preview } = props;
   return (
     <form
       method="post"
@@ -36,7 +34,6 @@ export function Form(props: FormProps) {
       class={name}
       {...(upload ? { enctype: "multipart/form-data" } : {})}
       {...(asks ? { "data-asks": true } : {})}
-      data-confirm={confirm}
       data-preview={preview}
     >
       <input type="hidden" name={TOKEN_FIELD} value={token} />
@@ -91,7 +88,6 @@ type ButtonProps = {
   danger?: boolean;
   primary?: boolean;
   asks?: boolean;
-  confirm?: string;
 };
 
 /** A form of one button. */

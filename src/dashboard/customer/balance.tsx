@@ -12,6 +12,7 @@ import { FactList } from "../component/fact-list.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -42,9 +43,19 @@ balancePages.get("/customers/:id/balance", (c) =>
 balancePages.post("/customers/:id/balance", async (c) => {
   const actor = allowed(c, "documents.finalize");
   const id = c.req.param("id");
-  const values = bodyOf(REFUND_FIELDS, await readForm(c));
-  await customerOf(c.env, actor, id);
+  const sent = await readForm(c);
+  const values = bodyOf(REFUND_FIELDS, sent);
+  const { name } = await customerOf(c.env, actor, id);
   try {
+    const asked = await ask(c, sent, () => ({
+      title: "Record this refund?",
+      consequences: [
+        `Takes ${values.amount ?? "the amount"} ${values.currency ?? ""} off the credit balance ` +
+          `of ${name}. Pay it back yourself: no money is moved from here.`,
+      ],
+      act: "Record refund",
+    }));
+    if (asked) return asked;
     const path = apiPath(["customers", id, "refund-balance"]);
     await runOperation(c, balanceRoutes, { method: "POST", path, body: values });
     return seeOther(c, `/customers/${id}/balance`, "saved");
@@ -132,7 +143,7 @@ function RefundForm({ c, path, balances, values, refused }: RefundProps) {
       <h2>Record a refund</h2>
       <p>Enter what you have paid back to the customer. No money is moved from here.</p>
       <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />
-      <Form action={`${path}/balance`} token={c.var.session.formToken} class="stacked">
+      <Form action={`${path}/balance`} token={c.var.session.formToken} class="stacked" asks>
         <Fields fields={fields} body={values} refused={refused} />
         <button type="submit">Record refund</button>
       </Form>

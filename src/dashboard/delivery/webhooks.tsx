@@ -11,8 +11,10 @@ import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -96,10 +98,13 @@ webhookPages.post(
   async (c) => {
     const actor = allowed(c, "settings.write");
     const { id, action } = c.req.param();
-    const { after } = bodyOf([REPLAY_FIELD], await readForm(c));
+    const sent = await readForm(c);
+    const { after } = bodyOf([REPLAY_FIELD], sent);
     const post = (operation: string, body?: Body) =>
       runOperation(c, endpointRoutes, { method: "POST", path: endpointPath(id, operation), body });
     try {
+      const asked = action === "remove" ? await ask(c, sent, () => removeQuestion(c, id)) : null;
+      if (asked) return asked;
       if (action === "rotate") {
         const { secret } = await post("rotate-secret", {});
         return await endpointPage(c, actor, { id, secret: String(secret) });
@@ -117,6 +122,24 @@ webhookPages.post(
     }
   },
 );
+
+async function removeQuestion(c: PageContext, id: string): Promise<Question> {
+  const { actor, format } = c.var;
+  const endpoint = await endpointOf(c.env, actor, id);
+  const filter = { endpoint: id };
+  const deliveries = await listDeliveries(c.env.DB, actor.tenantId, filter, SHOWN);
+  const more = deliveries.length === SHOWN ? "More than " : "";
+  const waiting = deliveries.filter(({ status }) => status === "pending").length;
+  return {
+    title: "Remove this webhook endpoint?",
+    consequences: [
+      `${endpoint.url} gets no more events.`,
+      `${more}${format.count(deliveries.length)} deliveries and their attempts are deleted` +
+        `${waiting > 0 ? `, ${format.count(waiting)} of them not yet delivered` : ""}.`,
+    ],
+    act: "Remove endpoint",
+  };
+}
 
 async function listPage(c: PageContext, actor: Actor, { values = {}, refused }: FormState) {
   const [endpoints, deliveries] = await Promise.all([
@@ -241,13 +264,7 @@ async function endpointPage(
             <ActionButton action={`${path}/test`} token={token} label="Send a test event" primary />
           )}
           <ActionButton action={`${path}/rotate`} token={token} label="Rotate secret" />
-          <ActionButton
-            action={`${path}/remove`}
-            token={token}
-            label="Remove"
-            danger
-            confirm="Its deliveries and attempts go with it. Go on?"
-          />
+          <ActionButton action={`${path}/remove`} token={token} label="Remove" danger asks />
         </div>
       </div>
       {state === "unproven" && <ProofNeeded />}

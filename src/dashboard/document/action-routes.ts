@@ -22,7 +22,7 @@ import {
   SEND_FIELDS,
 } from "./action-forms.tsx";
 import { documentPage } from "./document-page.tsx";
-import { documentQuestion, isAsked } from "./questions.ts";
+import { documentQuestion, isAsked, linkQuestion } from "./questions.ts";
 
 export const documentActions = new Hono<PageEnv>();
 
@@ -140,8 +140,10 @@ function addLinkTargets(kind: DocumentKind): void {
   documentActions.post(`/${base}/:id/links/:link/revoke`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { id, link } = c.req.param();
-    await readForm(c);
+    const sent = await readForm(c);
     try {
+      const asked = await ask(c, sent, () => linkQuestion(c, kind, id, link));
+      if (asked) return asked;
       const path = apiPath([base, id, "links", link]);
       await runOperation(c, documentRoutes, { method: "DELETE", path });
       return seeOther(c, `/${base}/${id}`, "revoked");

@@ -294,6 +294,7 @@ function Links({ c, links, path }: LinksProps) {
               token={session.formToken}
               label="Revoke"
               danger
+              asks
             />,
           ],
         }))}

@@ -4,7 +4,7 @@ import { may } from "../../accounts/actor/roles.ts";
 import { type Kind, kindHeading } from "../../documents/kind/kind.ts";
 import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { listFor, type Timed } from "../../documents/lifecycle/list.ts";
-import { type Listed, openMinor } from "../../documents/store/row.ts";
+import { openMinor, type Summary } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Badge } from "../component/badge.tsx";
@@ -81,7 +81,7 @@ function Filters({ listing, query }: { listing: Listing; query: Record<string, s
   return <FilterForm fields={fields} values={query} submit="Filter" />;
 }
 
-type RowsProps = { listing: Listing; rows: readonly Timed<Listed>[]; format: Format };
+type RowsProps = { listing: Listing; rows: readonly Timed<Summary>[]; format: Format };
 
 function Rows({ listing, rows, format }: RowsProps) {
   const { path, title, owed } = listing;
@@ -119,7 +119,7 @@ function lastHead({ owed, expires }: Kind): string {
   return owed ? "Due" : "For";
 }
 
-function lastOf(row: Listed, format: Format) {
+function lastOf(row: Summary, format: Format) {
   const { origin, owed, expires } = KINDS[row.kind];
   if (!owed && !expires && origin && row.originId !== null) {
     return <a href={`/dashboard/${origin.path}/${row.originId}`}>its {origin.noun}</a>;

@@ -1,12 +1,15 @@
 /** What is asked before a document is finalized, voided, credited, accepted or rejected. */
+import { notFound } from "../../core/errors.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import { settledBy } from "../../documents/balance/settled.ts";
 import type { Act } from "../../documents/kind/kind.ts";
 import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { insistPossible } from "../../documents/lifecycle/transition.ts";
+import { linksOf } from "../../documents/link/link.ts";
 import { type Document, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
+import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import type { Question } from "../component/question.tsx";
 import type { Format } from "../form/format.ts";
 import type { PageContext } from "../page/request.ts";
@@ -130,4 +133,27 @@ function creditWords({ row, format }: Told): string[] {
       ? [`${money(movedMinor)} that was paid goes to ${customer}'s credit balance.`]
       : []),
   ];
+}
+
+/** What revoking a document's link asks first. Errors: 404. */
+export async function linkQuestion(
+  c: PageContext,
+  kind: DocumentKind,
+  id: string,
+  linkId: string,
+): Promise<Question> {
+  const { actor, format } = c.var;
+  const links = await linksOf(c.env, actor, kind, id, FIRST_PAGE);
+  const link = links.find((row) => row.id === linkId);
+  if (!link) throw notFound("link");
+  const views = link.views === 1 ? "once" : `${format.count(link.views)} times`;
+  return {
+    title: "Revoke this link?",
+    consequences: [
+      `It was opened ${views} and would have worked until ${format.day(link.expiresMs)}. ` +
+        "Whoever has it can no longer open the document.",
+    ],
+    act: "Revoke link",
+    undo: "You can create a new link.",
+  };
 }

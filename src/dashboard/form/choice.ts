@@ -2,6 +2,7 @@
 import { findTenant, listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
 import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
+import { displayNameOf, type Named } from "../../metering/catalogue/display-name.ts";
 
 export type Choice = { value: string; label: string };
 
@@ -19,12 +20,20 @@ async function withChosen<T extends { id: string }>(
   return chosenRow ? [chosenRow, ...rows] : [...rows];
 }
 
-/** Names of metrics; `chosen` is one of them, or empty. */
-export function metricChoices(names: readonly string[], chosen: string): Choice[] {
-  const first = names.slice(0, MAX_CHOICES);
-  const shown = chosen === "" || first.includes(chosen) ? first : [chosen, ...first];
-  return shown.map((name) => ({ value: name, label: name }));
+/** Metrics by what people read of them; `chosen` is the name of one, or empty. */
+export function metricChoices(metrics: readonly Named[], chosen: string): Choice[] {
+  const first = metrics.slice(0, MAX_CHOICES);
+  const isListed = chosen === "" || first.some(({ name }) => name === chosen);
+  const unlisted = isListed ? [] : metrics.filter(({ name }) => name === chosen).slice(0, 1);
+  const lead = isListed || unlisted.length > 0 ? unlisted : [{ name: chosen, ...NAMELESS }];
+  return [...lead, ...first].map((metric) => {
+    const shown = displayNameOf(metric);
+    const { name } = metric;
+    return { value: name, label: shown === name ? name : `${shown} (${name})` };
+  });
 }
+
+const NAMELESS = { description: "", displayName: "" };
 
 /** The id of the tenant that an address names by id or external id; a name of none stays. */
 export async function chosenTenant(db: D1Database, named: string): Promise<string> {

@@ -17,6 +17,7 @@ import { showBranding } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -86,7 +87,13 @@ brandingPages.post("/settings/branding/logo", async (c) => {
 
 brandingPages.post("/settings/branding/logo/remove", async (c) => {
   allowed(c, "settings.write");
-  await readForm(c);
+  const asked = await ask(c, await readForm(c), () => ({
+    title: "Remove the logo?",
+    consequences: ["New documents are printed without a logo. Finalized ones keep theirs."],
+    act: "Remove logo",
+    undo: "You can upload it again.",
+  }));
+  if (asked) return asked;
   await runOperation(c, brandingRoutes, { method: "DELETE", path: LOGO });
   return seeOther(c, "/settings/branding", "removed");
 });
@@ -165,6 +172,7 @@ async function brandingPage(
                 token={token}
                 label="Remove logo"
                 danger
+                asks
               />
             </p>
           )}

@@ -4,15 +4,18 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, PERMISSION_NAMES, ROLES } from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { type ApiKey, latestKeys } from "../../accounts/store/key-store.ts";
+import { type ApiKey, latestKeys, readKey } from "../../accounts/store/key-store.ts";
 import { listUsers } from "../../accounts/store/user-store.ts";
+import { notFound } from "../../core/errors.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { type Body, bodyOf, type Field, type Sent, textOf } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -106,8 +109,12 @@ keyPages.post("/settings/keys", async (c) => {
 keyPages.post("/settings/keys/:id/rotate", async (c) => {
   const actor = allowed(c, "keys.write");
   const overlap: Field = { pointer: OVERLAP, label: "Overlap", kind: "integer" };
-  const body = { overlap_hours: OVERLAPS[0].hours, ...bodyOf([overlap], await readForm(c)) };
+  const sent = await readForm(c);
+  const body: Body = { overlap_hours: OVERLAPS[0].hours, ...bodyOf([overlap], sent) };
   try {
+    const isAtOnce = body.overlap_hours === 0;
+    const asked = isAtOnce ? await ask(c, sent, () => rotateQuestion(c, c.req.param("id"))) : null;
+    if (asked) return asked;
     const path = apiPath(["keys", c.req.param("id"), "rotate"]);
     const { key } = await runOperation(c, accountRoutes, { method: "POST", path, body });
     return await keysPage(c, actor, { key: String(key) });
@@ -118,8 +125,10 @@ keyPages.post("/settings/keys/:id/rotate", async (c) => {
 
 keyPages.post("/settings/keys/:id/revoke", async (c) => {
   const actor = allowed(c, "keys.write");
-  await readForm(c);
+  const sent = await readForm(c);
   try {
+    const asked = await ask(c, sent, () => revokeQuestion(c, c.req.param("id")));
+    if (asked) return asked;
     const path = apiPath(["keys", c.req.param("id")]);
     await runOperation(c, accountRoutes, { method: "DELETE", path });
     return seeOther(c, "/settings/keys", "revoked");
@@ -130,8 +139,10 @@ keyPages.post("/settings/keys/:id/revoke", async (c) => {
 
 keyPages.post("/settings/keys/:id/take-over", async (c) => {
   const actor = allowed(c, "keys.write");
-  await readForm(c);
+  const sent = await readForm(c);
   try {
+    const asked = await ask(c, sent, () => takeOverQuestion(c, c.req.param("id")));
+    if (asked) return asked;
     const path = apiPath(["keys", c.req.param("id"), "take-over"]);
     await runOperation(c, accountRoutes, { method: "POST", path });
     return seeOther(c, "/settings/keys", "saved");
@@ -139,6 +150,53 @@ keyPages.post("/settings/keys/:id/take-over", async (c) => {
     return keysPage(c, actor, { refused: refusalOf(error) });
   }
 });
+
+async function keyOf(c: PageContext, id: string): Promise<ApiKey> {
+  const key = await readKey(c.env.DB, c.var.actor.tenantId, id);
+  if (!key) throw notFound("API key");
+  return key;
+}
+
+/** "It was last used on …": what stops working. */
+function useWords({ lastUsedMs }: ApiKey, format: Format): string {
+  if (lastUsedMs === null) return "It was never used.";
+  return `It was last used on ${format.time(lastUsedMs)}.`;
+}
+
+async function revokeQuestion(c: PageContext, id: string): Promise<Question> {
+  const key = await keyOf(c, id);
+  return {
+    title: `Revoke ${key.name}?`,
+    consequences: [
+      `Requests with the key ${key.hint} are refused from now on.`,
+      useWords(key, c.var.format),
+    ],
+    act: "Revoke key",
+  };
+}
+
+async function rotateQuestion(c: PageContext, id: string): Promise<Question> {
+  const key = await keyOf(c, id);
+  return {
+    title: `Rotate ${key.name} immediately?`,
+    consequences: [
+      `Creates a new key with the same rights. Requests with ${key.hint} are refused at once.`,
+      useWords(key, c.var.format),
+    ],
+    act: "Rotate key",
+  };
+}
+
+async function takeOverQuestion(c: PageContext, id: string): Promise<Question> {
+  const key = await keyOf(c, id);
+  return {
+    title: `Take over ${key.name}?`,
+    consequences: ["The key is then yours: it ends when you are removed, not its creator."],
+    act: "Take over key",
+    undo: "Its creator can take it over again.",
+    harmless: true,
+  };
+}
 
 async function keysPage(
   c: PageContext,
@@ -275,7 +333,7 @@ function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
   return (
     <>
       {replacedBy === null && (
-        <Form action={`${PATH}/${id}/rotate`} token={token} class="filters tight">
+        <Form action={`${PATH}/${id}/rotate`} token={token} class="filters tight" asks>
           <select name={OVERLAP} aria-label={`When ${name} ends once it is rotated`}>
             {OVERLAPS.map(({ hours, label }) => (
               <option value={hours}>old key ends {label}</option>
@@ -287,20 +345,9 @@ function Acts({ c, apiKey }: KeyProps & { c: PageContext }) {
         </Form>
       )}
       {madeBy !== null && madeBy !== actor.userId && (
-        <ActionButton
-          action={`${PATH}/${id}/take-over`}
-          token={token}
-          label="Take over"
-          confirm={`Take over ${name}? It then ends with you, not with its maker.`}
-        />
+        <ActionButton action={`${PATH}/${id}/take-over`} token={token} label="Take over" asks />
       )}
-      <ActionButton
-        action={`${PATH}/${id}/revoke`}
-        token={token}
-        label="Revoke"
-        danger
-        confirm={`Revoke ${name}? Whatever uses it stops working.`}
-      />
+      <ActionButton action={`${PATH}/${id}/revoke`} token={token} label="Revoke" danger asks />
     </>
   );
 }

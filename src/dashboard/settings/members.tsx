@@ -2,12 +2,17 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, mayGrant, USER_ROLES } from "../../accounts/actor/roles.ts";
+import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
+import { latestKeys } from "../../accounts/store/key-store.ts";
 import { listUsers, type User } from "../../accounts/store/user-store.ts";
+import { userOf } from "../../accounts/user/user.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -46,9 +51,12 @@ memberPages.post("/settings/members", async (c) => {
 memberPages.post("/settings/members/:id/:action{role|remove}", async (c) => {
   const actor = allowed(c, "members.write");
   const { id, action } = c.req.param();
-  const body = bodyOf([ROLE_FIELD], await readForm(c));
+  const sent = await readForm(c);
+  const body = bodyOf([ROLE_FIELD], sent);
   const path = apiPath(["users", id]);
   try {
+    const asked = action === "remove" ? await ask(c, sent, () => removeQuestion(c, id)) : null;
+    if (asked) return asked;
     if (action === "remove") await runOperation(c, accountRoutes, { method: "DELETE", path });
     else await runOperation(c, accountRoutes, { method: "PATCH", path, body });
     return seeOther(c, "/settings/members", action === "remove" ? "removed" : "saved");
@@ -56,6 +64,38 @@ memberPages.post("/settings/members/:id/:action{role|remove}", async (c) => {
     return membersPage(c, actor, { refused: refusalOf(error) });
   }
 });
+
+async function removeQuestion(c: PageContext, id: string): Promise<Question> {
+  const {
+    env,
+    var: { actor, format },
+  } = c;
+  const [user, keys] = await Promise.all([
+    userOf(env, actor, id),
+    latestKeys(env.DB, actor.tenantId, MAX_PAGE),
+  ]);
+  const theirs = keys.filter(
+    (key) => endOf(key, actor.realMs) === null && (key.userId === id || key.madeBy === id),
+  );
+  const count = theirs.length === 1 ? "1 API key" : `${format.count(theirs.length)} API keys`;
+  return {
+    title: `Remove ${user.name}?`,
+    consequences: [
+      `${user.name} (${user.email}, ${user.role}) is signed out and can no longer sign in.`,
+      theirs.length === 0
+        ? "No API key ends with this."
+        : `Revokes ${count}: ${theirs
+            .slice(0, NAMED_KEYS)
+            .map(({ name }) => name)
+            .join(", ")}` + `${theirs.length > NAMED_KEYS ? " and others" : ""}.`,
+    ],
+    act: "Remove member",
+    undo: "You can add them again, but revoked keys stay revoked.",
+  };
+}
+
+/** Of the keys that end, how many the question names. */
+const NAMED_KEYS = 3;
 
 const NEW_MEMBER = { role: "member" };
 
@@ -93,7 +133,7 @@ async function membersPage(
                   token={token}
                   label="Remove"
                   danger
-                  confirm={`Remove ${user.name} and revoke their keys?`}
+                  asks
                 />
               ),
             ],

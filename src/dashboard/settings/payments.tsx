@@ -5,12 +5,18 @@ import { type Hook, hooksOf } from "../../billing/provider/hook.ts";
 import { providerRoutes } from "../../billing/provider/provider-routes.ts";
 import { PROVIDERS, type Provider, providerNamed } from "../../billing/provider/registry.ts";
 import { unmatchedRoutes } from "../../billing/provider/unmatched-routes.ts";
-import { listWaiting, type Unmatched } from "../../billing/provider/unmatched-store.ts";
+import {
+  listWaiting,
+  readUnmatched,
+  type Unmatched,
+} from "../../billing/provider/unmatched-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
@@ -52,6 +58,8 @@ paymentPages.post(`${PATH}/unmatched/:id/:action{assign|dismiss}`, async (c) => 
   const sent = await readForm(c);
   const body = action === "assign" ? bodyOf(ASSIGN, sent) : undefined;
   try {
+    const asked = action === "dismiss" ? await ask(c, sent, () => dismissQuestion(c, id)) : null;
+    if (asked) return asked;
     const path = apiPath(["unmatched-money", id, action]);
     await runOperation(c, unmatchedRoutes, { method: "POST", path, body });
     return seeOther(c, PATH, "saved");
@@ -62,13 +70,43 @@ paymentPages.post(`${PATH}/unmatched/:id/:action{assign|dismiss}`, async (c) => 
   }
 });
 
+async function dismissQuestion(c: PageContext, id: string): Promise<Question> {
+  const { actor, format } = c.var;
+  const row = await readUnmatched(c.env.DB, actor.tenantId, id);
+  if (!row) throw notFound("unmatched payment");
+  const amount = format.money(BigInt(row.amountMinor), row.currency);
+  return {
+    title: `Dismiss this payment of ${amount}?`,
+    consequences: [
+      `${providerNamed(row.provider).label} payment ${row.reference} is taken off this list. ` +
+        "No invoice is paid by it, and no money moves.",
+    ],
+    act: "Dismiss payment",
+  };
+}
+
+function disconnectQuestion(label: string): Question {
+  return {
+    title: `Disconnect ${label}?`,
+    consequences: [
+      `Events that ${label} sends are refused from now on, so its payments are no longer recorded.`,
+      "Payments that are recorded already stay.",
+    ],
+    act: `Disconnect ${label}`,
+    undo: "You can connect it again, with a new URL.",
+  };
+}
+
 paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => {
   const actor = allowed(c, "settings.write");
-  const body = bodyOf([SECRET], await readForm(c));
+  const sent = await readForm(c);
+  const body = bodyOf([SECRET], sent);
   const provider = PROVIDERS.find((name) => name === c.req.param("provider"));
   if (!provider) throw notFound("payment provider");
   const path = apiPath(["payment-providers", provider]);
   if (c.req.param("action") === "disconnect") {
+    const asked = await ask(c, sent, () => disconnectQuestion(providerNamed(provider).label));
+    if (asked) return asked;
     await runOperation(c, providerRoutes, { method: "DELETE", path });
     return seeOther(c, PATH, "removed");
   }
@@ -157,7 +195,12 @@ function Waiting({ c, rows, refusal }: WaitingProps) {
               <Fields fields={ASSIGN} body={{}} refused={refused} />
               <button type="submit">Assign</button>
             </Form>
-            <ActionButton action={`${path}/dismiss`} token={session.formToken} label="Dismiss" />
+            <ActionButton
+              action={`${path}/dismiss`}
+              token={session.formToken}
+              label="Dismiss"
+              asks
+            />
           </section>
         );
       })}
@@ -197,13 +240,7 @@ function ProviderCard({ c, provider, hook, refused }: CardProps) {
         </button>
       </Form>
       {hook && (
-        <ActionButton
-          action={`${path}/disconnect`}
-          token={token}
-          label="Disconnect"
-          danger
-          confirm="Its events book nothing from then on. Go on?"
-        />
+        <ActionButton action={`${path}/disconnect`} token={token} label="Disconnect" danger asks />
       )}
     </section>
   );

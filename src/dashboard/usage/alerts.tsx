@@ -5,6 +5,7 @@ import { readAlerts } from "../../metering/ledger/alert.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
+import { MetricName } from "../component/metric-name.tsx";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv } from "../page/request.ts";
 import { readLive } from "./live-view.ts";
@@ -17,7 +18,7 @@ const SHOWN = 100;
 alertPages.get("/alerts", async (c) => {
   const actor = allowed(c, "usage.read");
   const { format } = c.var;
-  const [{ alerts }, fired] = await Promise.all([
+  const [{ alerts, names }, fired] = await Promise.all([
     readLive(c.env, actor),
     readAlerts(c.env.DB, actor.tenantId),
   ]);
@@ -29,7 +30,7 @@ alertPages.get("/alerts", async (c) => {
       <AlertTabs current="/alerts" role={actor.role} />
       <section aria-labelledby="now-head">
         <h2 id="now-head">Current period</h2>
-        <AlertList alerts={alerts} format={format} />
+        <AlertList alerts={alerts} format={format} names={names} />
       </section>
       <section>
         {log.length > 0 && (
@@ -47,7 +48,7 @@ alertPages.get("/alerts", async (c) => {
             rows={log.map((alert) => ({
               cells: [
                 format.time(alert.atMs),
-                alert.metric,
+                <MetricName id={alert.metric} name={names.get(alert.metric) ?? alert.metric} />,
                 format.percent(BigInt(alert.thresholdPercent) * 100n),
                 format.quantity(BigInt(alert.usedMicro)),
                 format.quantity(BigInt(alert.includedMicro)),

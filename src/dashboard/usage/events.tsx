@@ -4,6 +4,8 @@ import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { parseTime } from "../../core/time.ts";
 import { sliceMetrics } from "../../metering/catalogue/catalogue.ts";
+import { eventOf } from "../../metering/event/line.ts";
+import { findEvent } from "../../metering/read/event.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
@@ -12,8 +14,10 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { ActionButton } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import type { Question } from "../component/question.tsx";
 import { metricChoices } from "../form/choice.ts";
 import type { Body, Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
@@ -39,8 +43,8 @@ eventPages.get(PATH, async (c) => {
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
   const metrics = await sliceMetrics(c.env.DB, actor.tenantId, FIRST_PAGE);
-  const names = metrics.map(({ name }) => name);
-  const options = [{ value: "", label: "All" }, ...metricChoices(names, filters.metric_name ?? "")];
+  const choices = metricChoices(metrics, filters.metric_name ?? "");
+  const options = [{ value: "", label: "All" }, ...choices];
   return page(
     c,
     { title: "Events", section: "usage" },
@@ -70,11 +74,28 @@ eventPages.get(PATH, async (c) => {
 
 eventPages.post(`${PATH}/:seq/void`, async (c) => {
   allowed(c, "usage.void");
-  await readForm(c);
-  const path = apiPath(["usage", "events", `seq_${c.req.param("seq")}`, "void"]);
+  const id = `seq_${c.req.param("seq")}`;
+  const asked = await ask(c, await readForm(c), () => voidQuestion(c, id));
+  if (asked) return asked;
+  const path = apiPath(["usage", "events", id, "void"]);
   await runOperation(c, correctionRoutes, { method: "POST", path });
   return seeOther(c, PATH, "voided");
 });
+
+async function voidQuestion(c: PageContext, id: string): Promise<Question> {
+  const { actor, format } = c.var;
+  const { tuple } = await findEvent(c.env, actor.tenantId, "api", id);
+  const event = eventOf(tuple);
+  return {
+    title: "Void this event?",
+    consequences: [
+      `Takes ${format.quantity(event.micro)} ${event.metric} of ${format.time(event.atMs)} off ` +
+        "the total.",
+      `Its ID ${event.id} stays used: an event with it is not counted again.`,
+    ],
+    act: "Void event",
+  };
+}
 
 function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
   const { actor, format, session } = c.var;
@@ -108,7 +129,7 @@ function Events({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
                 action={`/dashboard${PATH}/${row.event_seq}/void`}
                 token={session.formToken}
                 label="Void"
-                confirm="It counts no longer, and its id stays used. Go on?"
+                asks
                 danger
               />
             )

@@ -21,7 +21,9 @@ import {
   type Refused,
 } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -162,8 +164,10 @@ function eventsIn(text: string): unknown[] {
 importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
   const actor = allowed(c, "usage.void");
   const { id, action } = c.req.param();
-  await readForm(c);
+  const sent = await readForm(c);
   try {
+    const asked = await ask(c, sent, () => importQuestion(c, actor, id, action));
+    if (asked) return asked;
     const path = apiPath(["usage", "imports", id, action]);
     for (let round = 0; round < ROUNDS; round++) {
       const { done } = await runOperation(c, importRoutes, { method: "POST", path });
@@ -176,6 +180,34 @@ importPages.post(`${PATH}/:id/:action{commit|revert}`, async (c) => {
     return importPage(c, actor, id, refusalOf(error));
   }
 });
+
+async function importQuestion(
+  c: PageContext,
+  actor: Actor,
+  id: string,
+  action: string,
+): Promise<Question> {
+  const { name, staged, recorded } = await importOf(c.env, actor, id);
+  const count = (n: number) => `${c.var.format.count(n)} ${n === 1 ? "event" : "events"}`;
+  if (action === "commit") {
+    return {
+      title: `Commit ${name}?`,
+      consequences: [
+        `${count(staged)} count from now on. Closed periods settle them with their next closing.`,
+      ],
+      act: "Commit import",
+      undo: "You can revert the import afterwards.",
+      harmless: true,
+    };
+  }
+  return {
+    title: `Revert ${name}?`,
+    consequences: [
+      `Voids ${count(recorded)} that count now, and discards ${count(staged)} that do not yet.`,
+    ],
+    act: "Revert import",
+  };
+}
 
 async function importPage(c: PageContext, actor: Actor, id: string, refused: Refused | null) {
   const imported = await importOf(c.env, actor, id);
@@ -198,22 +230,10 @@ async function importPage(c: PageContext, actor: Actor, id: string, refused: Ref
         {mayWrite && (
           <div class="actions">
             {waits && (
-              <ActionButton
-                {...button}
-                action={`${path}/commit`}
-                label="Commit"
-                confirm="Its events count from now on. Go on?"
-                primary
-              />
+              <ActionButton {...button} action={`${path}/commit`} label="Commit" asks primary />
             )}
             {(imported.status !== "reverted" || imported.recorded > 0) && (
-              <ActionButton
-                {...button}
-                action={`${path}/revert`}
-                label="Revert"
-                confirm="What counts is voided, and the rest never will. Go on?"
-                danger
-              />
+              <ActionButton {...button} action={`${path}/revert`} label="Revert" asks danger />
             )}
           </div>
         )}

@@ -32,6 +32,8 @@ export type LiveView = {
   endMs: number;
   metrics: MetricView[];
   alerts: Alert[];
+  /** What people read of each metric, by id. */
+  names: ReadonlyMap<string, string>;
 };
 
 /** The running period of the actor's tenant; this calendar month without a subscription. */
@@ -41,7 +43,8 @@ export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
     listMetrics(env.DB, actor.tenantId),
   ]);
   const known = new Map(catalogue.map((metric) => [metric.name, metric]));
-  if (!live) return calendarView(env, actor, known);
+  const names = new Map(catalogue.map((metric) => [metric.name, displayNameOf(metric)]));
+  if (!live) return { ...(await calendarView(env, actor, known)), names };
   const { period, counted, statement, version } = live;
   const offers = new Map(version.offers.map((offer) => [offer.price.metric, offer]));
   const limits = statement.usage.map((usage) => {
@@ -59,6 +62,7 @@ export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
     endMs: period.endMs,
     metrics: [...limits, ...others],
     alerts: alertsNow(live, actor.nowMs),
+    names,
   };
 }
 
@@ -73,7 +77,11 @@ async function liveOrNull(env: Env, actor: Actor): Promise<Live | null> {
 
 type Known = ReadonlyMap<string, Metric>;
 
-async function calendarView(env: Env, { tenantId, nowMs }: Actor, known: Known): Promise<LiveView> {
+async function calendarView(
+  env: Env,
+  { tenantId, nowMs }: Actor,
+  known: Known,
+): Promise<Omit<LiveView, "names">> {
   const { id, startMs, endMs } = calendarWindow(nowMs);
   const counts = await readCounts(env, tenantId, { windowIds: [id] });
   const metrics = unlimited(counts, endMs, known, []);
@@ -94,16 +102,20 @@ function unlimited(
     .sort((a, b) => (a.metric < b.metric ? -1 : 1));
 }
 
+function nameOf(known: Known, metric: string): string {
+  return displayNameOf(known.get(metric) ?? { name: metric, description: "", displayName: "" });
+}
+
 function metricView(
   known: Known,
   metric: string,
   usedMicro: bigint,
   limit: (Pick<MetricView, "thresholds" | "hard"> & { includedMicro: bigint }) | null,
 ): MetricView {
-  const { description = "", displayName = "", unit = "" } = known.get(metric) ?? {};
+  const { description = "", unit = "" } = known.get(metric) ?? {};
   return {
     metric,
-    name: displayNameOf({ name: metric, description, displayName }),
+    name: nameOf(known, metric),
     description,
     unit,
     usedMicro,
@@ -115,7 +127,7 @@ function metricView(
 }
 
 /** The view as the live socket's first frame, for a script that has no socket. */
-export function liveBody({ metrics, alerts }: LiveView) {
+export function liveBody({ metrics, alerts, names }: LiveView) {
   return {
     type: "snapshot",
     metrics: metrics.map(({ metric, usedMicro, includedMicro, basisPoints }) => ({
@@ -124,6 +136,9 @@ export function liveBody({ metrics, alerts }: LiveView) {
       included_quantity: includedMicro === null ? null : quantityJson(includedMicro),
       usage_percent: basisPoints === null ? null : percentJson(basisPoints),
     })),
-    alerts: alerts.map(alertBody),
+    alerts: alerts.map((alert) => ({
+      ...alertBody({ ...alert, metric: names.get(alert.metric) ?? alert.metric }),
+      metric_name: alert.metric,
+    })),
   };
 }

@@ -7,8 +7,10 @@ import { invalidField } from "../../core/errors.ts";
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
 import { type Metric, readMetric, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
 import { displayNameOf } from "../../metering/catalogue/display-name.ts";
+import { MAX_NAME } from "../../metering/event/item.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
+import { MetricName } from "../component/metric-name.tsx";
 import { Pager } from "../component/pager.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
 import { readPage } from "../page/list.ts";
@@ -77,7 +79,7 @@ function atName({ detail, errors }: Refused): Refused {
 }
 
 async function metricsPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
-  const { cursor, metric: chosen } = c.req.query();
+  const { cursor, metric: chosen, name: wanted } = c.req.query();
   const { data: metrics, next_cursor } = await readPage(
     cursor,
     (after, limit) => sliceMetrics(c.env.DB, actor.tenantId, { after, limit }),
@@ -85,6 +87,7 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
   );
   const named = chosen ? await readMetric(c.env.DB, actor.tenantId, chosen) : null;
   const changed = named && !named.standard ? { ...named, display_name: named.displayName } : null;
+  const begun = changed ?? (wanted ? { name: wanted.slice(0, MAX_NAME) } : {});
   return page(
     c,
     { title: "Metrics", section: "usage", status: refused ? 422 : 200 },
@@ -99,11 +102,11 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
       />
       {may(actor.role, "metrics.write") && (
         <section class="card" id="declare">
-          <h2>{changed ? `Change ${changed.name}` : "Add a metric"}</h2>
+          <h2>{changed ? `Change ${displayNameOf(changed)}` : "Add a metric"}</h2>
           <Refusal refused={refused} fields={[NAME, ...FIELDS].map(({ pointer }) => pointer)} />
           <Form action={`/dashboard${PATH}`} token={c.var.session.formToken}>
             <div class="columns">
-              <Fields fields={[NAME, ...FIELDS]} body={values ?? changed ?? {}} refused={refused} />
+              <Fields fields={[NAME, ...FIELDS]} body={values ?? begun} refused={refused} />
             </div>
             <button type="submit" class="primary">
               Save metric
@@ -120,8 +123,7 @@ function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: 
     <DataTable
       caption="Metrics"
       columns={[
-        { head: "Name" },
-        { head: "Display name" },
+        { head: "Metric" },
         { head: "Description", wide: true },
         { head: "Unit" },
         { head: "Aggregation" },
@@ -130,13 +132,12 @@ function Metrics({ metrics, mayWrite }: { metrics: readonly Metric[]; mayWrite: 
       rows={metrics.map((metric) => ({
         cells: [
           metric.standard || !mayWrite ? (
-            metric.name
+            <MetricName id={metric.name} name={displayNameOf(metric)} />
           ) : (
             <a href={`/dashboard${PATH}?metric=${encodeURIComponent(metric.name)}#declare`}>
-              {metric.name}
+              <MetricName id={metric.name} name={displayNameOf(metric)} />
             </a>
           ),
-          displayNameOf(metric),
           metric.description,
           metric.unit,
           metric.property === null

@@ -8,6 +8,7 @@ import { importPages } from "./imports.tsx";
 import { metricPages } from "./metrics.tsx";
 import { refusedPages } from "./refused.tsx";
 import { rulePages } from "./rules.tsx";
+import { unpricedPages } from "./unpriced.tsx";
 import { usagePages } from "./usage.tsx";
 
 export const usageSection = new Hono<PageEnv>();
@@ -16,6 +17,7 @@ for (const pages of [
   eventPages,
   importPages,
   metricPages,
+  unpricedPages,
   rulePages,
   refusedPages,
   alertPages,

@@ -16,6 +16,7 @@ import { ActionButton, Fields, Form, type FormState, Refusal } from "../componen
 import { Pager } from "../component/pager.tsx";
 import { Parts } from "../component/rows.tsx";
 import { type Body, type Field, textOf } from "../form/form.ts";
+import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -111,9 +112,18 @@ rulePages.post(`${PATH}/:id`, async (c) => {
 rulePages.post(`${PATH}/:id/:action{on|off|delete}`, async (c) => {
   const actor = allowed(c, "metrics.write");
   const { id = "", action } = c.req.param();
-  await readForm(c);
+  const sent = await readForm(c);
   try {
     if (action === "delete") {
+      const asked = await ask(c, sent, () => ({
+        title: "Delete this rule?",
+        consequences: [
+          "Events that arrive from now on are no longer counted by it.",
+          "Usage that it has recorded stays.",
+        ],
+        act: "Delete rule",
+      }));
+      if (asked) return asked;
       await runOperation(c, ruleRoutes, { method: "DELETE", path: rulePath(id) });
       return seeOther(c, PATH, "removed");
     }
@@ -333,13 +343,7 @@ async function rulePage(c: PageContext, actor: Actor, id: string, state: FormSta
               token={token}
               label={rule.active ? "Disable" : "Enable"}
             />
-            <ActionButton
-              action={`${at}/delete`}
-              token={token}
-              label="Delete"
-              danger
-              confirm="Delete this rule? What was recorded by it stays."
-            />
+            <ActionButton action={`${at}/delete`} token={token} label="Delete" danger asks />
           </div>
           <section class="card">
             <h2>Edit</h2>

@@ -6,6 +6,7 @@ const USAGE: readonly Tab[] = [
   { path: "/usage", label: "Usage", needs: "usage.read" },
   { path: "/usage/events", label: "Events", needs: "usage.read" },
   { path: "/usage/metrics", label: "Metrics", needs: "usage.read" },
+  { path: "/usage/unpriced", label: "Unpriced names", needs: "usage.read" },
   { path: "/usage/rules", label: "Rules", needs: "usage.read" },
   { path: "/usage/imports", label: "Imports", needs: "usage.read" },
   { path: "/usage/refused", label: "Refused", needs: "usage.read" },

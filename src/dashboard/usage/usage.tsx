@@ -1,11 +1,13 @@
 /** /dashboard/usage: over time, by user and dimension, against the range before it; as CSV. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { csvOf } from "../../core/csv.ts";
 import { invalidField } from "../../core/errors.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { displayNameOf, wordsOfId } from "../../metering/catalogue/display-name.ts";
 import { bucketsOf } from "../../metering/read/buckets.ts";
 import { type Breakdown, type SummaryRow, USER_KEY } from "../../metering/read/grouping.ts";
 import { userOf } from "../../metering/read/reader.ts";
@@ -21,10 +23,10 @@ import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
+import { MetricName } from "../component/metric-name.tsx";
 import { metricChoices } from "../form/choice.ts";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
-import { csvOf } from "../page/csv.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
@@ -60,6 +62,8 @@ type Question = {
   groupBy: string[];
   filters: SummaryQuery["filters"];
   metrics: Metric[];
+  /** What people read of each metric. */
+  names: ReadonlyMap<string, string>;
 };
 
 async function questionOf(c: PageContext, actor: Actor): Promise<Question> {
@@ -83,6 +87,7 @@ async function questionOf(c: PageContext, actor: Actor): Promise<Question> {
     groupBy: [...new Set(groupBy)],
     filters: new Map(where === null ? [] : [[where, typedList(query.value ?? "")]]),
     metrics,
+    names: new Map(metrics.map((metric) => [metric.name, displayNameOf(metric)])),
   };
 }
 
@@ -145,12 +150,12 @@ usagePages.get("/usage", async (c) => {
       ) : (
         <>
           <BarChart
-            caption={`${metric} by ${range.window}`}
+            caption={`${nameIn(question, metric)} by ${range.window}`}
             heads={[capital(range.window), "This period", "Previous period"]}
             bars={barsOf(bars, barsBefore, range, format)}
           />
           <Totals now={now.metrics} before={before.metrics} question={question} format={format} />
-          {groups && <Groups metric={metric} groups={groups} format={format} />}
+          {groups && <Groups metric={nameIn(question, metric)} groups={groups} format={format} />}
         </>
       )}
     </>,
@@ -181,6 +186,11 @@ usagePages.get("/usage.csv", async (c) => {
   });
 });
 
+/** What people read of a metric. */
+function nameIn({ names }: Question, metric: string): string {
+  return names.get(metric) ?? wordsOfId(metric);
+}
+
 function busiest(rows: readonly SummaryRow[]): string | null {
   const [first] = [...rows].sort((a, b) => b.events - a.events);
   return first?.metric ?? null;
@@ -196,7 +206,6 @@ type FiltersProps = { question: Question; query: Record<string, string> };
 
 function Filters({ question: { metrics, range }, query }: FiltersProps) {
   const option = (value: string) => ({ value, label: value });
-  const names = metrics.map(({ name }) => name);
   const fields: Field[] = [
     { pointer: "/range", label: "Range", kind: "choice", options: RANGE_OPTIONS },
     { pointer: "/from", label: "From", kind: "day" },
@@ -206,7 +215,7 @@ function Filters({ question: { metrics, range }, query }: FiltersProps) {
       pointer: "/metric",
       label: "Metric",
       kind: "choice",
-      options: [{ value: "", label: "Busiest" }, ...metricChoices(names, query.metric ?? "")],
+      options: [{ value: "", label: "Busiest" }, ...metricChoices(metrics, query.metric ?? "")],
     },
     {
       pointer: "/group_by",
@@ -288,9 +297,7 @@ function Totals({ now, before, question, format }: TotalsProps) {
           const unit = unitOf.get(row.metric) ?? "";
           return {
             cells: [
-              <>
-                {row.metric} <span class="muted">{unit}</span>
-              </>,
+              <MetricName id={row.metric} name={nameIn(question, row.metric)} unit={unit} />,
               format.quantity(row.valueMicro),
               format.quantity(earlier),
               change === null ? "new" : `${change > 0n ? "+" : ""}${format.percent(change)}`,

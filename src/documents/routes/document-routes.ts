@@ -6,9 +6,9 @@ import {
   createApi,
   jsonBody,
   jsonReply,
-  pageSchema,
   problems,
   security,
+  sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
 import { kindHeading, withArticle } from "../kind/kind.ts";
 import {
@@ -38,11 +38,11 @@ function mountReading(kind: DocumentKind): void {
       method: "get",
       path: `/api/${path}`,
       operationId: `list${schemaName}s`,
-      summary: `List ${nouns} that the tenant issued or received, newest first`,
+      summary: `List ${nouns} that the tenant issued or received, newest first or sorted`,
       tags: [kindHeading(record)],
       security,
       request: { query: listQuery },
-      responses: { 200: jsonReply(pageSchema(documentSummary), "A page"), ...problems() },
+      responses: { 200: jsonReply(sortedPageSchema(documentSummary), "A page"), ...problems() },
     }),
     async (c) => {
       const actor = allow(c, "documents.read");

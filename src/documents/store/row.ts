@@ -3,7 +3,7 @@ import { KINDS } from "../kind/registry.ts";
 import type { DocumentContent, LineContent } from "../model/content.ts";
 import { type Charged, chargedBy } from "../model/left.ts";
 import type { DayRange } from "../model/model.ts";
-import type { Parties } from "../model/party.ts";
+import type { BuyerSnapshot, Parties } from "../model/party.ts";
 import {
   depositedBy,
   inSteps,
@@ -17,6 +17,56 @@ import type { DocumentRow, LineRow } from "./table.ts";
 
 /** A document as it is listed, with the name that its customer has today. */
 export type Listed = DocumentRow & { customerName: string };
+
+/** A document as lists show it: without what no list shows, which can be large. */
+export type Summary = Pick<DocumentRow, SummaryColumn> & {
+  customerName: string;
+  buyer?: BuyerSnapshot | null;
+};
+/** The columns of a summary. */
+export const SUMMARY_COLUMNS = [
+  "id",
+  "kind",
+  "issuer",
+  "scope",
+  "customerId",
+  "status",
+  "number",
+  "issueDate",
+  "timeZone",
+  "dueDate",
+  "validUntil",
+  "currency",
+  "purchaseOrder",
+  "netMinor",
+  "taxMinor",
+  "totalMinor",
+  "prepaidMinor",
+  "paidMinor",
+  "creditedMinor",
+  "depositedMinor",
+  "roundingStepMinor",
+  "originId",
+  "subscriptionId",
+  "createdMs",
+  "updatedMs",
+  "finalizedMs",
+] as const satisfies readonly (keyof DocumentRow)[];
+type SummaryColumn = (typeof SUMMARY_COLUMNS)[number];
+
+/** What of a document its amount to pay follows from. */
+export type Amounts = Pick<
+  DocumentRow,
+  | "kind"
+  | "status"
+  | "totalMinor"
+  | "prepaidMinor"
+  | "paidMinor"
+  | "creditedMinor"
+  | "depositedMinor"
+  | "roundingStepMinor"
+>;
+
 export type Document = Listed & { lines: LineRow[] };
 
 /** A document that is being written: its content with what was computed from it. */
@@ -261,12 +311,12 @@ export function askedMinor(row: Asking): number {
 }
 
 /** What rounding adds to what is left of an invoice; below 0 what it takes off (BT-114). */
-export function roundingOf(row: DocumentRow): number {
+export function roundingOf(row: Amounts): number {
   return askedMinor(row) - unroundedMinor(row);
 }
 
 /** What is still to be paid of an invoice, never below 0: what is beyond is its customer's. */
-export function openMinor(row: DocumentRow): bigint {
+export function openMinor(row: Amounts): bigint {
   if (!KINDS[row.kind].owed || row.status === "void") return 0n;
   return BigInt(Math.max(0, askedMinor(row) - row.paidMinor));
 }

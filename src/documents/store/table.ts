@@ -1,5 +1,5 @@
 /** The tables of documents; triggers of the migrations say which rows may change. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import {
   type AnySQLiteColumn,
   index,
@@ -134,6 +134,14 @@ export type StoredAdjustment = {
   reasonCode?: string;
 };
 
+/** The day of issue as it is sorted by: a draft's comes before every day. */
+export const issueKey = (t: { issueDate: AnySQLiteColumn }): SQL =>
+  sql`coalesce(${t.issueDate}, '')`;
+
+/** The last day, to pay or of validity, as it is sorted by: none comes before every day. */
+export const lastDayKey = (t: { dueDate: AnySQLiteColumn; validUntil: AnySQLiteColumn }): SQL =>
+  sql`coalesce(${t.dueDate}, ${t.validUntil}, '')`;
+
 export const documents = sqliteTable(
   "documents",
   {
@@ -219,9 +227,26 @@ export const documents = sqliteTable(
     index("documents_waiting")
       .on(t.issuer, t.scope, t.kind, t.dueDate)
       .where(sql`${t.status} = 'open'`),
-    index("documents_drafted")
-      .on(t.issuer, t.scope, t.kind, t.id)
-      .where(sql`${t.status} = 'draft'`),
+    index("documents_by_subscription")
+      .on(t.subscriptionId, t.id)
+      .where(sql`${t.subscriptionId} IS NOT NULL`),
+    // What lists are sorted by, of what a tenant issued and of what it received.
+    index("documents_by_status").on(t.issuer, t.kind, t.status, t.id),
+    index("documents_by_issue").on(t.issuer, t.kind, t.status, issueKey(t), t.id),
+    index("documents_by_last_day").on(t.issuer, t.kind, t.status, lastDayKey(t), t.id),
+    index("documents_by_total").on(t.issuer, t.kind, t.status, t.currency, t.totalMinor, t.id),
+    index("documents_received_by_status")
+      .on(t.recipient, t.kind, t.status, t.id)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
+    index("documents_received_by_issue")
+      .on(t.recipient, t.kind, t.status, issueKey(t), t.id)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
+    index("documents_received_by_last_day")
+      .on(t.recipient, t.kind, t.status, lastDayKey(t), t.id)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
+    index("documents_received_by_total")
+      .on(t.recipient, t.kind, t.status, t.currency, t.totalMinor, t.id)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
   ],
 );
 
@@ -256,6 +281,33 @@ export const documentLines = sqliteTable(
     particulars: text("particulars", { mode: "json" }).$type<LineParticulars>(),
   },
   (t) => [primaryKey({ columns: [t.documentId, t.position] })],
+);
+
+/**
+ * How many documents a tenant issued, or received, by status, and what they come to; kept by the
+ * triggers of the table. Sums are billions and the rest; `lastDay` is empty but for what is open.
+ */
+export const documentTallies = sqliteTable(
+  "document_tallies",
+  {
+    viewer: text("viewer").notNull(),
+    kind: text("kind", { enum: DOCUMENT_KINDS }).notNull(),
+    role: text("role", { enum: ["issuer", "recipient"] }).notNull(),
+    test: integer("test", { mode: "boolean" }).notNull(),
+    status: text("status", { enum: STATUSES }).notNull(),
+    currency: text("currency").notNull(),
+    lastDay: text("last_day").notNull(),
+    documents: integer("documents").notNull(),
+    totalHigh: integer("total_high").notNull(),
+    totalLow: integer("total_low").notNull(),
+    openHigh: integer("open_high").notNull(),
+    openLow: integer("open_low").notNull(),
+  },
+  (t) => [
+    primaryKey({
+      columns: [t.viewer, t.kind, t.role, t.test, t.status, t.currency, t.lastDay],
+    }),
+  ],
 );
 
 /** Which final invoice takes a deposit off: one at a time, until it is credited as a whole. */

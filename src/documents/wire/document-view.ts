@@ -4,7 +4,7 @@ import { exactNumber } from "../../core/decimal.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
 import { DOCUMENT_KINDS } from "../kind/registry.ts";
-import { type Document, type Listed, openMinor, rangeOf } from "../store/row.ts";
+import { type Document, openMinor, rangeOf, type Summary } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
 import type { LineRow } from "../store/table.ts";
 import {
@@ -154,7 +154,7 @@ export const documentView = documentSummary.extend({
 });
 
 /** A document without its lines, in units of its currency; overdue and expired as of `nowMs`. */
-export function showSummary(row: Listed, nowMs: number): z.infer<typeof documentSummary> {
+export function showSummary(row: Summary, nowMs: number): z.infer<typeof documentSummary> {
   const money = (minor: number) => moneyJson(BigInt(minor), row.currency);
   return {
     id: row.id,

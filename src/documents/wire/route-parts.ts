@@ -3,10 +3,11 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { Problem } from "../../core/errors.ts";
-import { matchesEtag } from "../../platform/http/http.ts";
+import { MAX_PAGE, matchesEtag } from "../../platform/http/http.ts";
 import { pageQuery } from "../../platform/schema/openapi.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import { STATUSES_TODAY } from "../kind/status.ts";
+import { SORTS } from "../lifecycle/list.ts";
 import { dayInput } from "../schema/field.ts";
 import { byteRange } from "./byte-range.ts";
 
@@ -15,7 +16,14 @@ export const idOrNumberParam = z.object({
   id: z.string().max(200).openapi({ description: "its id, or its number" }),
 });
 
-export const listQuery = z.strictObject({
+/** What a list of documents is narrowed to. */
+export const filterQuery = {
+  ids: z
+    .string()
+    .max(9_000)
+    .refine((text) => text.split(",").length <= MAX_PAGE, `names at most ${MAX_PAGE} documents`)
+    .optional()
+    .openapi({ description: "ids with commas between them" }),
   status: z.enum(STATUSES_TODAY).optional(),
   customer_id: z.string().max(200).optional(),
   subscription_id: z.string().max(200).optional(),
@@ -28,8 +36,14 @@ export const listQuery = z.strictObject({
     .enum(["issuer", "recipient"])
     .optional()
     .openapi({ description: "only what the tenant issued, or only what it received" }),
-  ...pageQuery,
-});
+};
+
+export const sortInput = z
+  .enum(SORTS)
+  .optional()
+  .openapi({ description: "`-` first: the reverse; newest first unless given" });
+
+export const listQuery = z.strictObject({ ...filterQuery, sort: sortInput, ...pageQuery });
 
 /** A PDF as a response. */
 export const pdfReply = {

@@ -15,11 +15,12 @@ import {
   sql,
 } from "drizzle-orm";
 import { rowsOfValues } from "../../core/rows.ts";
-import { orm, statement } from "../../platform/db/db.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import type { Counter } from "../counter/terms.ts";
+import { displayNameOf, wordsOfId } from "./display-name.ts";
 import { metrics, metricVersions } from "./table.ts";
 
 export type Metric = {
@@ -56,7 +57,7 @@ function metricsOf(db: D1Database, tenant: string, name?: string) {
 }
 
 function metricsWhere(db: D1Database, tenant: string, condition: SQL | undefined) {
-  const { createdMs: _, ...columns } = getTableColumns(metrics);
+  const { createdMs: _, declared: __, ...columns } = getTableColumns(metrics);
   return orm(db)
     .select(columns)
     .from(metrics)
@@ -92,7 +93,7 @@ export async function sliceMetrics(
   const amongOwn = after !== null && last < 0;
   const standard = amongOwn ? [] : standardFirst(await listMetrics(db, EVERY_TENANT));
   const shown = standard.slice(last + 1, last + 1 + limit);
-  const { createdMs: _, ...columns } = getTableColumns(metrics);
+  const { createdMs: _, declared: __, ...columns } = getTableColumns(metrics);
   const own = await orm(db)
     .select(columns)
     .from(metrics)
@@ -153,6 +154,18 @@ export async function knownMetricsOf(
   return known;
 }
 
+/** What people read of some metrics, by name. */
+export async function readDisplayNames(
+  db: D1Database,
+  tenant: string,
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  const some = sql`${metrics.name} IN ${eachOf(names)}`;
+  const rows = names.length === 0 ? [] : await metricsWhere(db, tenant, some);
+  const known = new Map(rows.map((row) => [row.name, displayNameOf(row)]));
+  return new Map(names.map((name) => [name, known.get(name) ?? wordsOfId(name)]));
+}
+
 const OWN_NAMES = renderedSql<"tenant">(sql`
   SELECT ${metrics.name} AS name FROM ${metrics}
   WHERE ${metrics.tenant} = ${sql.placeholder("tenant")}`);
@@ -167,29 +180,31 @@ export async function countMetrics(db: D1Database, tenant: string): Promise<numb
   return orm(db).$count(metrics, inArray(metrics.tenant, [tenant, EVERY_TENANT]));
 }
 
-/** Metrics that count in another way than one that nobody declared, and those of every tenant. */
-const COUNTED_OTHERWISE = or(
+/** Metrics that somebody declared, and those of every tenant. */
+const DECLARED = or(
   eq(metrics.tenant, EVERY_TENANT),
+  eq(metrics.declared, true),
   ne(metrics.aggregation, DEFAULT_AGGREGATION),
   isNotNull(metrics.property),
   ne(metrics.dimensions, []),
 );
 
 /**
- * What the meter is told: how each metric counts. Names that were only used count as every name
- * does, so what is told grows with declarations, not with names.
+ * What the meter is told: how each metric counts, and whether it refuses others. Names that were
+ * only used count as every name does, so what is told grows with declarations, not with names.
  */
 export async function readCatalogue(
   db: D1Database,
   tenant: string,
-): Promise<{ version: number; counters: Counter[] }> {
+): Promise<{ version: number; counters: Counter[]; strict: boolean }> {
   const [[held], rows] = await orm(db).batch([
     orm(db).select().from(metricVersions).where(eq(metricVersions.tenant, tenant)),
-    metricsWhere(db, tenant, COUNTED_OTHERWISE),
+    metricsWhere(db, tenant, DECLARED),
   ]);
   return {
     version: held?.version ?? 0,
     counters: rows.map(metricOf).map(counterOfMetric),
+    strict: held?.strict ?? false,
   };
 }
 
@@ -212,17 +227,42 @@ export function declareStatements(
   const { name, ...change } = metric;
   const declared = orm(db)
     .insert(metrics)
-    .values({ tenant, name, ...change, createdMs: nowMs })
-    .onConflictDoUpdate({ target: [metrics.tenant, metrics.name], set: change });
+    .values({ tenant, name, ...change, createdMs: nowMs, declared: true })
+    .onConflictDoUpdate({
+      target: [metrics.tenant, metrics.name],
+      set: { ...change, declared: true },
+    });
+  return [statement(db, declared), raiseVersion(db, tenant, {})];
+}
+
+function raiseVersion(
+  db: D1Database,
+  tenant: string,
+  change: { strict?: boolean },
+): D1PreparedStatement {
   const raised = orm(db)
     .insert(metricVersions)
-    .values({ tenant, version: 1 })
+    .values({ tenant, version: 1, ...change })
     .onConflictDoUpdate({
       target: metricVersions.tenant,
-      set: { version: sql`${metricVersions.version} + 1` },
+      set: { version: sql`${metricVersions.version} + 1`, ...change },
     })
     .returning({ version: metricVersions.version });
-  return [statement(db, declared), statement(db, raised)];
+  return statement(db, raised);
+}
+
+/** Has a tenant's meter refuse what nobody declared, or take it; raises the catalogue's version. */
+export function setStrict(db: D1Database, tenant: string, strict: boolean): D1PreparedStatement {
+  return raiseVersion(db, tenant, { strict });
+}
+
+/** True where a tenant's meter refuses metrics that nobody declared and no plan prices. */
+export async function readStrict(db: D1Database, tenant: string): Promise<boolean> {
+  const [held] = await orm(db)
+    .select({ strict: metricVersions.strict })
+    .from(metricVersions)
+    .where(eq(metricVersions.tenant, tenant));
+  return held?.strict ?? false;
 }
 
 /** The version that `declareStatements` made, from what its last statement returned. */

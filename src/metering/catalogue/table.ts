@@ -16,6 +16,8 @@ export const metrics = sqliteTable(
     property: text("property"),
     dimensions: text("dimensions", { mode: "json" }).$type<string[]>().notNull().default([]),
     createdMs: integer("created_ms").notNull(),
+    /** False for a name that was only recorded under. */
+    declared: integer("declared", { mode: "boolean" }).notNull().default(false),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.name] })],
 );
@@ -24,4 +26,6 @@ export const metrics = sqliteTable(
 export const metricVersions = sqliteTable("metric_versions", {
   tenant: text("tenant").primaryKey(),
   version: integer("version").notNull(),
+  /** True where metrics that nobody declared and no plan prices are refused. */
+  strict: integer("strict", { mode: "boolean" }).notNull().default(false),
 });

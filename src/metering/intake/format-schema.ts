@@ -2,12 +2,14 @@
 import { z } from "@hono/zod-openapi";
 import { problemSchema } from "../../platform/schema/openapi.ts";
 import { tenantAlertSchema } from "../record/record-schema.ts";
+import { warningSchema } from "../record/warning.ts";
 
 const counts = {
   accepted: z.number().int(),
   duplicates: z.number().int(),
   refused: z.number().int(),
   alerts: z.array(tenantAlertSchema),
+  warnings: z.array(warningSchema).optional(),
 };
 
 export const countsSchema = z.object(counts).openapi("IntakeResult");

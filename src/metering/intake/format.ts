@@ -4,6 +4,7 @@ import { Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { alertBody } from "../counter/limit.ts";
 import type { Outcome } from "../record/record.ts";
+import { warningsOf } from "../record/warning.ts";
 import type { Mapped } from "./foreign.ts";
 import type { UsageRule } from "./rule.ts";
 
@@ -80,7 +81,8 @@ export function countsOf(results: readonly Result[]) {
       alerts.push(whose ? { ...alertBody(alert), tenant_id: whose } : alertBody(alert));
     }
   }
-  return { accepted, duplicates, refused, alerts };
+  const warnings = warningsOf(results.map(({ outcome }) => outcome)).slice(0, MAX_NAMED);
+  return { accepted, duplicates, refused, alerts, told: warnings.length > 0 ? { warnings } : {} };
 }
 
 /** The Problem of a request that was one event, null where it counts. */
@@ -97,14 +99,14 @@ export function problemOfOne([result]: readonly Result[]): Problem | null {
 
 /** Why events could not be recorded now, with what became of the others, which count. */
 export function postponedProblem(why: Problem, results: readonly Result[]): Problem {
-  const { accepted, duplicates, refused, alerts } = countsOf(results);
+  const { accepted, duplicates, refused, alerts, told } = countsOf(results);
   const detail =
     `${refused.length} of ${results.length} events were not recorded, the others count; send all ` +
     `of them again: ${why.message}`;
   return new Problem(why.code, detail, {
     ...why.extra,
     errors: refused.slice(0, MAX_NAMED).map(({ at, detail }) => ({ pointer: at, detail })),
-    members: { accepted, duplicates, refused: refused.length, alerts },
+    members: { accepted, duplicates, refused: refused.length, alerts, ...told },
   });
 }
 
@@ -114,14 +116,14 @@ export function postponedProblem(why: Problem, results: readonly Result[]): Prob
  * them again is safe.
  */
 export function answerByStatus(results: readonly Result[]) {
-  const { accepted, duplicates, refused, alerts } = countsOf(results);
+  const { accepted, duplicates, refused, alerts, told } = countsOf(results);
   const [first] = refused;
-  if (!first) return { accepted, duplicates, refused: 0, alerts };
+  if (!first) return { accepted, duplicates, refused: 0, alerts, ...told };
   const detail =
     `${refused.length} of ${results.length} events were refused, the others count; ` +
     `${first.at}: ${first.detail}`;
   throw new Problem("usage.items_refused", detail, {
     errors: refused.slice(0, MAX_NAMED).map(({ at, detail }) => ({ pointer: at, detail })),
-    members: { accepted, duplicates, refused: refused.length, alerts },
+    members: { accepted, duplicates, refused: refused.length, alerts, ...told },
   });
 }

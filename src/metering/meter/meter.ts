@@ -21,6 +21,17 @@ export type CatalogueChange = { version: number; counter: Counter };
 /** How much of its budgets a tenant uses, as the meter knows it. */
 export type MeterUse = { metricNames: number; liveSockets: number };
 
+/** A metric that nobody declared and no plan prices, with what the meter counts of it. */
+export type UndeclaredUse = {
+  metric: string;
+  /** The known metric that may be meant. */
+  meant: string | null;
+  events: number;
+  /** The quantities of its events, added up. */
+  micro: string;
+  lastMs: number;
+};
+
 /** What the ledger was seen to have of a tenant, and when. */
 export type SeenStart = Start & { readMs: number };
 
@@ -42,6 +53,8 @@ export interface Meter {
   admit(n: number, eventsPerMinute: number): Promise<number>;
   /** Takes up the name of a metric that is declared; false where there is no room for it. */
   claimMetric(tenant: string, metric: string, most: number): Promise<boolean>;
+  /** Metrics that nobody declared and no plan prices, of the periods that usage can reach. */
+  undeclared(tenant: string, after: string | null, most: number): Promise<UndeclaredUse[]>;
   /** What it holds of the tenant's budgets now. */
   use(tenant: string): Promise<MeterUse>;
   /**
@@ -50,7 +63,12 @@ export interface Meter {
    */
   applyTerms(tenant: string, terms: Terms, nowMs: number, recount?: boolean): Promise<Alert[]>;
   /** Metering's own catalogue; a version not above the current one is a no-op. */
-  applyMetrics(tenant: string, version: number, counters: Counter[]): Promise<void>;
+  applyMetrics(
+    tenant: string,
+    version: number,
+    counters: Counter[],
+    strict?: boolean,
+  ): Promise<void>;
   /**
    * What some versions of it changed, a metric each; one not above the current version is a no-op.
    * False where the meter lacks another version before them, and has to be told all.

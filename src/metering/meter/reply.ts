@@ -13,8 +13,12 @@ export const STATUS = {
   tooManyValues: 6,
   tooManyMetrics: 7,
   unnamed: 8,
+  undeclared: 9,
 } as const;
 export type Status = (typeof STATUS)[keyof typeof STATUS];
+
+/** A metric of a batch that nobody declared and no plan prices, and which one may be meant. */
+export type Undeclared = { metric: string; meant: string | null };
 
 /** What became of a batch. Where `statuses` is null every event was accepted, from `firstSeq`. */
 export type Reply = {
@@ -27,6 +31,8 @@ export type Reply = {
   limited: { index: number; takenMicro: string; remainingMicro: string }[];
   /** The first event's line, where a single one repeated it and the log still holds it. */
   firstLine: string | null;
+  /** Metrics of the batch that nobody knows, as many as a reply names. */
+  undeclared: readonly Undeclared[];
   /** Sent where the batch was prepared for another version. */
   prepared: Prepared | null;
 };
@@ -39,6 +45,7 @@ export const EMPTY_REPLY: Reply = {
   alerts: [],
   limited: [],
   firstLine: null,
+  undeclared: [],
   prepared: null,
 };
 
@@ -47,8 +54,9 @@ export type Answer = Reply | number;
 
 /** The form in which a reply crosses to the Worker. */
 export function answerOf(reply: Reply): Answer {
-  const silent = reply.statuses === null && reply.prepared === null && reply.firstLine === null;
-  return silent ? reply.firstSeq : reply;
+  const { statuses, prepared, firstLine, undeclared } = reply;
+  const tellsMore = statuses ?? prepared ?? firstLine;
+  return tellsMore === null && undeclared.length === 0 ? reply.firstSeq : reply;
 }
 
 /** The reply that crossed as an answer. */

@@ -7,12 +7,16 @@ import { MAX_PAGE } from "../../platform/http/http.ts";
 import { pageByName, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
+  jsonBody,
   jsonReply,
   pageQuery,
+  pageSchema,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { readMetric, sliceMetrics } from "../catalogue/catalogue.ts";
+import { readMetric, readStrict, sliceMetrics } from "../catalogue/catalogue.ts";
+import { meterOf } from "../meter/meter.ts";
+import { setStrictMetrics } from "./metric.ts";
 import * as schema from "./metric-schema.ts";
 
 const app = createApi<AppEnv>();
@@ -34,6 +38,70 @@ app.openapi(
     const found = await sliceMetrics(c.env.DB, tenantId, slice);
     const { data, next_cursor } = pageByName(found, slice);
     return c.json({ metrics: data.map(schema.metricBody), next_cursor }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/usage/metrics/undeclared",
+    operationId: "listUndeclaredMetrics",
+    summary: "Names that usage was recorded under, that nobody declared and no plan prices",
+    description:
+      "Of the periods that usage can still reach. A name that was mistyped stands here, with the " +
+      "known name that is most like it; one that is right is declared.",
+    tags: ["Usage"],
+    security,
+    request: { query: z.strictObject(pageQuery) },
+    responses: { 200: jsonReply(pageSchema(schema.undeclaredSchema), "By name"), ...problems() },
+  }),
+  async (c) => {
+    const { tenantId } = allow(c, "usage.read");
+    const slice = sliceOf(c.req.valid("query"));
+    const found = await meterOf(c.env, tenantId).undeclared(tenantId, slice.after, slice.limit);
+    const { data, next_cursor } = pageByName(found.map(schema.undeclaredBody), slice);
+    return c.json({ data, next_cursor }, 200);
+  },
+);
+
+const SETTINGS = "/api/usage/settings";
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: SETTINGS,
+    operationId: "getUsageSettings",
+    summary: "How strictly usage is taken",
+    tags: ["Usage"],
+    security,
+    responses: { 200: jsonReply(schema.usageSettings, "The settings"), ...problems() },
+  }),
+  async (c) => {
+    const { tenantId } = allow(c, "usage.read");
+    return c.json({ strict_metrics: await readStrict(c.env.DB, tenantId) }, 200);
+  },
+);
+
+app.openapi(
+  createRoute({
+    method: "put",
+    path: SETTINGS,
+    operationId: "changeUsageSettings",
+    summary: "Change how strictly usage is taken",
+    description:
+      "With `strict_metrics`, usage of a metric that nobody declared and no plan prices is " +
+      "refused as `usage.metric_undeclared`, however it comes; without, it is taken with a " +
+      "warning. What was recorded before stays.",
+    tags: ["Usage"],
+    security,
+    request: { body: jsonBody(schema.usageSettings) },
+    responses: { 200: jsonReply(schema.usageSettings, "The settings"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "metrics.write");
+    const { strict_metrics } = c.req.valid("json");
+    await setStrictMetrics(c.env, actor, strict_metrics);
+    return c.json({ strict_metrics }, 200);
   },
 );
 

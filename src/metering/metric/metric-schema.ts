@@ -1,11 +1,14 @@
 /** What the routes of metrics take and answer. */
 import { z } from "@hono/zod-openapi";
+import { quantityJson } from "../../core/quantity.ts";
+import { timeText } from "../../core/time.ts";
 import { lineInput } from "../../platform/schema/openapi.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
 import type { Metric } from "../catalogue/catalogue.ts";
 import { displayNameOf, MAX_DISPLAY_NAME } from "../catalogue/display-name.ts";
 import { MAX_COUNTER_VALUES } from "../counter/room.ts";
 import { MAX_NAME } from "../event/item.ts";
+import type { UndeclaredUse } from "../meter/meter.ts";
 
 export const metricSchema = z
   .object({
@@ -28,6 +31,33 @@ export const metricSchema = z
 export function metricBody({ displayName, ...metric }: Metric): z.infer<typeof metricSchema> {
   return { ...metric, display_name: displayNameOf({ displayName, ...metric }) };
 }
+
+/** A name that nobody declared and no plan prices, with what is counted under it. */
+export const undeclaredSchema = z
+  .object({
+    name: z.string(),
+    suggestion: z.string().nullable().openapi({
+      description: "The declared or priced metric whose name is most like it",
+    }),
+    events: z.number().int(),
+    quantity: z.number(),
+    last_used: z.string().openapi({ description: "The latest time of its events" }),
+  })
+  .openapi("UndeclaredMetric");
+
+/** As the API answers it. */
+export function undeclaredBody(use: UndeclaredUse): z.infer<typeof undeclaredSchema> {
+  return {
+    name: use.metric,
+    suggestion: use.meant,
+    events: use.events,
+    quantity: quantityJson(BigInt(use.micro)) as number,
+    last_used: timeText(use.lastMs),
+  };
+}
+
+/** How strictly usage is taken. */
+export const usageSettings = z.strictObject({ strict_metrics: z.boolean() });
 
 /** A page of metrics. */
 export const metricsPage = z.object({

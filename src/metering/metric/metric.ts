@@ -17,6 +17,7 @@ import {
   raisedVersion,
   readCatalogue,
   readMetric,
+  setStrict,
   UNDECLARED,
 } from "../catalogue/catalogue.ts";
 import { rollupTenant } from "../ledger/table.ts";
@@ -96,10 +97,9 @@ async function writeMetrics(
       throw budgetReached("metric_names", most);
     }
   }
-  const clock = actor.mode === "test" ? "test" : "real";
   const results = await commit(env.DB, [
     ...declarations.flatMap(({ metric }) => declareStatements(env.DB, tenant, metric, actor.nowMs)),
-    schedule(env.DB, { tenant, atMs: actor.nowMs, clock, kind: METRICS_PUSH, ref: tenant }),
+    schedulePush(env, actor),
     ...declarations.map(({ metric, change }) =>
       auditRow(
         env.DB,
@@ -118,6 +118,30 @@ async function writeMetrics(
   } else await pushMetrics(env, tenant);
 }
 
+/**
+ * Has the tenant's meter refuse metrics that nobody declared and no plan prices, or take them with
+ * a warning. What was recorded under such names stays.
+ */
+export async function setStrictMetrics(env: Env, actor: Actor, strict: boolean): Promise<void> {
+  const { tenantId: tenant } = actor;
+  await commit(env.DB, [
+    setStrict(env.DB, tenant, strict),
+    schedulePush(env, actor),
+    auditRow(
+      env.DB,
+      actor,
+      { action: "metrics.strict", target: tenant, detail: { strict } },
+      actor.realMs,
+    ),
+  ]);
+  await pushMetrics(env, tenant);
+}
+
+function schedulePush(env: Env, { tenantId: tenant, mode, nowMs: atMs }: Actor) {
+  const clock = mode === "test" ? "test" : "real";
+  return schedule(env.DB, { tenant, atMs, clock, kind: METRICS_PUSH, ref: tenant });
+}
+
 async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {
   const rows = await orm(env.DB)
     .select({ metric: rollupTenant.metric })
@@ -129,7 +153,7 @@ async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean
 
 /** Tells the meter the catalogue as D1 has it; run again it changes nothing. */
 export async function pushMetrics(env: Env, tenant: string): Promise<void> {
-  const { version, counters } = await readCatalogue(env.DB, tenant);
-  await meterOf(env, tenant).applyMetrics(tenant, version, counters);
+  const { version, counters, strict } = await readCatalogue(env.DB, tenant);
+  await meterOf(env, tenant).applyMetrics(tenant, version, counters, strict);
   await unschedule(env.DB, METRICS_PUSH, tenant).run();
 }

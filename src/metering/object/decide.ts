@@ -15,7 +15,7 @@ import { type Alert, counterKey, type Limit, type Window, windowAt } from "../co
 import { KEY_WORDS } from "../event/key.ts";
 import { type LineTuple, lineMicro, parseLine } from "../event/line.ts";
 import type { Batch } from "../meter/batch.ts";
-import type { Reply, Status } from "../meter/reply.ts";
+import type { Reply, Status, Undeclared } from "../meter/reply.ts";
 import { EMPTY_REPLY, STATUS } from "../meter/reply.ts";
 import type { Known } from "./identity.ts";
 import { PendingCommit } from "./pending-commit.ts";
@@ -46,17 +46,54 @@ export function decideBatch(
       current && batch.sums
         ? batch.sums
         : tally(linesOf(batch).map(parseLine), state.terms.windows, state.counters);
-    const names = newNames(state, draft, batch, sums);
-    if (names && fitWithoutChecks(state, draft, sums)) {
+    const { allKnown, undeclared } = namesIn(state, sums);
+    const names = allKnown ? NO_NAMES : newNames(state, draft, batch, sums);
+    const refused = state.strict && undeclared.length > 0;
+    if (names && !refused && fitWithoutChecks(state, draft, sums)) {
       const firstSeq = draft.seq + 1;
       for (const name of names) draft.names.add(name);
       for (const sum of sums) draft.addCell(sum);
       draft.accept({ ...batch, sums });
-      return { ...EMPTY_REPLY, firstSeq, prepared };
+      return { ...EMPTY_REPLY, firstSeq, undeclared, prepared };
     }
     draft.release(batch.keys, batch.n);
   }
-  return { ...decideEvents(state, draft, batch, nowMs, known), prepared };
+  const decided = decideEvents(state, draft, batch, nowMs, known);
+  if (state.strict) return { ...decided, prepared };
+  const named = current && batch.sums ? batch.sums : linesOf(batch).map(metricOfLine);
+  return { ...decided, undeclared: namesIn(state, named).undeclared, prepared };
+}
+
+function metricOfLine(line: string): Pick<Cell, "metric"> {
+  return { metric: parseLine(line)[1] };
+}
+
+/** Names that one reply warns of. */
+const MOST_UNDECLARED = 20;
+
+type Names = {
+  /** True where something was recorded under each of them before, or each is declared. */
+  allKnown: boolean;
+  /** Those that nobody declared and no plan prices. */
+  undeclared: readonly Undeclared[];
+};
+
+/** What is known of the metrics of `cells`: one look at each. */
+function namesIn(state: MeterState, cells: readonly Pick<Cell, "metric">[]): Names {
+  let allKnown = true;
+  let found: Set<string> | null = null;
+  for (const { metric } of cells) {
+    if (state.names.isDeclared(metric)) continue;
+    if (!state.names.has(metric)) allKnown = false;
+    if (state.isPriced(metric)) continue;
+    found ??= new Set();
+    if (found.size < MOST_UNDECLARED) found.add(metric);
+  }
+  return { allKnown, undeclared: found ? undeclaredOf(state, found) : [] };
+}
+
+function undeclaredOf(state: MeterState, metrics: Iterable<string>): Undeclared[] {
+  return [...metrics].map((metric) => ({ metric, meant: state.meantBy(metric) }));
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
@@ -211,6 +248,7 @@ function takeEvent(
   const delta = emptyCell(window.id, partAt(window, atMs), metric);
   addEvent(delta, counter, tuple);
   const taken: Taken = { status: STATUS.accepted, line, tuple, window, limited: null };
+  if (state.strict && !state.isKnown(metric)) return { ...taken, status: STATUS.undeclared };
   const rule = AGGREGATIONS[counter.aggregation];
   const names = newNames(state, draft, batch, [delta]);
   if (!names) return { ...taken, status: STATUS.unnamed };

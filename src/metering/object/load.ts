@@ -18,6 +18,7 @@ export function loadMemory(
   drainer.tenant = journal.readMeta<string>("tenant") ?? "";
   const saved = journal.readCounters();
   if (saved) state.setCounters(saved.version, saved.counters);
+  state.strict = journal.readMeta<boolean>("strict") ?? false;
   const terms = journal.readMeta<Terms>("terms");
   if (terms) state.setTerms(terms);
   loadCounters(journal, state, drainer);

@@ -19,6 +19,7 @@ import {
 } from "../counter/terms.ts";
 import { parseLines } from "../event/line.ts";
 import type { Prepared } from "../meter/batch.ts";
+import type { UndeclaredUse } from "../meter/meter.ts";
 import { MetricNames } from "./metric-names.ts";
 import type { PendingCommit } from "./pending-commit.ts";
 
@@ -44,6 +45,8 @@ export class MeterState {
   /** Levels of counters with limits that take many steps to work out, by window and metric. */
   readonly levels = new Map<string, bigint>();
   readonly names = new MetricNames();
+  /** True where metrics that nobody declared and no plan prices are refused. */
+  strict = false;
   fired = new Set<string>();
   alerts: Alert[] = [];
   frozen = new Set<string>();
@@ -82,6 +85,7 @@ export class MeterState {
   setTerms(terms: Terms): void {
     this.terms = terms;
     this.version++;
+    this.names.reconsider();
     this.#limits = new Map();
     for (const limit of terms.limits) {
       const limits = this.#limits.get(limit.metric) ?? [];
@@ -94,7 +98,7 @@ export class MeterState {
   setCounters(version: number, counters: readonly Counter[]): void {
     this.metricsVersion = version;
     this.counters = new Map(counters.map((counter) => [counter.metric, counter]));
-    this.names.add(this.counters.keys());
+    this.names.declare(this.counters.keys());
     this.#needsProperties = counters.some(needsProperty);
     this.version++;
   }
@@ -104,12 +108,45 @@ export class MeterState {
     const before = this.counters.get(counter.metric);
     this.metricsVersion = version;
     this.counters.set(counter.metric, counter);
-    this.names.add([counter.metric]);
+    this.names.declare([counter.metric]);
     if (needsProperty(counter)) this.#needsProperties = true;
     else if (before && needsProperty(before)) {
       this.#needsProperties = [...this.counters.values()].some(needsProperty);
     }
     this.version++;
+  }
+
+  /** True for a metric that somebody declared, or that a plan prices or limits. */
+  isKnown(metric: string): boolean {
+    return this.names.isDeclared(metric) || this.isPriced(metric);
+  }
+
+  /** True for a metric that a plan prices or limits, in any window. */
+  isPriced(metric: string): boolean {
+    return this.#limits.has(metric);
+  }
+
+  /** The known metric that somebody may have meant who wrote another name; null where none is. */
+  meantBy(metric: string): string | null {
+    return this.names.nearest(metric, this.#limits.keys());
+  }
+
+  /** A page of the metrics that nobody knows and that usage is counted of, by name. */
+  undeclaredPage(after: string | null, most: number): UndeclaredUse[] {
+    const unknown = new Map<string, UndeclaredUse>();
+    for (const { metric, events, sumMicro, lastMs } of this.cells.values()) {
+      if (events === 0 || (after !== null && metric <= after) || this.isKnown(metric)) continue;
+      const use = unknown.get(metric) ?? { metric, meant: null, events: 0, micro: "0", lastMs: 0 };
+      use.events += events;
+      use.micro = (BigInt(use.micro) + sumMicro).toString();
+      use.lastMs = Math.max(use.lastMs, lastMs);
+      unknown.set(metric, use);
+    }
+    const page = [...unknown.values()]
+      .sort((a, b) => (a.metric < b.metric ? -1 : 1))
+      .slice(0, most);
+    for (const use of page) use.meant = this.meantBy(use.metric);
+    return page;
   }
 
   /** True where something of a metric is counted. */

@@ -28,6 +28,7 @@ import type {
   Opening,
   SeenStart,
   Throttled,
+  UndeclaredUse,
   Voided,
 } from "../meter/meter.ts";
 import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
@@ -316,6 +317,11 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return true;
   }
 
+  async undeclared(tenant: string, after: string | null, most: number): Promise<UndeclaredUse[]> {
+    await this.#ready(tenant);
+    return this.#state.undeclaredPage(after, most);
+  }
+
   async use(tenant: string): Promise<MeterUse> {
     await this.#ready(tenant);
     return { metricNames: this.#state.names.own, liveSockets: this.#live.open };
@@ -379,14 +385,21 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return reseeded(this.#state, seed, this.#journal.allAfter(seed.upToSeq), terms, counters);
   }
 
-  async applyMetrics(tenant: string, version: number, counters: Counter[]): Promise<void> {
+  async applyMetrics(
+    tenant: string,
+    version: number,
+    counters: Counter[],
+    strict = false,
+  ): Promise<void> {
     await this.#ready(tenant);
     if (version <= this.#state.metricsVersion) return;
     this.transact(() => {
       this.#journal.writeCounters(version, counters);
+      this.#journal.writeMeta("strict", strict);
       this.#drainer.snapshot();
     });
     this.#state.setCounters(version, counters);
+    this.#state.strict = strict;
     if (this.#live.watched) this.#live.changed(0);
   }
 

@@ -18,6 +18,7 @@ import {
 import { alertBody } from "../counter/limit.ts";
 import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
+import type { Reply } from "../meter/reply.ts";
 import { batchTypeOf, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
 import { keepBody } from "./body.ts";
 import { prefersLater, prefersMinimal, recordLater } from "./later.ts";
@@ -33,6 +34,7 @@ import {
 } from "./record.ts";
 import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
+import { WARNINGS, type Warning, warningOf, warningsOf } from "./warning.ts";
 
 const MAX_SINGLE_BYTES = 64_000;
 
@@ -115,7 +117,7 @@ app.openAPIRegistry.registerPath(
       "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
       "for each item, in order; with ids it is safe to send again whole. With a key of the " +
       `operator items may name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is ` +
-      `refused is the answer to its items alone. ${MISSING_IDS} ${prefer} ${MINIMAL}`,
+      `refused is the answer to its items alone. ${WARNINGS} ${MISSING_IDS} ${prefer} ${MINIMAL}`,
     tags: ["Usage"],
     security,
     request: {
@@ -163,7 +165,7 @@ app.post("/api/usage/events", guard, async (c) => {
     return jsonText(batchText(laterOutcomes(checked), 202), 202);
   }
   const reply = await askChecked(c.env, recorder, checked);
-  if (areAllAccepted(checked, reply)) return jsonText(plainText(checked.ids, reply.firstSeq), 200);
+  if (areAllAccepted(checked, reply)) return jsonText(plainText(checked.ids, reply), 200);
   const outcomes = await outcomesOf(c.env, recorder, checked, reply);
   return jsonText(batchText(outcomes, 201), 200);
 });
@@ -187,25 +189,34 @@ function singleText(outcome: Accepted): string {
     ? `,"metric_name":${quoted(event.metric)},"quantity":${quantityText(event.micro)}` +
       `,"timestamp":"${timeText(event.atMs)}","recorded_at":"${timeText(event.receivedMs)}"`
     : "";
+  const { undeclared } = outcome;
+  const warning = undeclared ? `,"warning":${JSON.stringify(warningOf(undeclared))}` : "";
   const message = duplicate ? "Usage was recorded before" : "Usage recorded";
   const alerts = outcome.alerts.map((alert) => JSON.stringify(alertBody(alert)));
   return (
     `{"id":${quoted(outcome.id)},"event_seq":${outcome.seq}${taken},"message":"${message}"` +
-    `,"duplicate":${duplicate},"alerts":[${alerts.join(",")}]}`
+    `,"duplicate":${duplicate},"alerts":[${alerts.join(",")}]${warning}}`
   );
 }
 
 /** The answer to a batch that was accepted whole, as text: without an object for each event. */
-function plainText(ids: readonly string[], firstSeq: number): string {
-  let seq = firstSeq;
+function plainText(ids: readonly string[], reply: Reply): string {
+  let seq = reply.firstSeq;
   let results = "";
   for (const id of ids) {
     const comma = results === "" ? "" : ",";
     results += `${comma}{"status":201,"id":${quoted(id)},"event_seq":${seq++}}`;
   }
+  const warnings = reply.undeclared.map((undeclared) => warningOf(undeclared));
   return (
-    `{"accepted":${ids.length},"duplicates":0,"refused":0,` + `"results":[${results}],"alerts":[]}`
+    `{"accepted":${ids.length},"duplicates":0,"refused":0,` +
+    `"results":[${results}],"alerts":[]${warningsText(warnings)}}`
   );
+}
+
+/** The member "warnings" where there are any. */
+function warningsText(warnings: readonly Warning[]): string {
+  return warnings.length === 0 ? "" : `,"warnings":${JSON.stringify(warnings)}`;
 }
 
 /** The answer to a batch, as text. */
@@ -227,7 +238,8 @@ function batchText(outcomes: readonly Outcome[], acceptedStatus: number): string
   const refused = outcomes.length - accepted - duplicates;
   return (
     `{"accepted":${accepted},"duplicates":${duplicates},"refused":${refused},` +
-    `"results":[${results.join(",")}],"alerts":[${alerts.join(",")}]}`
+    `"results":[${results.join(",")}],"alerts":[${alerts.join(",")}]` +
+    `${warningsText(warningsOf(outcomes))}}`
   );
 }
 

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { alertSchema } from "../counter/alert-schema.ts";
 import { batchItemSchema } from "../event/item.ts";
+import { warningSchema } from "./warning.ts";
 
 export const recordedSchema = z
   .object({
@@ -14,6 +15,9 @@ export const recordedSchema = z
     message: z.string(),
     duplicate: z.boolean(),
     alerts: z.array(alertSchema),
+    warning: warningSchema.optional().openapi({
+      description: "Where nobody declared the metric and no plan prices it",
+    }),
   })
   .openapi("RecordedUsage");
 
@@ -51,5 +55,6 @@ export const batchSchema = z
       }),
     ),
     alerts: z.array(tenantAlertSchema),
+    warnings: z.array(warningSchema).optional(),
   })
   .openapi("BatchResult");

@@ -21,7 +21,7 @@ import { readLedgerLine } from "../ledger/ledger.ts";
 import type { Prepared } from "../meter/batch.ts";
 import { type Batch, UNPREPARED } from "../meter/batch.ts";
 import { isHalted, isThrottled, meterOf, type SeenStart } from "../meter/meter.ts";
-import { type Reply, replyOf, STATUS } from "../meter/reply.ts";
+import { type Reply, replyOf, STATUS, type Undeclared } from "../meter/reply.ts";
 import { BatchBuilder } from "./prepare.ts";
 
 /** Who records: a tenant, at its time, for a user. */
@@ -46,6 +46,8 @@ export type Accepted = {
   alerts: readonly Alert[];
   /** What was taken of a single or capped event; of a repeated single one, the first event. */
   event: Pick<Event, "metric" | "micro" | "atMs" | "receivedMs"> | null;
+  /** The first of a batch that has a metric which nobody declared and no plan prices. */
+  undeclared?: Undeclared;
   /** Whose it is, in a batch over tenants. */
   tenant?: string;
 };
@@ -237,7 +239,22 @@ export async function outcomesOf(
     const outcome = outcomes[checked.positions[index] ?? -1];
     if (outcome?.outcome === "accepted") outcome.alerts = [...outcome.alerts, alert];
   }
+  for (const undeclared of reply.undeclared) {
+    const index = checked.ready.findIndex(
+      ({ metric }, at) => metric === undeclared.metric && isTaken(outcomes, checked, at),
+    );
+    const outcome = outcomes[checked.positions[index] ?? -1];
+    if (outcome && outcome.outcome !== "refused") outcome.undeclared = undeclared;
+  }
   return outcomes as Outcome[];
+}
+
+function isTaken(
+  outcomes: readonly (Outcome | null)[],
+  { positions }: Checked,
+  index: number,
+): boolean {
+  return outcomes[positions[index] ?? -1]?.outcome !== "refused";
 }
 
 /**
@@ -325,6 +342,9 @@ export function refusedBy(
     const { counters } = preparedOf(recorder.tenantId);
     return lacking(id, metric, counters.get(metric));
   }
+  if (status === STATUS.undeclared) {
+    return refusal(id, "usage.metric_undeclared", refusedUndeclared(metric));
+  }
   if (status === STATUS.unnamed) {
     return refusal(id, "budget.reached", reachedText("metric_names", mostNames(recorder)));
   }
@@ -341,6 +361,13 @@ export function refusedBy(
   const remaining = BigInt(limited?.remainingMicro ?? "0");
   const detail = `${metric} has a hard limit; ${quantityJsonText(remaining)} remain`;
   return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
+}
+
+function refusedUndeclared(metric: string): string {
+  return (
+    `nobody declared the metric ${metric}, no plan prices it, and this tenant's metrics are ` +
+    "strict. Correct the name, declare it, or turn strict metrics off"
+  );
 }
 
 function tooManyMetrics(metric: string): string {

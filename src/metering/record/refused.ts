@@ -135,6 +135,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   "usage.too_many_values": "Declare a metric of a property with fewer values",
   "usage.too_many_metrics": "Send what differs as metadata of one metric",
   "request.invalid": "Send it again with the property that its metric counts",
+  "usage.metric_undeclared":
+    "Send it again under the right name, or declare its metric and send it as it stands here",
   "budget.reached": "Use metrics that there are, or ask the operator for a larger budget",
   "request.rate_limited":
     "Put right what is wrong with those that are listed, then send all of that hour again: " +

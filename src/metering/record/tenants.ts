@@ -176,9 +176,8 @@ async function recordShare(
     const reply = await askChecked(env, recorder, checked);
     const outcomes = await outcomesOf(env, recorder, checked, reply);
     for (const outcome of outcomes) {
-      if (outcome.outcome === "accepted" && outcome.alerts.length > 0) {
-        outcome.tenant = recorder.tenantId;
-      }
+      if (outcome.outcome === "refused") continue;
+      if (outcome.undeclared || outcome.alerts.length > 0) outcome.tenant = recorder.tenantId;
     }
     return outcomes;
   } catch (error) {

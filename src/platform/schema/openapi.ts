@@ -220,3 +220,8 @@ export const pageQuery = {
 export function pageSchema<T extends ZodType>(item: T) {
   return z.object({ data: z.array(item), next_cursor: z.string().nullable() });
 }
+
+/** The envelope of a list that can be sorted, and read backwards. */
+export function sortedPageSchema<T extends ZodType>(item: T) {
+  return pageSchema(item).extend({ previous_cursor: z.string().nullable() });
+}

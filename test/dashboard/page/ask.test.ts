@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { call, makeTenant } from "../../support/api.ts";
+import { call, makeTenant, operatorKey } from "../../support/api.ts";
+import { quotePlan } from "../../support/billing.ts";
 import { type Browser, signedIn, tokenOn } from "../browser.ts";
 
 const NOT_YET = { confirmed: "" };
@@ -84,5 +85,58 @@ describe("an act that cannot be taken back", () => {
     };
     expect(await back(`https://app.test${path}?done=saved`)).toBe(`${path}?done=saved`);
     expect(await back("https://evil.test/dashboard/invoices")).toBe("/dashboard");
+  });
+
+  it("says of keys, members, endpoints, events and links what ends with them", async () => {
+    const { key } = await makeTenant();
+    const browser = await signedIn(key);
+    const made = async (path: string, body: unknown) => (await call(key, "POST", path, body)).body;
+    const ada = { name: "Ada", email: "ada@acme.example", role: "admin" };
+    const { id: user } = await made("/api/users", ada);
+    const { id: own } = await made("/api/keys", { name: "Nightly job", role: "member" });
+    const { id: hook } = await made("/api/webhooks/endpoints", { url: "https://hooks.example/a" });
+    const event = { metric_name: "storage_gb", quantity: 1250 };
+    const { event_seq } = await made("/api/usage/record", event);
+    const form_token = await sent(browser, "/dashboard/settings/keys");
+    const asked = async (path: string) => {
+      const { status, text } = await browser.post(`/dashboard${path}`, { form_token, ...NOT_YET });
+      return [status, text.replace(/^.*<section class="question"/s, "")] as const;
+    };
+    const told: [string, RegExp][] = [
+      [`/settings/keys/${own}/revoke`, /Revoke Nightly job\?.*was never used/s],
+      [`/settings/members/${user}/remove`, /Remove Ada\?.*ada@acme\.example.*No API key ends/s],
+      [`/webhooks/${hook}/remove`, /hooks\.example\/a gets no more events.*0 deliveries/s],
+      [`/usage/events/${event_seq}/void`, /Takes 1,250 storage_gb of .* off the total/s],
+    ];
+    for (const [path, words] of told) {
+      expect(await asked(path)).toEqual([200, expect.stringMatching(words)]);
+    }
+    const { body: keys } = await call(key, "GET", "/api/keys");
+    expect(keys.data.map(({ revoked_at }: { revoked_at: string | null }) => revoked_at)).toEqual(
+      keys.data.map(() => null),
+    );
+  });
+
+  it("says of subscriptions and plans whom it touches", async () => {
+    const key = await operatorKey();
+    const operator = await signedIn(key);
+    const code = await quotePlan({ name: "Team" });
+    const { tenantId } = await makeTenant({ name: "Bike Shop", clock: "2027-01-01T00:00:00Z" });
+    const made = async (path: string, body: unknown) => (await call(key, "POST", path, body)).body;
+    const { id } = await made("/api/subscriptions", {
+      tenant_id: tenantId,
+      plan: code,
+      base_price: 20,
+    });
+    const page = `/dashboard/billing/subscriptions/${id}`;
+    const form_token = await sent(operator, page);
+    const cancelled = { form_token, "/when": "period_end", ...NOT_YET };
+    const { text } = await operator.post(`${page}/cancel`, cancelled);
+    expect(text).toMatch(/Ends Bike Shop&#39;s subscription to Team on 1 Feb 2027/);
+    expect(text).toMatch(/Usage so far comes to US\$\d/);
+    const plan = `/dashboard/billing/plans/${code}`;
+    const archive = { form_token, "/name": "Team", "/archived": "yes", ...NOT_YET };
+    expect((await operator.post(plan, archive)).text).toContain("Its 1 subscription continue");
+    expect((await call(key, "GET", `/api/plans/${code}`)).body.archived).toBe(false);
   });
 });

@@ -24,7 +24,7 @@ describe("the usage page", () => {
     const { key } = await tenantWithUsage();
     const browser = await signedIn(key);
     const { text } = await browser.get("/dashboard/usage");
-    expect(text).toContain("api_calls by day");
+    expect(text).toContain("API calls by day");
     expect(text).toMatch(/<span data-value="42">42<\/span>/);
     expect(text).toContain("+100%");
     expect(text).toMatch(/ada<\/td><td class="figure"[^>]*>30</);
@@ -60,7 +60,7 @@ describe("the usage page", () => {
       "",
     ]);
     const { text } = await browser.get("/dashboard/usage?then_by=model&group_by=user_id");
-    expect(text).toContain("tokens by user and model");
+    expect(text).toContain("Tokens by user and model");
     expect(text).toMatch(/ada<\/td><td[^>]*><span class="muted">none<\/span><\/td><td[^>]*>8</);
     expect((await browser.get("/dashboard/usage?where=nothing&value=a")).status).toBe(422);
   });
@@ -74,7 +74,7 @@ describe("the usage page", () => {
     expect(all.body.errors).toMatchObject([{ pointer: "/query/window" }]);
     const { status, text } = await (await signedIn(key)).get("/dashboard/usage?window=hour");
     expect(status).toBe(200);
-    expect(text).toContain("m7 by hour");
+    expect(text).toContain("M7 by hour");
     expect(text).toContain("the first 500 of 1500");
   });
 

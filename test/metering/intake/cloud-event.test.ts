@@ -28,10 +28,12 @@ describe("a CloudEvent", () => {
       data: { value: 2.5, model: "small", tags: ["a"] },
     };
     const first = await call(key, "POST", PATH, JSON.stringify(sent), ONE);
-    expect([first.status, first.body]).toEqual([
+    const { warnings, ...counts } = first.body;
+    expect([first.status, counts]).toEqual([
       200,
       { accepted: 1, duplicates: 0, refused: 0, alerts: [] },
     ]);
+    expect(warnings).toMatchObject([{ metric_name: "calls", suggestion: null }]);
     expect(await stored(key)).toMatchObject({
       id: "1",
       source: "/shop",

@@ -351,6 +351,7 @@ describe("the work of a batch of many names", () => {
         hours: 0,
         cap: false,
       }));
+    state.names.declare(Array.from({ length: names }, (_, i) => `m${i}`));
     record(state, batchOf(state, of(0)), new Map());
     let asked = 0;
     const counted = new (class extends Map<string, Cell> {

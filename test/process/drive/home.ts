@@ -1,6 +1,6 @@
 /**
- * The first page of each: the operator's revenue, movements, invoices that wait and health, live and
- * test data apart; a tenant's period with its cost, trends, alerts and list of what is to do.
+ * The first page of each: the operator's revenue, movements, invoices that wait and health, live
+ * and test data apart; a tenant's period with its cost, trends, alerts and what is to do.
  */
 import { expect } from "vitest";
 import type { Area, Stage } from "./area.ts";

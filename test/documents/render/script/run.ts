@@ -1,7 +1,8 @@
 /**
  * `npm run test:scripts`: the whole suites of UAX #9, and generated strings against HarfBuzz's own
  * command. Needs Debian's packages unicode-data and libharfbuzz-bin. With `--write` it keeps a part
- * of both as the fixtures that `npm test` reads; `npm run format` then sets them.
+ * of both as the fixtures that `npm test` reads; `npm run format` then sets them. `--memory 10000`
+ * prints so many documents in these scripts instead, and fails where the live heap grows.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -16,6 +17,7 @@ import {
 } from "./bidi-suite.ts";
 import { glyphText } from "./glyph-text.ts";
 import { compiledHarfBuzz } from "./harfbuzz-module.ts";
+import { measureMemory } from "./memory.ts";
 import { generatedStrings, SCRIPTS } from "./strings.ts";
 
 const UNICODE = "/usr/share/unicode";
@@ -36,8 +38,13 @@ const USAGE = {
       default: false,
       about: "keeps a part of both as the fixtures that npm test reads",
     },
+    memory: {
+      type: "string",
+      value: "DOCUMENTS",
+      about: "prints so many documents instead, and fails where the live heap grows",
+    },
   },
-  examples: ["npm run test:scripts", COMMAND],
+  examples: ["npm run test:scripts", COMMAND, "npm run test:scripts -- --memory 10000"],
 } as const;
 
 function versionOf(file: string): string {
@@ -101,9 +108,22 @@ function runShaping(): void {
   keep("shaped.json", { from: version, by: COMMAND, strings: kept });
 }
 
+async function runMemory(documents: number): Promise<void> {
+  const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const flat = await measureMemory(documents, ({ documents, heap, resident }) =>
+    console.log(`${documents} documents: live ${megabytes(heap)}, process ${megabytes(resident)}`),
+  );
+  console.log(flat ? "memory is flat" : "the live heap grew");
+  if (!flat) failures += 1;
+}
+
 await runCommand(async () => {
-  write = readOptions(USAGE).values.write;
-  runBidi();
-  runShaping();
+  const { values } = readOptions(USAGE);
+  write = values.write;
+  if (values.memory !== undefined) await runMemory(Number(values.memory));
+  else {
+    runBidi();
+    runShaping();
+  }
   process.exitCode = failures === 0 ? 0 : 1;
 });

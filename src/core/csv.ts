@@ -1,7 +1,7 @@
 /** Pure. Rows as CSV (RFC 4180), safe to open in a spreadsheet. */
 
 /** Without it spreadsheets read the file in the machine's own encoding. */
-const BYTE_ORDER_MARK = "\ufeff";
+export const BYTE_ORDER_MARK = "\ufeff";
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /**
@@ -14,7 +14,12 @@ const CONTROL = /^[\t\r]/;
 
 /** Rows of cells as CSV text, a line each, behind a byte order mark. */
 export function csvOf(rows: readonly (readonly string[])[]): string {
-  return BYTE_ORDER_MARK + rows.map((row) => `${row.map(cellOf).join(",")}\r\n`).join("");
+  return BYTE_ORDER_MARK + csvLines(rows);
+}
+
+/** Rows of cells as lines that go on a CSV text. */
+export function csvLines(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `${row.map(cellOf).join(",")}\r\n`).join("");
 }
 
 function cellOf(text: string): string {

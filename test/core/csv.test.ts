@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csvOf } from "../../../src/dashboard/page/csv.ts";
+import { csvOf } from "../../src/core/csv.ts";
 
 describe("CSV", () => {
   it("quotes cells that need it, and lets no cell run as a formula", () => {

@@ -1,0 +1,92 @@
+/** /api/bulk/{invoices,…}: an act on all documents that a filter leaves, in steps. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import type { Permission } from "../../accounts/actor/roles.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { invalidField } from "../../core/errors.ts";
+import { kindHeading } from "../../documents/kind/kind.ts";
+import {
+  afterTheirOrigins,
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  KINDS,
+} from "../../documents/kind/registry.ts";
+import { filterQuery } from "../../documents/wire/route-parts.ts";
+import {
+  createApi,
+  jsonBody,
+  jsonReply,
+  lineInput,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { BULK_ACTS, type BulkAct, bulkActsOf, takeBulkStep } from "./bulk.ts";
+import { handOutEmails } from "./send.ts";
+
+export const bulkRoutes = createApi<AppEnv>();
+
+const bulkBody = z
+  .strictObject({
+    act: z.enum(BULK_ACTS),
+    filter: z.strictObject(filterQuery).openapi({ description: "as the list is filtered" }),
+    reason: lineInput(300).optional().openapi({ description: "why they are voided" }),
+    cursor: z.string().max(500).nullable().optional(),
+  })
+  .openapi("BulkInput");
+
+const bulkView = z
+  .object({
+    done: z.number().int(),
+    skipped: z.number().int().openapi({
+      description: "for which the act is not possible as they are, such as voiding what is paid",
+    }),
+    refused: z.array(
+      z.object({
+        id: z.string(),
+        number: z.string().nullable(),
+        code: z.string(),
+        detail: z.string(),
+      }),
+    ),
+    next_cursor: z.string().nullable(),
+  })
+  .openapi("BulkStep");
+
+/** What an act on documents of a kind takes. */
+export function permissionOf(kind: DocumentKind, act: BulkAct): Permission {
+  if (act === "finalize") return "documents.finalize";
+  return (act === "void" && KINDS[kind].voidPermission) || "documents.write";
+}
+
+for (const kind of afterTheirOrigins(DOCUMENT_KINDS)) {
+  const record = KINDS[kind];
+  const { path, schemaName, nouns } = record;
+  bulkRoutes.openapi(
+    createRoute({
+      method: "post",
+      path: `/api/bulk/${path}`,
+      operationId: `act${schemaName}s`,
+      summary: `Finalize, send, remind of or void the ${nouns} that a filter leaves, step by step`,
+      description:
+        "A call does at most 50 of them, newest first. Where `next_cursor` is not null, send the " +
+        "same request with it as `cursor`; those made meanwhile are left out.",
+      tags: [kindHeading(record)],
+      security,
+      request: { body: jsonBody(bulkBody) },
+      responses: { 200: jsonReply(bulkView, "What the step did"), ...problems() },
+    }),
+    async (c) => {
+      const { act, filter, reason = null, cursor = null } = c.req.valid("json");
+      const actor = allow(c, permissionOf(kind, act));
+      if (!bulkActsOf(kind).includes(act)) throw invalidField("/act", `is not for ${nouns}`);
+      if (act === "void" && record.owed && reason === null) {
+        throw invalidField("/reason", "is required: say why they are voided");
+      }
+      const step = await takeBulkStep(c.env, actor, kind, { act, filter, reason, cursor });
+      if (act === "send" || act === "remind") {
+        c.executionCtx.waitUntil(handOutEmails(c.env, actor.tenantId, actor.realMs));
+      }
+      return c.json(step, 200);
+    },
+  );
+}

@@ -1,0 +1,46 @@
+/** What is said of usage that was taken, but probably not as it was meant. Pure. */
+import { z } from "@hono/zod-openapi";
+import type { Undeclared } from "../meter/reply.ts";
+import type { Outcome } from "./record.ts";
+
+export const warningSchema = z
+  .object({
+    code: z.literal("usage.metric_undeclared"),
+    metric_name: z.string(),
+    suggestion: z.string().nullable().openapi({
+      description: "The declared or priced metric whose name is most like it",
+    }),
+    detail: z.string(),
+    tenant_id: z.string().optional().openapi({
+      description: "Whose usage it is, where what was sent names tenants",
+    }),
+  })
+  .openapi("UsageWarning");
+
+export type Warning = z.infer<typeof warningSchema>;
+
+export const WARNINGS =
+  "`warnings` names metrics that nobody declared and no plan prices, 20 of a batch at most: they " +
+  "are counted, and not billed.";
+
+/** The warning of a metric that nobody declared and no plan prices. */
+export function warningOf({ metric, meant }: Undeclared, tenant?: string): Warning {
+  const doubt = meant === null ? "Declare it if the name is right." : `Did you mean ${meant}?`;
+  return {
+    code: "usage.metric_undeclared",
+    metric_name: metric,
+    suggestion: meant,
+    detail: `Nobody declared ${metric} and no plan prices it: it counts, unbilled. ${doubt}`,
+    ...(tenant === undefined ? {} : { tenant_id: tenant }),
+  };
+}
+
+/** The warnings of a batch, one for each name. */
+export function warningsOf(outcomes: readonly Outcome[]): Warning[] {
+  const warnings: Warning[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.outcome === "refused" || !outcome.undeclared) continue;
+    warnings.push(warningOf(outcome.undeclared, outcome.tenant));
+  }
+  return warnings;
+}
