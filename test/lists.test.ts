@@ -27,6 +27,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/tenants/{id}/budgets data": "the budgets that there are",
   "/api/tenant key.permissions": "the permissions that there are",
   "/api/tenant key.tenants": "100 a key",
+  "/api/revenue data": "one a currency; twelve months, ten tenants of each list",
   "/api/document-counts data": "one a status, role and currency",
   "/api/search customers": "`limit` of each; the lists have the same `q`, and are paged",
   "/api/search documents": "`limit` of each; the lists have the same `q`, and are paged",

@@ -104,7 +104,7 @@ function Currency({ currency, sums, actor, figures, c }: CurrencyProps) {
 }
 
 /** The currencies of subscriptions, and of invoices that are paid or open. */
-export function currenciesIn(
+function currenciesIn(
   sums: readonly MonthSum[],
   figures: readonly InvoiceFigures[],
 ): string[] {
