@@ -21,7 +21,8 @@ export async function changeZone(
   id: string,
   timeZone: string,
 ): Promise<Subscription> {
-  if (!isTimeZone(timeZone)) throw invalidField("/time_zone", "is an IANA time zone");
+  if (!isTimeZone(timeZone))
+    throw invalidField("/time_zone", "is an IANA time zone, such as Europe/Berlin");
   const { subscription, nowMs } = await openSubscription(env, actor, id);
   const { row, log, billingSchedule } = subscription;
   const atMs = cycleEnd(subscription, nowMs);

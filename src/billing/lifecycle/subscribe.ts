@@ -91,7 +91,8 @@ function draftSubscription(
   nowMs: number,
 ): { row: SubscriptionRow; start: Change } {
   const { cycle, anchor, timeZone, tenant } = input;
-  if (!isTimeZone(timeZone)) throw invalidField("/time_zone", "is an IANA time zone");
+  if (!isTimeZone(timeZone))
+    throw invalidField("/time_zone", "is an IANA time zone, such as Europe/Berlin");
   const currency = input.currency ?? version.currency;
   if (currency !== version.currency) {
     throw invalidField("/currency", `is ${version.currency}, as the plan's`);

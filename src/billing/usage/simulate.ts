@@ -52,7 +52,8 @@ export type PricesInput = {
 /** Given usage at given prices, in one period. Errors: 422 naming every wrong field. */
 export function simulatePrices(input: PricesInput): Simulated {
   const { currency, period: asked } = input;
-  if (!isTimeZone(asked.timeZone)) throw invalidField("/period/time_zone", "is an IANA time zone");
+  if (!isTimeZone(asked.timeZone))
+    throw invalidField("/period/time_zone", "is an IANA time zone, such as Europe/Berlin");
   const billingSchedule = simulatedSchedule(currency, asked);
   const period = billingPeriodAt(billingSchedule, null, asked.atMs);
   if (!period) throw invalidField("/period/at", "is not before start_date");

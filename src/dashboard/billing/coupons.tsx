@@ -21,7 +21,7 @@ const PATH = "/billing/coupons";
 const FIELDS: readonly Field[] = [
   { pointer: "/code", label: "Code", kind: "line", required: true, placeholder: "WELCOME20" },
   { pointer: "/name", label: "Name on invoices", kind: "line", required: true },
-  { pointer: "/percent", label: "Percent off", kind: "decimal" },
+  { pointer: "/percent", label: "Percent off", kind: "factor" },
   { pointer: "/amount", label: "or amount off", kind: "decimal" },
   {
     pointer: "/currency",

@@ -1,6 +1,11 @@
 /** Pure. A field of a form with its label, its hint and what is wrong with it. */
+
+import { useContext } from "hono/jsx";
 import type { FieldError } from "../../core/errors.ts";
 import { errorAt, type Field, fieldText, optionsOf, valueAt } from "../form/form.ts";
+import { fieldMessage } from "../form/message.ts";
+import { shownDecimal, whyUnread } from "../form/number.ts";
+import { NumberSign } from "./number-sign.ts";
 import { suggestionId } from "./suggestions.tsx";
 
 type Props = {
@@ -22,6 +27,7 @@ const FEWEST_LINES = 8;
 const MOST_LINES = 24;
 const INPUT_MODES: Partial<Record<Field["kind"], "decimal" | "numeric">> = {
   decimal: "decimal",
+  factor: "decimal",
   integer: "numeric",
 };
 
@@ -29,7 +35,10 @@ const INPUT_MODES: Partial<Record<Field["kind"], "decimal" | "numeric">> = {
 export function FormField({ field, body, errors = [], name }: Props) {
   const { pointer, label, hint, kind } = field;
   const id = `f${pointer.replaceAll("/", "-")}`;
-  const error = errorAt(errors, pointer);
+  const sign = useContext(NumberSign);
+  const wrong = errorAt(errors, pointer);
+  const unread = isDecimal(field) && whyUnread(fieldText(body, field), sign, kind === "factor");
+  const error = wrong && (unread || fieldMessage(label, wrong));
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const flag = kind === "flag";
   if (kind === "choices") return <Choices field={field} body={body} error={error} />;
@@ -65,6 +74,10 @@ export function FormField({ field, body, errors = [], name }: Props) {
   );
 }
 
+function isDecimal({ kind }: Field): boolean {
+  return kind === "decimal" || kind === "factor";
+}
+
 type ControlProps = {
   field: Field;
   body: unknown;
@@ -76,7 +89,9 @@ type ControlProps = {
 
 function Control({ field, body, id, described, invalid, name }: ControlProps) {
   const { pointer, kind, placeholder, suggest } = field;
-  const text = fieldText(body, field);
+  const sign = useContext(NumberSign);
+  const shown = (value: string) => (isDecimal(field) ? shownDecimal(value, sign) : value);
+  const text = shown(fieldText(body, field));
   const shared = {
     id,
     name: name ?? pointer,
@@ -126,7 +141,7 @@ function Control({ field, body, id, described, invalid, name }: ControlProps) {
       type={INPUT_TYPES[kind] ?? "text"}
       inputmode={INPUT_MODES[kind]}
       value={text}
-      placeholder={placeholder}
+      placeholder={placeholder && shown(placeholder)}
       list={suggest && suggestionId(suggest)}
       autocomplete={kind === "secret" ? "current-password" : "off"}
     />

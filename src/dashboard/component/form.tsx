@@ -1,8 +1,11 @@
 /** Pure. Forms: each carries its session's token, and says at its head what is wrong. */
-import type { Child } from "hono/jsx";
+import { type Child, useContext } from "hono/jsx";
 import type { FieldError } from "../../core/errors.ts";
 import { type Body, errorsElsewhere, type Field } from "../form/form.ts";
+import { fieldMessage, sentence } from "../form/message.ts";
+import { SIGN_FIELD } from "../form/number.ts";
 import { FormField } from "./field.tsx";
+import { NumberSign } from "./number-sign.ts";
 
 export const TOKEN_FIELD = "form_token";
 
@@ -26,6 +29,7 @@ type FormProps = {
 
 /** A form that is posted to `action` with the session's token. */
 export function Form(props: FormProps) {
+  const sign = useContext(NumberSign);
   const { action, token, children, class: name, asks, upload, preview } = props;
   return (
     <form
@@ -37,6 +41,7 @@ export function Form(props: FormProps) {
       data-preview={preview}
     >
       <input type="hidden" name={TOKEN_FIELD} value={token} />
+      {sign !== null && <input type="hidden" name={SIGN_FIELD} value={sign} />}
       {children}
     </form>
   );
@@ -67,18 +72,27 @@ export function Refusal({ refused, fields }: RefusalProps) {
   const others = errorsElsewhere(refused.errors, fields);
   return (
     <div class="notice bad" role="alert">
-      <p>{refused.errors.length > 0 ? "Please fix the fields marked below." : refused.detail}</p>
+      <p>
+        {refused.errors.length > others.length
+          ? "Please fix the fields marked below."
+          : refused.errors.length === 0 && sentence(refused.detail)}
+      </p>
       {others.length > 0 && (
         <ul>
           {others.map(({ pointer, detail }) => (
-            <li>
-              {pointer.slice(1).replaceAll("/", " ")} {detail}
-            </li>
+            <li>{fieldMessage(pointerText(pointer), detail)}</li>
           ))}
         </ul>
       )}
     </div>
   );
+}
+
+/** "unit price" for `/unit_price`; "line 2, quantity" for `/lines/1/quantity`. */
+function pointerText(pointer: string): string {
+  const parts = pointer.split("/").slice(1);
+  const words = parts.map((part) => (/^\d+$/.test(part) ? String(Number(part) + 1) : part));
+  return words.join(" ").replaceAll("_", " ") || "It";
 }
 
 type ButtonProps = {

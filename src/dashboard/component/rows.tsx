@@ -1,6 +1,7 @@
 /** Pure. A part of a form that repeats; a script adds rows as they are filled in. */
 import type { Child } from "hono/jsx";
 import { type Field, type Part, valueAt } from "../form/form.ts";
+import { fieldMessage } from "../form/message.ts";
 import { Fields, type Refused } from "./form.tsx";
 
 type Props = {
@@ -31,7 +32,7 @@ export function Rows({ base, legend, fields, body, refused, spare, most, below, 
           <legend class="unseen">
             {legend} {i + 1}
           </legend>
-          <RowError at={`${base}/${i}`} refused={refused} />
+          <RowError at={`${base}/${i}`} legend={legend} refused={refused} />
           <div class="row">
             <Fields fields={fieldsAt(fields, `${base}/${i}`)} body={body} refused={refused} />
           </div>
@@ -74,7 +75,9 @@ export function Parts({ parts, at, values, refused }: PartsProps) {
   );
 }
 
-function RowError({ at, refused }: { at: string; refused: Refused | null }) {
+type ErrorProps = { at: string; legend: string; refused: Refused | null };
+
+function RowError({ at, legend, refused }: ErrorProps) {
   const wrong = refused?.errors.find(({ pointer }) => pointer === at);
-  return wrong ? <p class="error">{wrong.detail}</p> : null;
+  return wrong ? <p class="error">{fieldMessage(legend, wrong.detail)}</p> : null;
 }

@@ -45,7 +45,7 @@ const ADJUSTMENTS: Part = {
       ],
     },
     { pointer: "/reason", label: "Reason", kind: "line" },
-    { pointer: "/percent", label: "Percent", kind: "decimal" },
+    { pointer: "/percent", label: "Percent", kind: "factor" },
     { pointer: "/amount", label: "or amount", kind: "decimal" },
     { pointer: "/reason_code", label: "Reason code", kind: "line", placeholder: "95" },
   ],
@@ -129,7 +129,7 @@ const LAST_FIELDS: readonly Field[] = [
     options: [{ value: "", label: "Same as the document" }, ...CURRENCY_OPTIONS],
     clears: true,
   },
-  { pointer: "/accounting/rate", label: "Exchange rate", kind: "decimal", clears: true },
+  { pointer: "/accounting/rate", label: "Exchange rate", kind: "factor", clears: true },
   { pointer: "/accounting/date", label: "Date of the rate", kind: "day", clears: true },
   { pointer: "/tax_inclusive", label: "Prices include tax", kind: "flag" },
 ];

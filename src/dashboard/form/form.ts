@@ -4,6 +4,7 @@
  */
 import type { FieldError } from "../../core/errors.ts";
 import type { Option, Suggestion } from "./code-options.ts";
+import { type DecimalSign, decimalIn, integerText, SIGN_FIELD, signNamed } from "./number.ts";
 
 export type FieldKind =
   | "line"
@@ -12,6 +13,8 @@ export type FieldKind =
   | "email"
   | "day"
   | "decimal"
+  /** A decimal that is never in the thousands: a percentage, an exchange rate. */
+  | "factor"
   | "integer"
   /** Several whole numbers in a line, such as `1, 7, 14`. */
   | "integers"
@@ -45,6 +48,11 @@ export function optionsOf({ options = [] }: Field): readonly Option[] {
 }
 
 export type Sent = ReadonlyMap<string, readonly string[]>;
+/** The sign before decimals that a form was shown with; null where it named none. */
+export function signOf(sent: Sent): DecimalSign | null {
+  return signNamed(textOf(sent, SIGN_FIELD));
+}
+
 export type Body = { [member: string]: unknown };
 
 /** A form's texts by the names of its fields; a line ends in "\n" alone. */
@@ -84,12 +92,15 @@ function valueSent({ pointer, kind, clears }: Field, sent: Sent): unknown {
       .filter(Boolean)
       .map(integerIn);
   if (text === "") return clears ? null : undefined;
+  if (kind === "decimal" || kind === "factor") {
+    return decimalIn(text, signOf(sent), kind === "factor");
+  }
   return kind === "integer" ? integerIn(text) : text;
 }
 
 /** Text that is no whole number stays text, so that the schema refuses it. */
 function integerIn(text: string): number | string {
-  const plain = text.replace("\u2212", "-");
+  const plain = integerText(text);
   return /^-?\d{1,9}$/.test(plain) ? Number(plain) : text;
 }
 

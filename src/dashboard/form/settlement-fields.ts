@@ -17,7 +17,7 @@ export const SETTLEMENT_FIELDS: readonly Field[] = [
   {
     pointer: "/rounding",
     label: "Round the amount due to",
-    kind: "decimal",
+    kind: "factor",
     placeholder: "0.05",
     hint: "0.05 rounds to five cents; empty: as set in your profile",
   },
@@ -34,7 +34,7 @@ export const DISCOUNT_PART: Part = {
   pointer: "/cash_discounts",
   legend: "Cash discount",
   fields: [
-    { pointer: "/percent", label: "Cash discount in percent", kind: "decimal", placeholder: "2" },
+    { pointer: "/percent", label: "Cash discount in percent", kind: "factor", placeholder: "2" },
     { pointer: "/days", label: "if paid within days", kind: "integer", placeholder: "10" },
     { pointer: "/base_amount", label: "of another amount than due", kind: "decimal" },
   ],

@@ -3,7 +3,7 @@ import { taxFrom } from "../../documents/schema/input.ts";
 import type { TaxInput } from "../../documents/schema/schema.ts";
 import type { Body, Field, Part } from "./form.ts";
 
-export const PERCENT_FIELD: Field = { pointer: "/tax/percent", label: "Tax %", kind: "decimal" };
+export const PERCENT_FIELD: Field = { pointer: "/tax/percent", label: "Tax %", kind: "factor" };
 
 export const TAX_FIELDS: readonly Field[] = [
   {
@@ -37,7 +37,7 @@ export const TAX_PART: Part = {
   legend: "Tax component",
   fields: [
     { pointer: "/name", label: "Tax component", kind: "line", placeholder: "CGST" },
-    { pointer: "/percent", label: "Percent", kind: "decimal" },
+    { pointer: "/percent", label: "Percent", kind: "factor" },
   ],
   most: 4,
 };

@@ -16,8 +16,10 @@
  * does what it is told.
  */
 import { TOKEN_FIELD } from "../component/form.tsx";
+import { NumberSign } from "../component/number-sign.ts";
 import { CONFIRMED_FIELD, type Question, QuestionForm } from "../component/question.tsx";
-import { type Sent, textOf } from "../form/form.ts";
+import { type Sent, signOf, textOf } from "../form/form.ts";
+import { SIGN_FIELD } from "../form/number.ts";
 import { page } from "./page.tsx";
 import type { PageContext } from "./request.ts";
 
@@ -36,15 +38,18 @@ export async function ask(
   if (textOf(sent, CONFIRMED_FIELD) === "yes") return null;
   const asked = await question();
   const inDialog = c.req.header(DIALOG_HEADER) !== undefined;
+  // What was typed is read once more with its answer, by the sign that it was typed by.
   const form = (
-    <QuestionForm
-      question={asked}
-      action={c.req.path}
-      token={c.var.session.formToken}
-      fields={[...sent].filter(([name]) => name !== TOKEN_FIELD)}
-      back={pageBefore(c)}
-      inDialog={inDialog}
-    />
+    <NumberSign.Provider value={signOf(sent)}>
+      <QuestionForm
+        question={asked}
+        action={c.req.path}
+        token={c.var.session.formToken}
+        fields={[...sent].filter(([name]) => name !== TOKEN_FIELD && name !== SIGN_FIELD)}
+        back={pageBefore(c)}
+        inDialog={inDialog}
+      />
+    </NumberSign.Provider>
   );
   if (inDialog) return c.html(form);
   return page(c, { title: asked.title, section: null }, form);

@@ -4,6 +4,9 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ERRORS, Problem } from "../../core/errors.ts";
 import type { Refused } from "../component/form.tsx";
 import { Layout, type Section, type Viewer } from "../component/layout.tsx";
+import { NumberSign } from "../component/number-sign.ts";
+import { sentence } from "../form/message.ts";
+import { decimalSignOf } from "../form/number.ts";
 import { DONE, type Done, type PageContext } from "./request.ts";
 
 type Page = {
@@ -17,9 +20,11 @@ export function page(c: PageContext, { status = 200, ...frame }: Page, content: 
   const done = c.req.query("done") ?? "";
   const notice = Object.hasOwn(DONE, done) && status === 200 ? DONE[done as Done] : null;
   const html = (
-    <Layout {...frame} viewer={viewerOf(c)} done={notice}>
-      {content}
-    </Layout>
+    <NumberSign.Provider value={c.var.format ? decimalSignOf(c.var.format.locale) : null}>
+      <Layout {...frame} viewer={viewerOf(c)} done={notice}>
+        {content}
+      </Layout>
+    </NumberSign.Provider>
   );
   return c.html(`<!doctype html>${html}`, status as ContentfulStatusCode);
 }
@@ -60,15 +65,11 @@ export function refusalPage(c: PageContext, error: unknown): Response | Promise<
     { title, section: null, status: error.status },
     <>
       <h1>{title}</h1>
-      <p>{sentenceOf(error.message)}</p>
+      <p>{sentence(error.message)}</p>
       <p>
         <a href="/dashboard">Back to the overview</a>
       </p>
       <p class="muted">Request ID {c.var.requestId}</p>
     </>,
   );
-}
-
-function sentenceOf(detail: string): string {
-  return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`;
 }

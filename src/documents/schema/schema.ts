@@ -147,7 +147,11 @@ export const issuerSchema = z.strictObject({
       upi: nullable(z.string().regex(/^[\w.-]{2,256}@[a-zA-Z]{2,64}$/, "is a UPI address")),
     }),
   ),
-  time_zone: z.string().max(64).refine(isTimeZone, "is an IANA time zone").optional(),
+  time_zone: z
+    .string()
+    .max(64)
+    .refine(isTimeZone, "is an IANA time zone, such as Europe/Berlin")
+    .optional(),
   currency: currencyInput.optional(),
   tax_currency: nullable(currencyInput),
   language: languageInput.optional(),
@@ -179,7 +183,7 @@ export const issuerSchema = z.strictObject({
 export const brandingSchema = z
   .strictObject({
     template: z.enum(TEMPLATES).optional(),
-    accent: nullable(z.string().regex(/^#[0-9a-fA-F]{6}$/, "is a colour, such as #1f3a5f")),
+    accent: nullable(z.string().regex(/^#[0-9a-fA-F]{6}$/, "is a color, such as #1f3a5f")),
     margin_pt: z.number().int().min(28).max(100).optional(),
     terms: nullable(textInput(4_000)),
     footer: nullable(lineInput(300)),

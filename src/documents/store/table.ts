@@ -224,9 +224,6 @@ export const documents = sqliteTable(
       .on(t.originId)
       .where(sql`${t.kind} = 'invoice' AND ${t.status} <> 'void'`),
     index("documents_credits").on(t.originId).where(sql`${t.kind} = 'credit_note'`),
-    index("documents_waiting")
-      .on(t.issuer, t.scope, t.kind, t.dueDate)
-      .where(sql`${t.status} = 'open'`),
     index("documents_by_subscription")
       .on(t.subscriptionId, t.id)
       .where(sql`${t.subscriptionId} IS NOT NULL`),
@@ -247,6 +244,9 @@ export const documents = sqliteTable(
     index("documents_received_by_total")
       .on(t.recipient, t.kind, t.status, t.currency, t.totalMinor, t.id)
       .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
+    index("documents_waiting")
+      .on(t.issuer, t.scope, t.kind, t.dueDate)
+      .where(sql`${t.status} = 'open'`),
   ],
 );
 
@@ -373,6 +373,8 @@ export const documentLinks = sqliteTable(
     views: integer("views").notNull().default(0),
     viewedMs: integer("viewed_ms"),
     createdMs: integer("created_ms").notNull(),
+    /** Null also where it was opened before this was kept. */
+    firstViewedMs: integer("first_viewed_ms"),
   },
   (t) => [index("document_links_by_document").on(t.documentId, t.id)],
 );

@@ -7,6 +7,10 @@ import { scaledInteger } from "../../core/decimal.ts";
 import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
 import { currencyExponent } from "../../core/money.ts";
 import { parseTime } from "../../core/time.ts";
+import { plainWords } from "./plain-words.ts";
+
+// A schema that says nothing itself says it so, to people and programs alike.
+z.config({ customError: plainWords });
 
 /** A sub-app whose validation failures become 422 problems with a pointer for each wrong field. */
 export function createApi<E extends HonoEnv>(): OpenAPIHono<E> {
@@ -36,7 +40,8 @@ export function validationProblem(issues: readonly Issue[], at = ""): Problem {
     }));
   });
   const first = errors[0];
-  const detail = first ? `${first.pointer || "the body"}: ${first.detail}` : "not valid";
+  const named = first && (first.pointer === "" ? "the body" : `${first.pointer}:`);
+  const detail = first ? `${named} ${first.detail}` : "not valid";
   const found = issues.reduce((sum, { keys }) => sum + (keys?.length ?? 1), 0);
   const more = found > MAX_ERRORS ? ` (the first ${MAX_ERRORS} of ${found} are listed)` : "";
   return new Problem("request.invalid", detail + more, { errors: errors.slice(0, MAX_ERRORS) });

@@ -64,9 +64,9 @@ describe("the files beside a document", () => {
     const more = await attach(browser, path, large);
     expect(more.status).toBe(303);
     const refused = [
-      [null, "choose a file"],
-      [new File(["a"], "note.txt", { type: "text/plain" }), "a file is a PDF, PNG"],
-      [new File(["no picture"], "a.png", { type: "image/png" }), "no file of type image/png"],
+      [null, "Choose a file that is not empty."],
+      [new File(["a"], "note.txt", { type: "text/plain" }), "file is a PDF, PNG"],
+      [new File(["no picture"], "a.png", { type: "image/png" }), "file of type image/png"],
       [new File(["a,b\n".repeat(100_000)], "other.csv"), "2000000 bytes together"],
     ] as const;
     for (const [file, why] of refused) {

@@ -42,7 +42,7 @@ describe("the page of keys", () => {
     const again = await browser.submit(PATH, PATH, { ...wrong, "/permissions": "usage.read" });
     expect(again.status).toBe(422);
     expect(again.text).toContain("192.0.2.1/24</textarea>");
-    expect(again.text).toMatch(/id="f-ips-error"[^>]*>is an IPv4 or IPv6 address/);
+    expect(again.text).toMatch(/id="f-ips-error"[^>]*>IP addresses must be an IPv4/);
     expect(again.text).toMatch(/<details class="more" open/);
     const role = await browser.submit(PATH, PATH, {
       "/name": "Ingest",
