@@ -215,9 +215,8 @@ INSERT INTO subscription_changes
   FROM kept_changes ORDER BY subscription_id, seq;
 DROP TABLE kept_changes;
 
--- What waits for money, and what came in a month.
+-- Which invoices wait for money, the first due first, and what came in a month.
 CREATE INDEX documents_waiting ON documents (issuer, scope, kind, due_date) WHERE status = 'open';
-CREATE INDEX documents_drafted ON documents (issuer, scope, kind, id) WHERE status = 'draft';
 CREATE INDEX payments_by_day ON payments (issuer, paid_on);
 -- What does not get on.
 CREATE INDEX emails_queued ON emails (created_ms) WHERE status = 'queued';

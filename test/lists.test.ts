@@ -32,6 +32,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/tenant key.tenants": "100 a key",
   "/api/email-counts data": "one a status",
   "/api/webhook-delivery-counts data": "one a status",
+  "/api/revenue data": "one a currency; twelve months, ten tenants of each list",
   "/api/document-counts data": "one a status, role and currency",
   "/api/search customers": "`limit` of each; the lists have the same `q`, and are paged",
   "/api/search documents": "`limit` of each; the lists have the same `q`, and are paged",

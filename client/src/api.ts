@@ -2090,6 +2090,48 @@ export type UnmatchedMoney = {
   received_at: string;
 };
 
+export type RevenueReport = {
+  currency: string;
+  /** Base prices × seats, as a month's share, now */
+  mrr: number;
+  paying_tenants: number;
+  movements: Array<{
+    /** A calendar month (UTC) */
+    month: string;
+    start: number;
+    new: number;
+    reactivation: number;
+    expansion: number;
+    contraction: number;
+    churn: number;
+    end: number;
+    /** At the month's end */
+    paying_tenants: number;
+    churned_tenants: number;
+  }>;
+  /** What periods that ended in a month billed, before discounts and tax */
+  billed: Array<{
+    /** A calendar month (UTC) */
+    month: string;
+    plan: string;
+    amount: number;
+  }>;
+  /** That of `top_tenants` */
+  year: string;
+  top_tenants: Array<{
+    tenant_id: string;
+    amount: number;
+    previous_year: number;
+  }>;
+  /** Whose usage came to less in the last closed period */
+  falling_tenants: Array<{
+    tenant_id: string;
+    period_end: string;
+    amount: number;
+    previous: number;
+  }>;
+};
+
 export type WebhookEndpoint = {
   id: string;
   url: string;
@@ -2550,6 +2592,7 @@ export const OPERATIONS = {
   listUnmatchedMoney: ["GET", "/api/unmatched-money"],
   assignUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/assign"],
   dismissUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/dismiss"],
+  getRevenue: ["GET", "/api/revenue"],
   createWebhookEndpoint: ["POST", "/api/webhooks/endpoints"],
   listWebhookEndpoints: ["GET", "/api/webhooks/endpoints"],
   getWebhookEndpoint: ["GET", "/api/webhooks/endpoints/{id}"],
@@ -5040,6 +5083,15 @@ export type Operations = {
       id: string;
     };
     result: UnmatchedMoney;
+  };
+  /** Recurring revenue and what moved it, and what was billed, by currency (operator) */
+  getRevenue: {
+    query?: {
+      mode?: "live" | "test";
+    };
+    result: {
+      data: Array<RevenueReport>;
+    };
   };
   /** Add an endpoint */
   createWebhookEndpoint: {

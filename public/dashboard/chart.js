@@ -44,6 +44,12 @@ function readable(figure) {
     tip.style.left = `${Math.min(Math.max(middle + beside, 0), most)}px`;
   };
   const hide = () => plot.classList.remove("read");
+  // Where it stands was for the width that there was.
+  let width = plot.clientWidth;
+  new ResizeObserver(() => {
+    if (plot.clientWidth !== width) hide();
+    width = plot.clientWidth;
+  }).observe(plot);
   name();
   plot.addEventListener("pointermove", ({ clientX }) => {
     const { left, width } = plot.getBoundingClientRect();

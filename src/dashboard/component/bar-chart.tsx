@@ -50,7 +50,7 @@ export function BarChart(props: Props) {
         {caption}
         {unit && <span class="muted">{unit}</span>}
       </figcaption>
-      {series.length > 1 && (
+      {(series.length > 1 || drawn === "stacked") && (
         <ul class="legend">
           {series.map((head, i) => (
             <li>

@@ -109,13 +109,11 @@ type Props = {
   viewer: Viewer | null;
   section: Section | null;
   done?: string | null;
-  /** Loads the script that draws charts. */
-  charts?: boolean;
   children?: Child;
 };
 
 /** A page's frame; without a viewer only its content, as for signing in. */
-export function Layout({ title, viewer, section, done, charts, children }: Props) {
+export function Layout({ title, viewer, section, done, children }: Props) {
   return (
     <html lang="en" data-locale={viewer?.locale} data-viewer={viewer?.id}>
       <head>
@@ -125,12 +123,6 @@ export function Layout({ title, viewer, section, done, charts, children }: Props
         <title>{viewer ? `${title} · ${viewer.tenantName}` : title}</title>
         <link rel="icon" href="/dashboard/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/dashboard/assets/dashboard.css" />
-        {charts && (
-          <>
-            <link rel="stylesheet" href="/dashboard/assets/uplot.css" />
-            <script src="/dashboard/assets/uplot.js" defer />
-          </>
-        )}
         <script type="module" src="/dashboard/assets/dashboard.js" />
       </head>
       <body class={viewer ? "framed" : "bare"}>

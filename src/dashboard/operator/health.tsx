@@ -96,7 +96,7 @@ healthPages.get("/health", async (c) => {
         What waits, is late or fails, over all tenants. Each of it is tried again by itself; what
         fails for long needs whoever owns it.
       </p>
-      <HealthSigns signs={signs} format={format} />
+      <HealthSigns signs={signs} format={format} title="Now" />
       {signs.map(section)}
     </>,
   );

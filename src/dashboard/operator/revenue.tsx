@@ -1,34 +1,17 @@
 /** /dashboard/revenue: what subscriptions bring, what moves it, who brings most (operator). */
 import { Hono } from "hono";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
-import { readVersions } from "../../billing/plan/plan-store.ts";
-import {
-  churnBasisPoints,
-  type Movement,
-  monthsUntil,
-  movementsOf,
-} from "../../billing/revenue/recurring.ts";
-import {
-  fallingTenants,
-  listSteps,
-  type Part,
-  type PlanRevenue,
-  recurringSums,
-  revenueByPlan,
-  type TenantRevenue,
-  type Trend,
-  topTenants,
-} from "../../billing/revenue/revenue.ts";
+import { churnBasisPoints, type Movement } from "../../billing/revenue/recurring.ts";
+import { type Billed, type CurrencyReport, reportRevenue } from "../../billing/revenue/report.ts";
+import { listSteps } from "../../billing/revenue/revenue.ts";
 import { moneyText } from "../../core/money.ts";
 import type { InvoiceFigures } from "../../documents/store/figures.ts";
-import type { Env } from "../../platform/runtime/env.ts";
 import { axisFormat } from "../component/axis.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { ModeSwitch, TestNotice } from "../component/mode-switch.tsx";
 import type { Format } from "../form/format.ts";
-import { currenciesIn } from "../overview/operator-home.tsx";
 import {
   MovementChart,
   RecurringCards,
@@ -43,8 +26,6 @@ import { changeBasisPoints } from "../usage/usage-range.ts";
 
 export const revenuePages = new Hono<PageEnv>();
 
-const MONTHS = 12;
-const TOP = 10;
 const STEPS = 10;
 /** Plans with a colour of their own in the chart; the others share one. */
 const MOST_PLANS = 7;
@@ -54,31 +35,20 @@ revenuePages.get("/revenue", async (c) => {
   const actor = allowed(c, "operator.read");
   const { nowMs } = actor;
   const part = { test: c.req.query("mode") === "test" };
-  const months = monthsUntil(nowMs, MONTHS);
-  const [from = "", to = ""] = [months[0], months.at(-1)];
-  const [sums, revenue, past, coming, waiting] = await Promise.all([
-    recurringSums(c.env.DB, part, nowMs),
-    revenueByPlan(c.env.DB, part, [from, to]),
+  const [reports, past, coming, waiting] = await Promise.all([
+    reportRevenue(c.env, part, nowMs),
     listSteps(c.env.DB, part, { nowMs, coming: false, limit: STEPS }),
     listSteps(c.env.DB, part, { nowMs, coming: true, limit: STEPS }),
     part.test ? null : waitingOf(c.env, actor),
   ]);
-  const figures = waiting?.figures ?? [];
-  const billed = revenue.map(({ currency }) => currency);
-  const currencies = [...new Set([...currenciesIn(sums, figures), ...billed])].sort();
-  // That of the last month that is over: in January nobody wants to see an empty year.
-  const year = (months.at(-2) ?? to).slice(0, 4);
-  const ranks = await Promise.all(
-    currencies.map((currency) => ranksOf(c.env, part, { year, currency })),
+  const ranked = reports.flatMap(({ top, falling }) => [...top, ...falling]);
+  const names = await tenantNames(
+    c.env.DB,
+    [...ranked, ...past, ...coming].map(({ tenant }) => tenant),
   );
-  const [plans, names] = await Promise.all([
-    planNames(c.env, revenue),
-    tenantNames(c.env.DB, [
-      ...ranks.flatMap(({ top, falling }) => [...top, ...falling].map(({ tenant }) => tenant)),
-      ...[...past, ...coming].map(({ tenant }) => tenant),
-    ]),
-  ]);
   const { format } = c.var;
+  const figuresIn = (currency: string) =>
+    waiting?.figures.find((row) => row.currency === currency) ?? null;
   return page(
     c,
     { title: "Revenue", section: "revenue" },
@@ -88,23 +58,17 @@ revenuePages.get("/revenue", async (c) => {
         <ModeSwitch path="/dashboard/revenue" test={part.test} />
       </div>
       <TestNotice test={part.test} />
-      {currencies.length === 0 && (
+      {reports.length === 0 && (
         <EmptyState title="Nothing billed yet">
           <p>Subscribe a tenant to a plan; its revenue shows here from its first period on.</p>
         </EmptyState>
       )}
-      {currencies.map((currency, i) => (
-        <CurrencyReport
-          currency={currency}
-          format={format}
-          plans={plans}
-          months={months}
-          movements={sinceFirst(movementsOf(sums, months, currency))}
-          revenue={revenue.filter((row) => row.currency === currency)}
-          figures={figures.find((row) => row.currency === currency) ?? null}
-          ranks={ranks[i] ?? { top: [], falling: [] }}
+      {reports.map((report) => (
+        <Report
+          report={report}
+          figures={figuresIn(report.currency)}
           names={names}
-          year={year}
+          format={format}
         />
       ))}
       {past.length > 0 && (
@@ -119,43 +83,17 @@ revenuePages.get("/revenue", async (c) => {
   );
 });
 
-type Ranks = { top: TenantRevenue[]; falling: Trend[] };
-
-async function ranksOf(
-  env: Env,
-  part: Part,
-  { year, currency }: { year: string; currency: string },
-): Promise<Ranks> {
-  const [top, falling] = await Promise.all([
-    topTenants(env.DB, part, { year, currency, limit: TOP }),
-    fallingTenants(env.DB, part, { currency, limit: TOP }),
-  ]);
-  return { top, falling };
-}
-
-async function planNames(env: Env, revenue: readonly PlanRevenue[]): Promise<Map<string, string>> {
-  const versions = await readVersions(
-    env.DB,
-    revenue.map(({ versionId }) => versionId),
-  );
-  return new Map([...versions].map(([id, { planName }]) => [id, planName]));
-}
-
 type ReportProps = {
-  currency: string;
-  months: readonly string[];
-  movements: Movement[];
-  revenue: readonly PlanRevenue[];
-  plans: ReadonlyMap<string, string>;
+  report: CurrencyReport;
   figures: InvoiceFigures | null;
-  ranks: Ranks;
   names: ReadonlyMap<string, string>;
-  year: string;
   format: Format;
 };
 
-function CurrencyReport(report: ReportProps) {
-  const { currency, movements, revenue, figures, format, ranks } = report;
+function Report(props: ReportProps) {
+  const { report, figures, format } = props;
+  const { currency, billed, top, falling } = report;
+  const movements = sinceFirst(report.movements);
   return (
     <section aria-label={`Revenue in ${currency}`} class="stack">
       <h2>{currency}</h2>
@@ -165,31 +103,32 @@ function CurrencyReport(report: ReportProps) {
         <MovementChart currency={currency} movements={movements} format={format} />
       </div>
       <Movements movements={movements} currency={currency} format={format} />
-      {revenue.length > 0 && <PlanChart {...report} />}
+      {billed.length > 0 && <PlanChart {...props} />}
       <div class="pair">
-        {ranks.top.length > 0 && <Top {...report} />}
-        {ranks.falling.length > 0 && <Falling {...report} />}
+        {top.length > 0 && <Top {...props} />}
+        {falling.length > 0 && <Falling {...props} />}
       </div>
     </section>
   );
 }
 
-function PlanChart({ currency, months, revenue, plans, format }: ReportProps) {
-  const nameOf = ({ versionId }: PlanRevenue) => plans.get(versionId) ?? "No plan";
+function PlanChart({ report, format }: ReportProps) {
+  const { currency, billed, movements } = report;
+  const nameOf = ({ plan }: Billed) => plan || "No plan";
   const totals = new Map<string, bigint>();
-  for (const row of revenue) {
+  for (const row of billed) {
     totals.set(nameOf(row), (totals.get(nameOf(row)) ?? 0n) + row.amountMinor);
   }
   const ranked = [...totals].sort(([, a], [, b]) => (b > a ? 1 : b < a ? -1 : 0));
   const own = ranked.slice(0, MOST_PLANS).map(([name]) => name);
   const heads = ranked.length > own.length ? [...own, "Other plans"] : own;
   const totalOf = (month: string, head: string) =>
-    revenue
+    billed
       .filter((row) => row.month === month)
       .filter((row) => (own.includes(head) ? nameOf(row) === head : !own.includes(nameOf(row))))
       .reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
-  const bars = months.map(
-    (month): Bar => ({
+  const bars = movements.map(
+    ({ month }): Bar => ({
       label: format.month(month),
       values: heads.map((head) => {
         const minor = totalOf(month, head);
@@ -248,7 +187,8 @@ function TenantLink({ id, names }: { id: string; names: ReadonlyMap<string, stri
   return <a href={`/dashboard/tenants/${id}`}>{names.get(id) ?? id}</a>;
 }
 
-function Top({ ranks, year, currency, names, format }: ReportProps) {
+function Top({ report, names, format }: ReportProps) {
+  const { currency, year, top } = report;
   return (
     <DataTable
       caption={`Top tenants, billed in ${year}`}
@@ -258,7 +198,7 @@ function Top({ ranks, year, currency, names, format }: ReportProps) {
         { head: year, figure: true },
         { head: String(Number(year) - 1), figure: true },
       ]}
-      rows={ranks.top.map(({ tenant, amountMinor, beforeMinor }) => ({
+      rows={top.map(({ tenant, amountMinor, beforeMinor }) => ({
         cells: [
           <TenantLink id={tenant} names={names} />,
           format.money(amountMinor, currency),
@@ -269,7 +209,8 @@ function Top({ ranks, year, currency, names, format }: ReportProps) {
   );
 }
 
-function Falling({ ranks, currency, names, format }: ReportProps) {
+function Falling({ report, names, format }: ReportProps) {
+  const { currency, falling } = report;
   return (
     <DataTable
       caption="Falling tenants, usage of the last closed period"
@@ -280,7 +221,7 @@ function Falling({ ranks, currency, names, format }: ReportProps) {
         { head: "Last", figure: true },
         { head: "Change", figure: true },
       ]}
-      rows={ranks.falling.map(({ tenant, beforeMinor, usageMinor, changeMinor }) => {
+      rows={falling.map(({ tenant, beforeMinor, usageMinor, changeMinor }) => {
         const change = changeBasisPoints(usageMinor, beforeMinor);
         const share = change === null ? "" : ` (${format.percent(change)})`;
         return {

@@ -103,21 +103,21 @@ export function countText({ count }: Backlog, format: Format): string {
   return count > MOST_COUNTED ? `${format.count(MOST_COUNTED)}+` : format.count(count);
 }
 
-type Props = { signs: readonly Sign[]; format: Format };
+type Props = { signs: readonly Sign[]; format: Format; title?: string };
 
-/** All signs in a row of links. */
-export function HealthSigns({ signs, format }: Props) {
+/** All signs in a row of links; with a title of its own on the page that has their rows. */
+export function HealthSigns({ signs, format, title }: Props) {
   const worse = signs.filter(({ bad }) => bad).length;
   return (
     <section aria-labelledby="health-head">
       <div class="head">
         <h2 id="health-head">
-          Health{" "}
+          {title ?? "Health"}{" "}
           <span class={`badge ${worse === 0 ? "good" : "bad"}`}>
             {worse === 0 ? "all well" : worse === 1 ? "1 needs a look" : `${worse} need a look`}
           </span>
         </h2>
-        <a href="/dashboard/health">What waits and fails</a>
+        {title === undefined && <a href="/dashboard/health">What waits and fails</a>}
       </div>
       <ul class="signs">
         {signs.map(({ name, backlog, note, path, bad }) => (

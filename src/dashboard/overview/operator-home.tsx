@@ -104,10 +104,7 @@ function Currency({ currency, sums, actor, figures, c }: CurrencyProps) {
 }
 
 /** The currencies of subscriptions, and of invoices that are paid or open. */
-export function currenciesIn(
-  sums: readonly MonthSum[],
-  figures: readonly InvoiceFigures[],
-): string[] {
+function currenciesIn(sums: readonly MonthSum[], figures: readonly InvoiceFigures[]): string[] {
   const owed = figures.filter(({ openMinor, paidMinor }) => openMinor !== 0n || paidMinor !== 0n);
   return [...new Set([...sums, ...owed].map(({ currency }) => currency))].sort();
 }

@@ -39,7 +39,6 @@ async function tenantHome(c: PageContext) {
     view.live ? projectPeriod(c.env, view.live, actor) : null,
     trendsOf(c.env, actor, view, { chosen: chosen?.metric ?? null, locale: format.locale }),
   ]);
-  const names = new Map(view.metrics.map(({ metric, name }) => [metric, name]));
   return page(
     c,
     { title: "Overview", section: "overview" },
@@ -85,9 +84,9 @@ async function tenantHome(c: PageContext) {
       )}
       <section aria-labelledby="alerts-head">
         <h2 id="alerts-head">Alerts</h2>
-        <AlertList alerts={view.alerts} format={format} />
+        <AlertList alerts={view.alerts} format={format} names={view.names} />
       </section>
-      {view.live && <PeriodCost live={view.live} names={names} format={format} />}
+      {view.live && <PeriodCost live={view.live} names={view.names} format={format} />}
       {waiting && <WaitingForMoney waiting={waiting} format={format} />}
     </>,
   );

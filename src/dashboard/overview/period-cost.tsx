@@ -79,8 +79,10 @@ export function wordsOf(line: StatementLine, currency: string, format: Format): 
   const { detail } = line;
   const price = format.rate(line.unitPrice.replace("-", ""), currency);
   switch (detail?.kind) {
-    case undefined:
-      return line.quantity === "1" ? price : `${format.decimal(line.quantity)} × ${price}`;
+    case undefined: {
+      const unit = line.kind === "base" ? " seats" : "";
+      return line.quantity === "1" ? price : `${format.decimal(line.quantity)}${unit} × ${price}`;
+    }
     case "fee": {
       const { seats, priceMinor, seconds, wholeSeconds } = detail;
       const whole = format.money(BigInt(priceMinor), currency);

@@ -13,7 +13,6 @@ type Page = {
   title: string;
   section: Section | null;
   status?: number;
-  charts?: boolean;
 };
 
 /** Answers a page in its frame, with what the last form did where the address says so. */

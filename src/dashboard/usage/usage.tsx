@@ -19,6 +19,7 @@ import {
 } from "../../metering/read/summary.ts";
 import { listOf } from "../../metering/read/summary-query.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { axisFormat } from "../component/axis.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -131,7 +132,7 @@ usagePages.get("/usage", async (c) => {
   const { format } = c.var;
   return page(
     c,
-    { title: "Usage", section: "usage", charts: true },
+    { title: "Usage", section: "usage" },
     <>
       <UsageTabs current="/usage" role={actor.role} />
       <div class="head">
@@ -152,7 +153,9 @@ usagePages.get("/usage", async (c) => {
           <BarChart
             caption={`${nameIn(question, metric)} by ${range.window}`}
             heads={[capital(range.window), "This period", "Previous period"]}
+            unit={unitIn(question, metric)}
             bars={barsOf(bars, barsBefore, range, format)}
+            figure={axisFormat(format.locale, null)}
           />
           <Totals now={now.metrics} before={before.metrics} question={question} format={format} />
           {groups && <Groups metric={nameIn(question, metric)} groups={groups} format={format} />}
@@ -185,6 +188,12 @@ usagePages.get("/usage.csv", async (c) => {
     "Content-Disposition": "attachment; filename=usage.csv",
   });
 });
+
+/** What a metric is counted in, or else what it is called. */
+function unitIn(question: Question, metric: string): string {
+  const found = question.metrics.find(({ name }) => name === metric);
+  return found?.unit || nameIn(question, metric);
+}
 
 /** What people read of a metric. */
 function nameIn({ names }: Question, metric: string): string {

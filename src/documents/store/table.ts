@@ -248,9 +248,6 @@ export const documents = sqliteTable(
     index("documents_waiting")
       .on(t.issuer, t.scope, t.kind, t.dueDate)
       .where(sql`${t.status} = 'open'`),
-    index("documents_drafted")
-      .on(t.issuer, t.scope, t.kind, t.id)
-      .where(sql`${t.status} = 'draft'`),
   ],
 );
 

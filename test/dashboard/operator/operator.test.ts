@@ -50,6 +50,17 @@ describe("the operator", () => {
     expect(cellsOf(text, name)[1]).toBe("US$123,457.28");
     expect(text).toMatch(/Billed by month and plan/);
     expect((await browser.get("/dashboard/revenue")).text).not.toContain(name);
+    const read = async (mode: string) =>
+      (await call(await operatorKey(), "GET", `/api/revenue?mode=${mode}`)).body.data.find(
+        (report: { currency: string }) => report.currency === "USD",
+      );
+    const report = await read("test");
+    const billed = { tenant_id: tenant.tenantId, amount: 123_457.28, previous_year: 0 };
+    expect(report.top_tenants).toContainEqual(billed);
+    expect(report.movements).toHaveLength(12);
+    expect(report.mrr).toBe(report.movements.at(-1).end);
+    expect(report.mrr).toBeGreaterThanOrEqual(123_456.78);
+    expect(JSON.stringify((await read("live")) ?? null)).not.toContain(tenant.tenantId);
   });
 
   it("sees the usage of all tenants by metric and by tenant", async () => {

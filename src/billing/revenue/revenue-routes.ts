@@ -1,0 +1,113 @@
+/** /api/revenue: what subscriptions bring and what moves it, for the operator. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { allow } from "../../accounts/guard/guard.ts";
+import { moneyJson } from "../../core/money.ts";
+import { timeText } from "../../core/time.ts";
+import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
+import type { Movement } from "./recurring.ts";
+import { type CurrencyReport, reportRevenue } from "./report.ts";
+
+export const revenueRoutes = createApi<AppEnv>();
+
+const amount = z.number();
+const month = z.string().openapi({ example: "2026-11", description: "A calendar month (UTC)" });
+
+const reportSchema = z
+  .object({
+    currency: z.string(),
+    mrr: amount.openapi({ description: "Base prices × seats, as a month's share, now" }),
+    paying_tenants: z.number().int(),
+    movements: z.array(
+      z.object({
+        month,
+        start: amount,
+        new: amount,
+        reactivation: amount,
+        expansion: amount,
+        contraction: amount,
+        churn: amount,
+        end: amount,
+        paying_tenants: z.number().int().openapi({ description: "At the month's end" }),
+        churned_tenants: z.number().int(),
+      }),
+    ),
+    billed: z.array(z.object({ month, plan: z.string(), amount })).openapi({
+      description: "What periods that ended in a month billed, before discounts and tax",
+    }),
+    year: z.string().openapi({ description: "That of `top_tenants`" }),
+    top_tenants: z.array(z.object({ tenant_id: z.string(), amount, previous_year: amount })),
+    falling_tenants: z
+      .array(z.object({ tenant_id: z.string(), period_end: z.string(), amount, previous: amount }))
+      .openapi({ description: "Whose usage came to less in the last closed period" }),
+  })
+  .openapi("RevenueReport");
+
+function movementBody(movement: Movement, currency: string) {
+  const money = (minor: bigint) => moneyJson(minor, currency);
+  return {
+    month: movement.month,
+    start: money(movement.startMinor),
+    new: money(movement.newMinor),
+    reactivation: money(movement.reactivationMinor),
+    expansion: money(movement.expansionMinor),
+    contraction: money(movement.contractionMinor),
+    churn: money(movement.churnMinor),
+    end: money(movement.endMinor),
+    paying_tenants: movement.customersAtEnd,
+    churned_tenants: movement.churned,
+  };
+}
+
+function reportBody({ currency, movements, billed, year, top, falling }: CurrencyReport) {
+  const money = (minor: bigint) => moneyJson(minor, currency);
+  const last = movements.at(-1);
+  return {
+    currency,
+    mrr: money(last?.endMinor ?? 0n),
+    paying_tenants: last?.customersAtEnd ?? 0,
+    movements: movements.map((movement) => movementBody(movement, currency)),
+    billed: billed.map((row) => ({
+      month: row.month,
+      plan: row.plan,
+      amount: money(row.amountMinor),
+    })),
+    year,
+    top_tenants: top.map((row) => ({
+      tenant_id: row.tenant,
+      amount: money(row.amountMinor),
+      previous_year: money(row.beforeMinor),
+    })),
+    falling_tenants: falling.map((row) => ({
+      tenant_id: row.tenant,
+      period_end: timeText(row.endMs),
+      amount: money(row.usageMinor),
+      previous: money(row.beforeMinor),
+    })),
+  };
+}
+
+revenueRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/revenue",
+    operationId: "getRevenue",
+    summary: "Recurring revenue and what moved it, and what was billed, by currency (operator)",
+    description:
+      "Of twelve months with the current one. Live and test tenants, and currencies, are never " +
+      "counted together.",
+    tags: ["Billing"],
+    security,
+    request: { query: z.strictObject({ mode: z.enum(["live", "test"]).optional() }) },
+    responses: {
+      200: jsonReply(z.object({ data: z.array(reportSchema) }), "A report of each currency"),
+      ...problems(),
+    },
+  }),
+  async (c) => {
+    const { nowMs } = allow(c, "operator.read");
+    const test = c.req.valid("query").mode === "test";
+    const reports = await reportRevenue(c.env, { test }, nowMs);
+    return c.json({ data: reports.map(reportBody) }, 200);
+  },
+);
