@@ -117,7 +117,8 @@ function delivery(): Group["tags"] {
         "return new Response(null, { status: 204 });\n" +
         "```\n\n" +
         "In Python, the package `standardwebhooks` does the same: " +
-        "`Webhook(secret).verify(body, headers)`.",
+        "`Webhook(secret).verify(body, headers)`. The guide " +
+        "[Webhooks](/docs/guides/webhooks) has receivers in Express and Workers.",
     ],
   ];
 }

@@ -28,8 +28,8 @@ export const reference: Area = async ({ server, context, page, open, look }) => 
   await look("reference");
 
   await page.keyboard.press("Control+k");
-  await page.keyboard.type("credit note");
-  await page.getByText("Issue a credit note for lines of an invoice").first().waitFor();
+  await page.getByRole("combobox", { name: "Enter search query" }).fill("credit note");
+  await page.getByRole("dialog").getByText("Read a credit note").first().waitFor();
   await page.keyboard.press("Escape");
 
   await page
