@@ -48,10 +48,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     "POST /api/usage/imports/{id}/events",
     ["owner", "/api/usage/imports/{import}/events", { events: [{ ...PAST, id: "past" }] }],
   ],
-  [
-    "POST /api/usage/imports/{id}/file/read",
-    ["owner", "/api/usage/imports/{import}/file/read", {}],
-  ],
+  ["POST /api/usage/imports/{id}/file/read", ["owner", "/api/usage/imports/{filed}/file/read", {}]],
   ["POST /api/usage/imports/{id}/commit", ["owner", "/api/usage/imports/{import}/commit"]],
   ["POST /api/usage/imports/{id}/revert", ["owner", "/api/usage/imports/{import}/revert"]],
 
@@ -285,7 +282,10 @@ beforeAll(async () => {
   };
   await made(`/api/invoices/${await owed()}/payments`, { amount: 100 });
   await made("/api/webhooks/endpoints", { url: "https://answers.invalid/proven" });
+  const filed = await made("/api/usage/imports", { name: "filed" });
+  await call(key, "PUT", `/api/usage/imports/${filed}/file`, "metric_name,quantity,timestamp\n");
   world = {
+    filed,
     unproven: await made("/api/webhooks/endpoints", { url: "https://answers.invalid/second" }),
     payer: customer_id,
     owed: await owed(),

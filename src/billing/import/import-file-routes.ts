@@ -126,9 +126,9 @@ importFileRoutes.openapi(
     operationId: "putUsageImportFile",
     summary: "Give an open import the file that it is read from",
     description:
-      `Its bytes, ${MAX_FILE_BYTES} at most: CSV of any separator and encoding, an event a line as ` +
-      "JSON, a web server's access log, or the rejects of an earlier import. The answer tells what " +
-      "its head tells of it.",
+      `Its bytes, ${MAX_FILE_BYTES} at most: CSV of any separator and encoding, an event a line ` +
+      "as JSON, a web server's access log, or the rejects of an earlier import. The answer says " +
+      "what its head tells of it.",
     tags: ["Usage"],
     security,
     request: {
@@ -184,9 +184,9 @@ importFileRoutes.openapi(
     operationId: "readUsageImportFile",
     summary: "Put the next thousands of a file's events aside, where they count for nothing",
     description:
-      "Ask again until `done`; it goes on where it stopped. Other options than before begin anew, " +
-      "and let go what was put aside. Lines that cannot be taken are counted, and the first of " +
-      "them named with the reason.",
+      "Ask again until `done`; it goes on where it stopped. Other options than before begin " +
+      "anew, and let go what was put aside. Lines that cannot be taken are counted, and the " +
+      "first of them named with the reason.",
     tags: ["Usage"],
     security,
     request: {

@@ -196,8 +196,9 @@ importPages.get(`${PATH}/:id`, (c) =>
 
 importPages.post(`${PATH}/:id/file`, async (c) => {
   const actor = allowed(c, "usage.void");
+  const uploaded = await readFileForm(c, FILE, MAX_FILE_BYTES);
   const { id } = await importOf(c.env, actor, c.req.param("id"));
-  return putFile(c, actor, id, await readFileForm(c, FILE, MAX_FILE_BYTES));
+  return putFile(c, actor, id, uploaded);
 });
 
 // No operation of the API changes anything here: the first lines, read as the form says.

@@ -69,7 +69,7 @@ describe("an import that is read from a file", () => {
     expect(await total(key, "tokens")).toBeNull();
   });
 
-  it("is put aside with its errors by line, counts once committed, and is undone exactly", async () => {
+  it("is staged with its errors, counts once committed, and is undone exactly", async () => {
     const { key, tenantId } = await makeTenant({ clock: "2026-06-01T00:00:00Z" });
     await call(key, "POST", "/api/usage/record", { metric_name: "tokens", quantity: 7 });
     const { path } = await begun(key, "Sheet", EXPORT);
@@ -175,7 +175,8 @@ describe("an import that is read from a file", () => {
     ] as const) {
       expect((await call(other, method, path + at, body)).status).toBe(404);
     }
-    const named = `{"id":"1","tenant":"x","metric_name":"a","quantity":1,"timestamp":"2020-01-01T00:00:00Z"}`;
+    const event = { metric_name: "a", quantity: 1, timestamp: "2020-01-01T00:00:00Z" };
+    const named = JSON.stringify({ id: "1", tenant: "x", ...event });
     const ndjson = await begun(key, "Named", `${named}\n`);
     const read = await call(key, "POST", `${ndjson.path}/file/read`, {});
     expect(read.body).toMatchObject({ events: 0, wrong: 1 });

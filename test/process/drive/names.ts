@@ -1,4 +1,4 @@
-/** Names that were typed wrongly, and an import from a spreadsheet: looked at, committed, undone. */
+/** Names that were typed wrongly, and an import from a spreadsheet, committed and undone. */
 import { expect } from "vitest";
 import type { Area } from "./area.ts";
 
