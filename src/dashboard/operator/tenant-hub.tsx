@@ -95,7 +95,7 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
   return (
     <section>
       <h2>Usage in this period</h2>
-      <ul class="metrics">
+      <ul class="metrics brief">
         {hub.usage.map((one) => {
           const share = one.basisPoints === null ? "" : format.percent(one.basisPoints);
           const limit =
@@ -103,7 +103,7 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
           return (
             <li>
               <div class="metric-name">
-                <strong>{one.metric}</strong>
+                <strong>{one.name}</strong> <small class="muted">{one.metric}</small>
                 <span class="muted">{trendOf(c, one)}</span>
               </div>
               <div class="metric-figures">
@@ -115,7 +115,7 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
                 <MeterBar
                   basisPoints={one.basisPoints}
                   thresholds={one.thresholds}
-                  label={one.metric}
+                  label={one.name}
                   text={`${share} of the limit`}
                 />
               )}
@@ -182,7 +182,7 @@ export function HubSide({ c, hub }: { c: PageContext; hub: TenantHub }) {
         {live.length === 0 ? (
           <p class="muted">It has no key yet.</p>
         ) : (
-          <ul class="plain">
+          <ul class="brief">
             {live.slice(0, SHOWN).map((key) => (
               <li>
                 {key.name} <span class="muted">{key.role}</span>

@@ -4,14 +4,21 @@ import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
-import { notFound } from "../../core/errors.ts";
+import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { HubDocuments, HubFigures, HubSide, HubUsage, readTenantHub } from "./tenant-hub.tsx";
+import {
+  HubDocuments,
+  HubFigures,
+  HubSide,
+  HubUsage,
+  readTenantHub,
+  type TenantHub,
+} from "./tenant-hub.tsx";
 
 export const tenantPages = new Hono<PageEnv>();
 
@@ -49,7 +56,8 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
   const id = String(tenant.id);
   const query = new URLSearchParams({ tenant_id: id });
   const { role } = c.var.actor;
-  const hub = tenant.operator ? null : await hubOf(c, id);
+  const found = tenant.operator ? null : await hubOf(c, id);
+  const hub = typeof found === "string" ? null : found;
   return page(
     c,
     { title: String(tenant.name), section: "tenants", status: refused ? 422 : 200 },
@@ -76,6 +84,11 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
           )}
         </div>
       </div>
+      {typeof found === "string" && (
+        <div class="notice bad" role="alert">
+          <p>Its usage cannot be read: {found}</p>
+        </div>
+      )}
       {hub && (
         <>
           <HubFigures c={c} hub={hub} />
@@ -108,9 +121,15 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
   );
 }
 
-async function hubOf(c: PageContext, id: string) {
+/** What the page shows of a tenant, or why its meter does not answer. Errors: 404. */
+async function hubOf(c: PageContext, id: string): Promise<TenantHub | string> {
   const tenant = await readTenant(c.env.DB, id);
   if (!tenant) throw notFound("tenant");
   const { nowMs } = await tenantClock(c.env.DB, id);
-  return readTenantHub(c, tenant, nowMs);
+  try {
+    return await readTenantHub(c, tenant, nowMs);
+  } catch (error) {
+    if (error instanceof Problem) return error.message;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 /** The areas of the drive, a file and a line each. */
 import type { Area } from "./area.ts";
 import { home } from "./home.ts";
+import { hubs } from "./hubs.ts";
 import { names } from "./names.ts";
 import { palette } from "./palette.ts";
 import { preview } from "./preview.ts";
@@ -8,6 +9,7 @@ import { reference } from "./reference.ts";
 
 export const AREAS: Record<string, Area> = {
   home,
+  hubs,
   names,
   palette,
   preview,
