@@ -14,7 +14,7 @@ export const lists: Area = async ({ server, demo, page, signIn, open, look }) =>
   await signIn(server.demoKey);
   await open("/dashboard/invoices");
   await look("lists-invoices");
-  await page.getByRole("link", { name: /^Draft 60/ }).click();
+  await page.getByRole("link", { name: "Draft 60", exact: true }).click();
   expect(await page.locator(".sums").textContent()).toContain("60");
   await page.getByRole("link", { name: /^Total/ }).click();
   expect(await page.locator('th[aria-sort="descending"]').textContent()).toContain("Total");
