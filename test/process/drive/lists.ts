@@ -37,7 +37,7 @@ export const lists: Area = async ({ server, demo, page, signIn, open, look }) =>
   await page.getByRole("heading", { name: "Finalize 60 invoices" }).waitFor();
   await look("lists-question");
   await page.getByRole("button", { name: "Finalize 60 invoices" }).click();
-  await page.getByText("60 invoices finalized").waitFor();
+  await page.getByText("60 invoices finalized.", { exact: true }).waitFor();
   await look("lists-done");
 
   await open("/dashboard/invoices?status=open");
