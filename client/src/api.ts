@@ -2483,6 +2483,7 @@ export const OPERATIONS = {
   exportProformaInvoices: ["GET", "/api/exports/proforma-invoices"],
   exportInvoices: ["GET", "/api/exports/invoices"],
   exportCreditNotes: ["GET", "/api/exports/credit-notes"],
+  exportCustomers: ["GET", "/api/exports/customers"],
   countDocuments: ["GET", "/api/document-counts"],
   attachToInvoice: ["PUT", "/api/invoices/{id}/attachments/{name}"],
   getInvoiceAttachment: ["GET", "/api/invoices/{id}/attachments/{name}"],
@@ -3051,19 +3052,22 @@ export type Operations = {
     body: CustomerInput;
     result: Customer;
   };
-  /** List customers, newest first */
+  /** List customers, newest first or sorted */
   listCustomers: {
     query?: {
       /** words in the name, the e-mail address or the reference, found as by /api/search; for the operator also the beginning of the external id of the tenant that it is */
       q?: string;
       /** the tenant that the customer is, by id or external id (operator) */
       tenant_id?: string;
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "name" | "-name";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Customer>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a customer, with what is held of its money */
@@ -3529,6 +3533,18 @@ export type Operations = {
       role?: "issuer" | "recipient";
       /** `-` first: the reverse; newest first unless given */
       sort?: "created" | "-created" | "issued" | "-issued" | "due" | "-due" | "total" | "-total";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** Export customers as CSV or NDJSON, found and sorted as their list is */
+  exportCustomers: {
+    query?: {
+      /** ids with commas between them */
+      ids?: string;
+      q?: string;
+      /** `-` first: the reverse; newest first unless given */
+      sort?: "created" | "-created" | "name" | "-name";
       format?: "csv" | "ndjson";
     };
     result: string;

@@ -25,7 +25,7 @@ export function StatusTabs({ label, tabs, pills }: TabsProps) {
         {tabs.map((tab) => (
           <li>
             <a href={tab.href} aria-current={tab.current ? "page" : undefined}>
-              {tab.label}
+              {`${tab.label} `}
               {tab.count !== undefined && <span class="count">{tab.count}</span>}
             </a>
           </li>

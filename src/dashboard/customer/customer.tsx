@@ -4,15 +4,10 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { customerOf } from "../../documents/party/customer.ts";
-import { listCustomers } from "../../documents/party/party-store.ts";
 import { customerRoutes } from "../../documents/routes/customer-routes.ts";
 import { showCustomer } from "../../documents/wire/party-view.ts";
-import { DataTable } from "../component/data-table.tsx";
-import { EmptyState } from "../component/empty-state.tsx";
-import { FilterForm } from "../component/filter-form.tsx";
 import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
-import { Pager } from "../component/pager.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { currencyOptions } from "../form/code-options.ts";
 import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
@@ -38,21 +33,14 @@ import {
   TAX_ID_FIELDS,
 } from "../form/party-fields.ts";
 import { PERCENT_FIELD, TAX_FIELDS, TAX_PART, taxValues, withTax } from "../form/tax-fields.ts";
-import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
-import {
-  allowed,
-  originOf,
-  type PageContext,
-  type PageEnv,
-  readForm,
-  seeOther,
-} from "../page/request.ts";
+import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { customerListPages } from "./customer-list.tsx";
 
 export const customerPages = new Hono<PageEnv>();
+customerPages.route("/", customerListPages);
 
-const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, e-mail" };
 const ANY = { value: "", label: "Your default" };
 
 const NAME_FIELDS: readonly Field[] = [
@@ -120,74 +108,6 @@ function customerIn(sent: Sent): Body {
   setAt(values, IDENTIFIER_PART.pointer, bodiesOf(sent, "", IDENTIFIER_PART));
   clearEmpty(values, WHOLES);
   return values;
-}
-
-customerPages.get("/customers", async (c) => {
-  const actor = allowed(c, "documents.read");
-  const { q = "", cursor } = c.req.query();
-  const text = q.trim() === "" ? null : q.trim().slice(0, 200);
-  const { data, next_cursor } = await readPage(
-    cursor,
-    (before, limit) => listCustomers(c.env.DB, actor.tenantId, { text, before, limit }),
-    ({ id }) => id,
-  );
-  return page(
-    c,
-    { title: "Customers", section: "customers" },
-    <>
-      <div class="head">
-        <h1>Customers</h1>
-        {may(actor.role, "documents.write") && (
-          <a class="button primary" href="/dashboard/customers/new">
-            New customer
-          </a>
-        )}
-      </div>
-      <FilterForm fields={[SEARCH]} values={{ q }} submit="Search" />
-      {data.length > 0 ? (
-        <DataTable
-          caption="Customers"
-          columns={[
-            { head: "Name", wide: true },
-            { head: "E-mail", wide: true },
-            { head: "Country" },
-            { head: "Your reference" },
-          ]}
-          rows={data.map((row) => ({
-            cells: [
-              <a href={`/dashboard/customers/${row.id}`}>{row.name}</a>,
-              row.email ?? "",
-              row.party.address.country ?? "",
-              row.reference ?? "",
-            ],
-          }))}
-        />
-      ) : (
-        <Nothing origin={originOf(c)} searched={q !== ""} />
-      )}
-      <Pager
-        path="/dashboard/customers"
-        query={new URLSearchParams({ q })}
-        nextCursor={next_cursor}
-      />
-    </>,
-  );
-});
-
-function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
-  if (searched) return <EmptyState title="No customers found" />;
-  return (
-    <EmptyState
-      title="No customers yet"
-      command={
-        `curl ${origin}/api/customers -H 'Authorization: Bearer YOUR_KEY' ` +
-        `-H 'Content-Type: application/json' ` +
-        `-d '{"name": "Acme Ltd", "email": "books@acme.example"}'`
-      }
-    >
-      <p>Quotes and invoices are addressed to customers. Add the first one here or by API.</p>
-    </EmptyState>
-  );
 }
 
 customerPages.get("/customers/new", (c) => {

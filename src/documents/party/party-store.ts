@@ -172,7 +172,7 @@ export async function listCustomers(
     .from(customers)
     .where(
       and(
-        filteredBy(tenant, filter),
+        customersWhere(tenant, filter),
         filter.before === null ? undefined : lt(customers.id, filter.before),
       ),
     )
@@ -188,10 +188,11 @@ export function countCustomers(
   tenant: string,
   filter: Pick<CustomerFilter, "text" | "linkedTenant">,
 ): Promise<number> {
-  return whileSearchable(orm(db).$count(customers, filteredBy(tenant, filter)));
+  return whileSearchable(orm(db).$count(customers, customersWhere(tenant, filter)));
 }
 
-function filteredBy(
+/** Whose customers, and which of them, are meant. */
+export function customersWhere(
   tenant: string,
   { text, linkedTenant }: Pick<CustomerFilter, "text" | "linkedTenant">,
 ): SQL | undefined {

@@ -4,23 +4,22 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { namedTenantId } from "../../accounts/tenant/tenant.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
 import {
   createApi,
   jsonBody,
   jsonReply,
   pageQuery,
-  pageSchema,
   problems,
   security,
+  sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
 import { balancesOf } from "../balance/balance-store.ts";
 import { changeCustomer, createCustomer, customerOf } from "../party/customer.ts";
-import { listCustomers } from "../party/party-store.ts";
+import { customerPage } from "../party/customer-list.ts";
 import { balanceView, showBalance } from "../wire/balance-view.ts";
 import { customerChange, customerInput } from "../wire/party-input.ts";
 import { customerView, showCustomer } from "../wire/party-view.ts";
-import { idParam } from "../wire/route-parts.ts";
+import { customerSortInput, idParam } from "../wire/route-parts.ts";
 
 export const customerRoutes = createApi<AppEnv>();
 
@@ -47,7 +46,7 @@ customerRoutes.openapi(
     method: "get",
     path: "/api/customers",
     operationId: "listCustomers",
-    summary: "List customers, newest first",
+    summary: "List customers, newest first or sorted",
     tags: ["Customers"],
     security,
     request: {
@@ -65,22 +64,19 @@ customerRoutes.openapi(
         tenant_id: tenantNameInput.optional().openapi({
           description: "the tenant that the customer is, by id or external id (operator)",
         }),
+        sort: customerSortInput,
         ...pageQuery,
       }),
     },
-    responses: { 200: jsonReply(pageSchema(customerView), "A page"), ...problems(404) },
+    responses: { 200: jsonReply(sortedPageSchema(customerView), "A page"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
-    const { q = null, tenant_id: named, cursor, limit: asked } = c.req.valid("query");
-    const limit = pageLimit(asked);
-    const [last] = cursor ? decodeCursor(cursor, 1) : [];
-    const before = last === undefined ? null : String(last);
+    const { q = null, tenant_id: named, sort, cursor, limit } = c.req.valid("query");
     const linkedTenant = named === undefined ? undefined : await namedTenantId(c.env, actor, named);
-    const filter = { text: q, linkedTenant, before, limit: limit + 1 };
-    const rows = await listCustomers(c.env.DB, actor.tenantId, filter);
-    const page = pageOf(rows, limit, (row) => [row.id], showCustomer);
-    return c.json(page, 200);
+    const asked = { text: q, linkedTenant, sort, cursor, limit };
+    const { data, ...cursors } = await customerPage(c.env, actor, asked);
+    return c.json({ data: data.map(showCustomer), ...cursors }, 200);
   },
 );
 

@@ -10,14 +10,17 @@ import {
   formatQuery,
   sendExport,
 } from "../../platform/http/export.ts";
+import { orderIn } from "../../platform/http/sorted.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { kindHeading } from "../kind/kind.ts";
 import { afterTheirOrigins, DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import { STATUSES_TODAY } from "../kind/status.ts";
 import { type Count, countFor, type Exported, readerFor } from "../lifecycle/list.ts";
+import { type CustomerSort, customersBehind, type PlacedCustomer } from "../party/customer-list.ts";
 import { openMinor, type Summary } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
-import { filterQuery, sortInput } from "../wire/route-parts.ts";
+import type { CustomerRow } from "../store/table.ts";
+import { customerSortInput, filterQuery, sortInput } from "../wire/route-parts.ts";
 
 export const documentListRoutes = createApi<AppEnv>();
 
@@ -83,6 +86,51 @@ for (const kind of afterTheirOrigins(DOCUMENT_KINDS)) {
     },
   );
 }
+
+const text = (name: string, of: (row: CustomerRow) => string | null) => ({
+  name,
+  text: ({ row }: PlacedCustomer) => of(row),
+});
+const CUSTOMER_COLUMNS: readonly ExportColumn<PlacedCustomer>[] = [
+  text("id", ({ id }) => id),
+  text("name", ({ name }) => name),
+  text("email", ({ email }) => email),
+  text("reference", ({ reference }) => reference),
+  text("country", ({ party }) => party.address.country ?? null),
+  text("language", ({ language }) => language),
+  text("currency", ({ currency }) => currency),
+  text("created_at", ({ createdMs }) => timeText(createdMs)),
+  text("updated_at", ({ updatedMs }) => timeText(updatedMs)),
+];
+
+documentListRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/exports/customers",
+    operationId: "exportCustomers",
+    summary: "Export customers as CSV or NDJSON, found and sorted as their list is",
+    tags: ["Customers"],
+    security,
+    request: {
+      query: z.strictObject({
+        ids: filterQuery.ids,
+        q: z.string().min(1).max(200).optional(),
+        sort: customerSortInput,
+        ...formatQuery,
+      }),
+    },
+    responses: { 200: exportReply, ...problems() },
+  }),
+  async (c) => {
+    const { tenantId } = allow(c, "documents.read");
+    const { format, q = null, ids, sort = "-created" } = c.req.valid("query");
+    const order = orderIn<CustomerSort>(sort);
+    const filter = { text: q, ids: ids?.split(","), order, descending: order.descending };
+    const read = (last: PlacedCustomer | null, limit: number) =>
+      customersBehind(c.env.DB, tenantId, { ...filter, behind: last?.key ?? null, limit });
+    return sendExport(c, { format, name: "customers", columns: CUSTOMER_COLUMNS, read });
+  },
+);
 
 const countView = z
   .object({

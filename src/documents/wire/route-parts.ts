@@ -8,6 +8,7 @@ import { pageQuery } from "../../platform/schema/openapi.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import { STATUSES_TODAY } from "../kind/status.ts";
 import { SORTS } from "../lifecycle/list.ts";
+import { CUSTOMER_SORTS } from "../party/customer-list.ts";
 import { dayInput } from "../schema/field.ts";
 import { byteRange } from "./byte-range.ts";
 
@@ -40,6 +41,11 @@ export const filterQuery = {
 
 export const sortInput = z
   .enum(SORTS)
+  .optional()
+  .openapi({ description: "`-` first: the reverse; newest first unless given" });
+
+export const customerSortInput = z
+  .enum(CUSTOMER_SORTS)
   .optional()
   .openapi({ description: "`-` first: the reverse; newest first unless given" });
 

@@ -2,6 +2,7 @@
 import type { Area } from "./area.ts";
 import { home } from "./home.ts";
 import { hubs } from "./hubs.ts";
+import { lists } from "./lists.ts";
 import { names } from "./names.ts";
 import { palette } from "./palette.ts";
 import { preview } from "./preview.ts";
@@ -10,6 +11,7 @@ import { reference } from "./reference.ts";
 export const AREAS: Record<string, Area> = {
   home,
   hubs,
+  lists,
   names,
   palette,
   preview,

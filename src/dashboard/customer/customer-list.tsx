@@ -1,0 +1,139 @@
+/** /dashboard/customers: the list with its search, sorted, and as a file. */
+import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
+import { CUSTOMER_SORTS, customerPage } from "../../documents/party/customer-list.ts";
+import { documentListRoutes } from "../../documents/routes/list-routes.ts";
+import type { CustomerRow } from "../../documents/store/table.ts";
+import { BulkBar, ExportMenu, ListScript } from "../component/bulk-bar.tsx";
+import { DataTable } from "../component/data-table.tsx";
+import { EmptyState } from "../component/empty-state.tsx";
+import { FilterForm } from "../component/filter-form.tsx";
+import { FilterChips } from "../component/list-head.tsx";
+import { Pager } from "../component/pager.tsx";
+import type { Field } from "../form/form.ts";
+import { fileQuery } from "../page/bulk.tsx";
+import { type ListState, listAddress, listState } from "../page/list.ts";
+import { apiPath, openOperation } from "../page/operation.ts";
+import { page } from "../page/page.tsx";
+import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
+
+export const customerListPages = new Hono<PageEnv>();
+
+const BASE = "/dashboard/customers";
+const FORM = "bulk";
+const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "Name, e-mail" };
+
+customerListPages.get("/customers", async (c) => {
+  const actor = allowed(c, "documents.read");
+  const state = listState(c);
+  const { q, cursor } = state;
+  const sort = CUSTOMER_SORTS.find((known) => known === state.sort);
+  const text = q?.slice(0, 200) ?? null;
+  const { data, ...cursors } = await customerPage(c.env, actor, { text, sort, cursor });
+  const { cursor: _, ...query } = state;
+  const chips = q
+    ? [{ label: "Text", value: q, without: listAddress(BASE, query, { q: undefined }) }]
+    : [];
+  return page(
+    c,
+    { title: "Customers", section: "customers" },
+    <>
+      <div class="head">
+        <h1>Customers</h1>
+        <div class="actions">
+          {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
+          {may(actor.role, "documents.write") && (
+            <a class="button primary" href={`${BASE}/new`}>
+              New customer
+            </a>
+          )}
+        </div>
+      </div>
+      <FilterForm
+        fields={[SEARCH]}
+        values={state}
+        submit="Search"
+        hidden={sort === undefined ? {} : { sort }}
+      />
+      <FilterChips chips={chips} clear={listAddress(BASE, {}, { sort })} />
+      {data.length > 0 ? (
+        <>
+          <BulkBar
+            id={FORM}
+            action={`${BASE}/export`}
+            filters={query}
+            buttons={[{ label: "Export", act: "export", to: `${BASE}/export`, download: true }]}
+            all="customers"
+            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
+          />
+          <Customers c={c} rows={data} state={state} />
+        </>
+      ) : (
+        <Nothing origin={originOf(c)} searched={q !== undefined} />
+      )}
+      <Pager
+        path={BASE}
+        query={new URLSearchParams(state)}
+        nextCursor={cursors.next_cursor}
+        previousCursor={cursors.previous_cursor}
+      />
+      <ListScript />
+    </>,
+  );
+});
+
+type RowsProps = { c: PageContext; rows: readonly CustomerRow[]; state: ListState };
+
+function Customers({ c, rows, state }: RowsProps) {
+  return (
+    <DataTable
+      caption="Customers"
+      columns={[
+        { head: "Name", wide: true, sort: "name" },
+        { head: "E-mail", wide: true },
+        { head: "Country" },
+        { head: "Your reference" },
+        { head: "Documents" },
+        { head: "Added", short: true, sort: "created" },
+      ]}
+      form={FORM}
+      sorting={{
+        current: state.sort ?? "",
+        href: (sort) => listAddress(BASE, state, { sort: sort || undefined, cursor: undefined }),
+      }}
+      rows={rows.map((row) => ({
+        select: { id: row.id, label: `Select ${row.name}` },
+        cells: [
+          <a href={`${BASE}/${row.id}`}>{row.name}</a>,
+          row.email ?? "",
+          row.party.address.country ?? "",
+          row.reference ?? "",
+          <a href={`/dashboard/invoices?customer_id=${row.id}`}>Invoices</a>,
+          c.var.format.day(row.createdMs),
+        ],
+      }))}
+    />
+  );
+}
+
+customerListPages.get("/customers/export", (c) => {
+  allowed(c, "documents.read");
+  const path = apiPath(["exports", "customers"], fileQuery(c));
+  return openOperation(c, documentListRoutes, { path });
+});
+
+function Nothing({ origin, searched }: { origin: string; searched: boolean }) {
+  if (searched) return <EmptyState title="No customers found" />;
+  return (
+    <EmptyState
+      title="No customers yet"
+      command={
+        `curl ${origin}/api/customers -H 'Authorization: Bearer YOUR_KEY' ` +
+        `-H 'Content-Type: application/json' ` +
+        `-d '{"name": "Acme Ltd", "email": "books@acme.example"}'`
+      }
+    >
+      <p>Quotes and invoices are addressed to customers. Add the first one here or by API.</p>
+    </EmptyState>
+  );
+}
