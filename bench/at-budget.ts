@@ -75,6 +75,7 @@ export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
     limit: 5,
     prepare: asking((n) => post("/api/items", { name: `Item ${n}`, unit_price: 1 })),
   },
+  recurring_invoices: { limit: 5, prepare: keepRecurring },
   open_imports: {
     limit: 5,
     prepare: asking((n) => post("/api/usage/imports", { name: `import ${n}` })),
@@ -125,6 +126,14 @@ async function holdSockets({ url, api }: Place): Promise<Driver> {
       for (const socket of sockets) socket.close();
     },
   };
+}
+
+async function keepRecurring({ api }: Place): Promise<Driver> {
+  const { id } = await api.call<Made>("POST", "/api/customers", { name: "Buyer" });
+  const draft = { customer_id: id, lines: LINES };
+  const invoice = await api.call<Made>("POST", "/api/invoices", draft);
+  const every = { invoice_id: invoice.id, interval: "month" };
+  return { ask: () => post("/api/recurring-invoices", every) };
 }
 
 async function keepDrafts({ api }: Place): Promise<Driver> {

@@ -115,7 +115,7 @@ BoxCostPro Edge runs at  ${url ?? "the routes of wrangler.toml"}
 ${addressText(addresses)}
 The operator's first key: npm run deploy -- --operator-key
 E-mails need a provider, EMAIL_PROVIDER and EMAIL_FROM, under [vars] in wrangler.toml;
-docs/deploy.md says more.`);
+docs/going-live.md says more.`);
 }
 
 /** What PUBLIC_URL means for whoever deploys, and what is missing without it. */

@@ -5,7 +5,7 @@
  */
 import { fstatSync } from "node:fs";
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
-import { seedServer } from "./lib/seed.ts";
+import { demoKeyIn, seedServer } from "./lib/seed.ts";
 import { startServer } from "./lib/server.ts";
 
 await runCommand(async () => {
@@ -19,7 +19,7 @@ await runCommand(async () => {
     port: portFromEnv(0),
     stateDir,
     entry: process.argv[2],
-    bindings: { FAULT: process.env.FAULT ?? "" },
+    bindings: { FAULT: process.env.FAULT ?? "", DEMO_KEY: demoKeyIn(stateDir) },
   });
   const keys = await seedServer(server, stateDir);
   const { url, runtimePid } = server;

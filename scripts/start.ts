@@ -2,7 +2,7 @@
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
 import { seedSample } from "./lib/sample.ts";
-import { type Keys, seedServer } from "./lib/seed.ts";
+import { demoKeyIn, type Keys, seedServer } from "./lib/seed.ts";
 
 const DEFAULT_PORT = 8787;
 
@@ -29,7 +29,9 @@ await runCommand(async () => {
     console.log(`${seconds} s  ${step}`);
   };
   const stateDir = stateDirFromEnv();
-  const server = await startServer({ port: portFromEnv(DEFAULT_PORT), stateDir, onProgress });
+  const port = portFromEnv(DEFAULT_PORT);
+  const bindings = { DEMO_KEY: demoKeyIn(stateDir) };
+  const server = await startServer({ port, stateDir, bindings, onProgress });
   onProgress("seeding");
   const keys = await seedServer(server, stateDir);
   const sample = await seedSample(server, stateDir, keys.operator);

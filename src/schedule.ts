@@ -8,10 +8,12 @@ import { pushTerms, pushTermsAgain, TERMS_PUSH } from "./billing/period/push.ts"
 import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/period/settle.ts";
 import { Problem } from "./core/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
+import { mailRecurring } from "./delivery/email/automatic.ts";
 import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
 import { EMAIL_SEND, handOutEmails } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
 import { sweepDeliveries, WEBHOOK_DELIVER } from "./delivery/webhook/hand-out.ts";
+import { INVOICE_RECUR, RECURRING_SEND, recurInvoice } from "./documents/recurring/recurring.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
@@ -41,6 +43,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [SUBSCRIPTION_SETTLE]: (env, due, moment) => settleSubscription(env, due.ref, moment),
   [TERMS_PUSH]: (env, due, { nowMs }) => pushTerms(env, due.ref, nowMs),
   [INVOICE_REMIND]: (env, due, { nowMs }) => remindInvoice(env, due.tenant, due.ref, nowMs),
+  [INVOICE_RECUR]: (env, due, moment) => recurInvoice(env, due.ref, moment),
+  [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {

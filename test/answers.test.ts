@@ -69,6 +69,16 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     "DELETE /api/invoices/{id}/attachments/{name}",
     ["owner", "/api/invoices/{draft}/attachments/a.csv"],
   ],
+  [
+    "POST /api/recurring-invoices",
+    ["owner", "", { invoice_id: "{invoice}", interval: "month" }],
+    "recurring",
+  ],
+  [
+    "PATCH /api/recurring-invoices/{id}",
+    ["owner", "/api/recurring-invoices/{recurring}", { active: false }],
+  ],
+  ["DELETE /api/recurring-invoices/{id}", ["owner", "/api/recurring-invoices/{recurring}"]],
   ["POST /api/invoices/{id}/duplicate", ["owner", "/api/invoices/{invoice}/duplicate"]],
   ["POST /api/invoices/{id}/finalize", ["owner", "/api/invoices/{invoice}/finalize"]],
   [

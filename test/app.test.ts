@@ -2,7 +2,6 @@ import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
-import { ERRORS } from "../src/core/errors.ts";
 import { isIntake } from "../src/metering/intake/registry.ts";
 import { meterOf } from "../src/metering/meter/meter.ts";
 import { isUpload } from "../src/platform/http/http.ts";
@@ -79,19 +78,6 @@ describe("the OpenAPI document", () => {
     expect([...new Set(routes)].filter((route) => !documented.has(route))).toEqual([]);
     const open = [...documented].filter(([, operation]) => !operation.security?.length);
     expect(open.map(([name]) => name).filter((name) => name.includes("/api/"))).toEqual([]);
-  });
-
-  it("is a page for people that loads nothing from another origin", async () => {
-    const { status, headers, bytes } = await call(null, "GET", "/docs");
-    const html = new TextDecoder().decode(bytes);
-    expect(status).toBe(200);
-    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
-    expect(html).toMatch(/^<!doctype html><html lang="en">/);
-    for (const [, { operationId }] of await operations()) {
-      expect(html).toContain(`id="${operationId}"`);
-    }
-    for (const code of Object.keys(ERRORS)) expect(html).toContain(`<code>${code}</code>`);
-    expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 });
 

@@ -3,6 +3,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { call, makeTenant, operatorKey } from "./support/api.ts";
 import { type ApiDocument, type Operation, operationsOf, type Schema } from "./support/document.ts";
 
+/** Of e-mails, links, payments and credits. */
+const TIMELINE = "the first or newest 200 of each kind of thing";
+
 /** Arrays outside pages, by operation and field, and what bounds each. */
 const BOUNDED: Readonly<Record<string, string>> = {
   "/api/usage/summary metrics": "9,000 rows, refused beyond with what to ask instead",
@@ -45,6 +48,10 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/billing/periods/{id} lines": "those of one period",
   "/api/usage/imports/{id}/preview settlements": "one a closed period",
   "/api/usage/proof windows": "windows that the meter holds",
+  "/api/quotes/{id}/timeline data": TIMELINE,
+  "/api/invoices/{id}/timeline data": TIMELINE,
+  "/api/proforma-invoices/{id}/timeline data": TIMELINE,
+  "/api/credit-notes/{id}/timeline data": TIMELINE,
   "/api/payment-providers data": "one a provider that there is",
   "/api/webhooks/endpoints data": "20 a tenant",
   "/api/webhooks/endpoints/{id} events": "the types that there are",

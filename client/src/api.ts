@@ -50,7 +50,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -1435,6 +1435,56 @@ export type PaymentInput = {
   cash_discount?: boolean;
 };
 
+export type RecurringInvoice = {
+  id: string;
+  invoice_id: string;
+  customer_id: string;
+  customer_name: string;
+  currency: string;
+  /** of the invoice that each one is like */
+  total: number;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  starts_on: string;
+  ends_on: string | null;
+  delivery: "draft" | "finalize" | "send";
+  covers: "interval_ahead" | "interval_behind" | null;
+  active: boolean;
+  next_on: string | null;
+  /** how many it made */
+  made: number;
+  last_invoice_id: string | null;
+  /** why the last one stayed a draft or unsent */
+  problem: string | null;
+  created_at: string;
+  updated_at: string;
+};
+
+export type RecurringInvoiceInput = {
+  /** the invoice that each one is like: its customer, lines, texts and terms; a draft counts as it is on the day */
+  invoice_id: string;
+  interval: "week" | "month" | "quarter" | "half_year" | "year";
+  /** the first one's day, from which all are counted; an interval from today */
+  starts_on?: string;
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+};
+
+export type RecurringInvoiceChange = {
+  interval?: "week" | "month" | "quarter" | "half_year" | "year";
+  /** none comes after this day */
+  ends_on?: string | null;
+  /** each waits as a `draft` (usual), gets its number, or is sent as well */
+  delivery?: "draft" | "finalize" | "send";
+  /** what each names as its period: the interval that begins on its day, or ended */
+  covers?: "interval_ahead" | "interval_behind" | null;
+  /** false pauses it; active again it goes on with the next day, missing none twice */
+  active?: boolean;
+};
+
 export type Link = {
   id: string;
   expires_at: string;
@@ -1479,6 +1529,7 @@ export type PlanVersion = {
     users?: number;
     customers?: number;
     items?: number;
+    recurring_invoices?: number;
     open_imports?: number;
     stored_bytes?: number;
     webhook_endpoints?: number;
@@ -2115,6 +2166,24 @@ export type BulkInput = {
   cursor?: string | null;
 };
 
+export type TimelineEntry = {
+  at: string;
+  what: "created" | "finalized" | "sent" | "reminded" | "receipt_sent" | "email_failed" | "opened" | "paid" | "refunded" | "credited" | "converted" | "accepted" | "rejected" | "voided";
+  to: Array<string> | null;
+  amount: number | null;
+  /** how often it was opened */
+  views: number | null;
+  /** when it was opened last */
+  last_at: string | null;
+  document: {
+    kind: "invoice" | "quote" | "credit_note" | "proforma";
+    id: string;
+    number: string | null;
+  } | null;
+  email_id: string | null;
+  note: string | null;
+};
+
 export type EmailSettings = {
   /** to the customer, as soon as they are final */
   send_invoices: boolean;
@@ -2180,7 +2249,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2289,6 +2358,11 @@ export const OPERATIONS = {
   creditInvoice: ["POST", "/api/invoices/{id}/credit"],
   recordPayment: ["POST", "/api/invoices/{id}/payments"],
   listPayments: ["GET", "/api/invoices/{id}/payments"],
+  createRecurringInvoice: ["POST", "/api/recurring-invoices"],
+  listRecurringInvoices: ["GET", "/api/recurring-invoices"],
+  getRecurringInvoice: ["GET", "/api/recurring-invoices/{id}"],
+  changeRecurringInvoice: ["PATCH", "/api/recurring-invoices/{id}"],
+  deleteRecurringInvoice: ["DELETE", "/api/recurring-invoices/{id}"],
   voidQuote: ["POST", "/api/quotes/{id}/void"],
   voidProformaInvoice: ["POST", "/api/proforma-invoices/{id}/void"],
   acceptQuote: ["POST", "/api/quotes/{id}/accept"],
@@ -2395,6 +2469,10 @@ export const OPERATIONS = {
   actProformaInvoices: ["POST", "/api/bulk/proforma-invoices"],
   actInvoices: ["POST", "/api/bulk/invoices"],
   actCreditNotes: ["POST", "/api/bulk/credit-notes"],
+  getInvoiceTimeline: ["GET", "/api/invoices/{id}/timeline"],
+  getQuoteTimeline: ["GET", "/api/quotes/{id}/timeline"],
+  getCreditNoteTimeline: ["GET", "/api/credit-notes/{id}/timeline"],
+  getProformaInvoiceTimeline: ["GET", "/api/proforma-invoices/{id}/timeline"],
   getEmailSettings: ["GET", "/api/email-settings"],
   putEmailSettings: ["PUT", "/api/email-settings"],
   listAlertRoutes: ["GET", "/api/alert-routes"],
@@ -2474,7 +2552,7 @@ export type Operations = {
     body: Array<Record<string, unknown>> | Record<string, unknown>;
     result: IntakeResult;
   };
-  /** Create a tenant; its first owner key is shown only in this answer */
+  /** Create a tenant */
   createTenant: {
     body: {
       name: string;
@@ -2510,7 +2588,7 @@ export type Operations = {
     };
     result: Tenant;
   };
-  /** Make the tenant of an external id, or change it; safe to send again */
+  /** Make the tenant of an external id, or change it */
   putTenant: {
     params: {
       /** its id (`ten_…`), or its external id, percent-encoded */
@@ -2596,7 +2674,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Change a user's name or role; keys that would allow more are narrowed */
+  /** Change a user's name or role */
   changeUser: {
     params: {
       /** its id */
@@ -2616,7 +2694,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Create an API key; it is shown only in this answer */
+  /** Create an API key */
   createKey: {
     body: {
       name: string;
@@ -2668,7 +2746,7 @@ export type Operations = {
       key: string;
     };
   };
-  /** Revoke an API key; it stops working within 30 seconds */
+  /** Revoke an API key */
   revokeKey: {
     params: {
       /** its id */
@@ -2813,7 +2891,7 @@ export type Operations = {
   getIssuer: {
     result: Issuer;
   };
-  /** Replace the profile; documents that are final keep the one they were issued with */
+  /** Replace the profile */
   putIssuer: {
     body: IssuerInput;
     result: Issuer;
@@ -2846,7 +2924,7 @@ export type Operations = {
     };
     result: CustomerWithBalances;
   };
-  /** Change the given fields; null clears one */
+  /** Change the given fields */
   changeCustomer: {
     params: {
       /** its id */
@@ -2960,7 +3038,7 @@ export type Operations = {
     };
     result: Item;
   };
-  /** Change the given fields of an item; documents keep the lines that they have */
+  /** Change the given fields of an item */
   changeItem: {
     params: {
       /** its id */
@@ -2969,7 +3047,7 @@ export type Operations = {
     body: ItemChange;
     result: Item;
   };
-  /** Take an item out of the catalogue; documents keep the lines that they have */
+  /** Take an item out of the catalogue */
   deleteItem: {
     params: {
       /** its id */
@@ -2981,7 +3059,7 @@ export type Operations = {
   getBranding: {
     result: Branding;
   };
-  /** Replace all but the logo; an accent too pale for white paper is darkened on the page */
+  /** Replace all but the logo */
   putBranding: {
     body: BrandingInput;
     result: Branding;
@@ -2995,7 +3073,7 @@ export type Operations = {
   getLogo: {
     result: Uint8Array;
   };
-  /** Take the logo away; documents that are final keep theirs */
+  /** Take the logo away */
   deleteLogo: {
     result: Branding;
   };
@@ -3028,7 +3106,7 @@ export type Operations = {
       previous_cursor: string | null;
     };
   };
-  /** Create a draft quote; its totals are computed here */
+  /** Create a draft quote */
   createQuote: {
     body: QuoteInput;
     result: Document;
@@ -3041,7 +3119,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeQuote: {
     params: {
       /** its id */
@@ -3075,7 +3153,7 @@ export type Operations = {
       previous_cursor: string | null;
     };
   };
-  /** Create a draft proforma invoice; its totals are computed here */
+  /** Create a draft proforma invoice */
   createProformaInvoice: {
     body: ProformaInvoiceInput;
     result: Document;
@@ -3088,7 +3166,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeProformaInvoice: {
     params: {
       /** its id */
@@ -3122,7 +3200,7 @@ export type Operations = {
       previous_cursor: string | null;
     };
   };
-  /** Create a draft invoice; its totals are computed here */
+  /** Create a draft invoice */
   createInvoice: {
     body: InvoiceInput;
     result: Document;
@@ -3135,7 +3213,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Change the given fields of a draft; lines are replaced as a whole */
+  /** Change the given fields of a draft */
   changeInvoice: {
     params: {
       /** its id */
@@ -3177,7 +3255,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; it is pending until it is accepted, rejected or expires */
+  /** Give a draft its number */
   finalizeQuote: {
     params: {
       /** its id */
@@ -3193,7 +3271,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; nothing is owed by it, and an invoice can be made of it */
+  /** Give a draft its number */
   finalizeProformaInvoice: {
     params: {
       /** its id */
@@ -3209,7 +3287,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Give a draft its number; from then on it never changes */
+  /** Give a draft its number */
   finalizeInvoice: {
     params: {
       /** its id */
@@ -3649,7 +3727,7 @@ export type Operations = {
     body: CreditInput;
     result: Document;
   };
-  /** Book a payment or a refund; paid follows from the ledger */
+  /** Book a payment or a refund */
   recordPayment: {
     params: {
       /** its id */
@@ -3672,6 +3750,47 @@ export type Operations = {
       data: Array<Payment>;
       next_cursor: string | null;
     };
+  };
+  /** Have an invoice repeated, as drafts, final or sent */
+  createRecurringInvoice: {
+    body: RecurringInvoiceInput;
+    result: RecurringInvoice;
+  };
+  /** List recurring invoices, newest first */
+  listRecurringInvoices: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<RecurringInvoice>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a recurring invoice */
+  getRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: RecurringInvoice;
+  };
+  /** Change the given fields of a recurring invoice */
+  changeRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: RecurringInvoiceChange;
+    result: RecurringInvoice;
+  };
+  /** End a recurring invoice for good */
+  deleteRecurringInvoice: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
   };
   /** Discard a draft */
   voidQuote: {
@@ -3708,7 +3827,7 @@ export type Operations = {
     };
     result: Document;
   };
-  /** Make a draft invoice of an accepted quote, once; a pending one is accepted by it */
+  /** Make a draft invoice of an accepted quote, once */
   convertQuote: {
     params: {
       /** its id */
@@ -3880,7 +3999,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listInvoiceWarnings: {
     params: {
       /** its id, or its number */
@@ -3904,7 +4023,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** What it lacks to be a valid e-invoice of a format; a draft as if it were final */
+  /** What it lacks to be a valid e-invoice of a format */
   listCreditNoteWarnings: {
     params: {
       /** its id, or its number */
@@ -3916,7 +4035,7 @@ export type Operations = {
     };
     result: EInvoice;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createInvoiceLink: {
     params: {
       /** its id */
@@ -3945,7 +4064,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeInvoiceLink: {
     params: {
       /** its id */
@@ -3954,7 +4073,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createQuoteLink: {
     params: {
       /** its id */
@@ -3983,7 +4102,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeQuoteLink: {
     params: {
       /** its id */
@@ -3992,7 +4111,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createCreditNoteLink: {
     params: {
       /** its id */
@@ -4021,7 +4140,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeCreditNoteLink: {
     params: {
       /** its id */
@@ -4030,7 +4149,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** Make a link that shows the PDF without an API key; its address is shown only here */
+  /** Make a link that shows the PDF without an API key */
   createProformaInvoiceLink: {
     params: {
       /** its id */
@@ -4059,7 +4178,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** End a link now; a copy that is cached ends within 30 seconds */
+  /** End a link now */
   revokeProformaInvoiceLink: {
     params: {
       /** its id */
@@ -4068,7 +4187,7 @@ export type Operations = {
     };
     result: undefined;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewInvoice: {
     params: {
       /** its id, or its number */
@@ -4076,7 +4195,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewQuote: {
     params: {
       /** its id, or its number */
@@ -4084,7 +4203,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewCreditNote: {
     params: {
       /** its id, or its number */
@@ -4092,7 +4211,7 @@ export type Operations = {
     };
     result: string;
   };
-  /** The page as HTML, without scripts */
+  /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewProformaInvoice: {
     params: {
       /** its id, or its number */
@@ -4142,6 +4261,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4183,7 +4303,7 @@ export type Operations = {
     };
     result: Plan;
   };
-  /** Rename or archive a plan (operator); whoever has it keeps it */
+  /** Rename or archive a plan (operator) */
   changePlan: {
     params: {
       /** its code or id */
@@ -4211,7 +4331,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Edit a plan by a new version (operator); it applies from each next boundary on */
+  /** Edit a plan by a new version (operator) */
   createPlanVersion: {
     params: {
       /** its code or id */
@@ -4246,6 +4366,7 @@ export type Operations = {
         users?: number;
         customers?: number;
         items?: number;
+        recurring_invoices?: number;
         open_imports?: number;
         stored_bytes?: number;
         webhook_endpoints?: number;
@@ -4423,7 +4544,7 @@ export type Operations = {
     };
     result: BillingPeriod;
   };
-  /** What usage would cost at given prices, or past usage on another plan; writes nothing */
+  /** What usage would cost at given prices, or past usage on another plan */
   simulateBilling: {
     body: {
       currency?: string;
@@ -4535,7 +4656,7 @@ export type Operations = {
     };
     result: UsageRule;
   };
-  /** Change the given fields of a rule, or switch it off; what was recorded stays */
+  /** Change the given fields of a rule, or switch it off */
   changeUsageRule: {
     params: {
       /** its id */
@@ -4544,7 +4665,7 @@ export type Operations = {
     body: UsageRuleChange;
     result: UsageRule;
   };
-  /** Delete a rule; its metric, and what was recorded, stay */
+  /** Delete a rule */
   deleteUsageRule: {
     params: {
       /** its id */
@@ -4612,7 +4733,7 @@ export type Operations = {
     };
     result: UsageImportPreview;
   };
-  /** Let an import count; closed periods settle it with their next closing */
+  /** Let an import count */
   commitUsageImport: {
     params: {
       id: string;
@@ -4710,7 +4831,7 @@ export type Operations = {
       data: Array<PaymentProvider>;
     };
   };
-  /** Take a provider's events, signed with its secret; answers where to send them */
+  /** Take a provider's events, signed with its secret */
   connectPaymentProvider: {
     params: {
       /** stripe or razorpay */
@@ -4759,7 +4880,7 @@ export type Operations = {
     };
     result: UnmatchedMoney;
   };
-  /** Add an endpoint; its secret is shown only in this answer */
+  /** Add an endpoint */
   createWebhookEndpoint: {
     body: WebhookEndpointInput;
     result: WebhookEndpoint & {
@@ -4780,7 +4901,7 @@ export type Operations = {
     };
     result: WebhookEndpoint;
   };
-  /** Change the given fields; what waited is sent once it is enabled */
+  /** Change the given fields */
   changeWebhookEndpoint: {
     params: {
       /** its id */
@@ -4805,7 +4926,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Make a new secret; until the old one ends, messages carry both signatures */
+  /** Make a new secret */
   rotateWebhookSecret: {
     params: {
       /** its id */
@@ -4828,7 +4949,7 @@ export type Operations = {
     };
     result: WebhookDelivery;
   };
-  /** Send it the events after a seq once more; call again from last_seq while has_more */
+  /** Send it the events after a seq once more */
   replayWebhooks: {
     params: {
       /** its id */
@@ -4928,11 +5049,51 @@ export type Operations = {
     body: BulkInput;
     result: BulkStep;
   };
+  /** What happened to an invoice of yours, the first thing first */
+  getInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a quote of yours, the first thing first */
+  getQuoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a credit note of yours, the first thing first */
+  getCreditNoteTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
+  /** What happened to a proforma invoice of yours, the first thing first */
+  getProformaInvoiceTimeline: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: {
+      data: Array<TimelineEntry>;
+    };
+  };
   /** Read what is sent without asking */
   getEmailSettings: {
     result: EmailSettings;
   };
-  /** Say what is sent without asking; what is not given has its default */
+  /** Say what is sent without asking */
   putEmailSettings: {
     body: EmailSettingsInput;
     result: EmailSettings;
@@ -4943,7 +5104,7 @@ export type Operations = {
       data: Array<AlertRoute>;
     };
   };
-  /** Replace the list; nobody gets an alert twice by e-mail */
+  /** Replace the list */
   putAlertRoutes: {
     body: {
       data: Array<AlertRouteInput>;
@@ -4963,7 +5124,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Send an address no more e-mail; one that is on the list stays as it is */
+  /** Send an address no more e-mail */
   addSuppression: {
     body: {
       address: string;
@@ -5009,7 +5170,7 @@ export type Operations = {
       }>;
     };
   };
-  /** Send it again, from the start of the schedule; the receiver sees the same webhook-id */
+  /** Send it again, from the start of the schedule */
   retryWebhookDelivery: {
     params: {
       /** its id */
@@ -5055,6 +5216,7 @@ export type Operations = {
       users?: number | null;
       customers?: number | null;
       items?: number | null;
+      recurring_invoices?: number | null;
       open_imports?: number | null;
       stored_bytes?: number | null;
       webhook_endpoints?: number | null;
@@ -5080,7 +5242,7 @@ export type Operations = {
       now: string;
     };
   };
-  /** Move the test tenant's clock forward; repeat until `done` */
+  /** Move the test tenant's clock forward */
   moveTestClock: {
     body: {
       now: string;

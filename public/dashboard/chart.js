@@ -1,88 +1,89 @@
-/** Charts that uPlot draws from the tables beside them; without it the server's pictures stay. */
+/** What a script adds to the server's charts: the value under the pointer, and of the arrow keys. */
 
-const HEIGHT = 190;
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const compact = new Intl.NumberFormat(document.documentElement.dataset.locale, {
-  notation: "compact",
-});
+const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 5, PageDown: -5 };
 
-/** Draws each chart of the page, where its page loaded uPlot. */
+/** Makes each chart of the page say its values. */
 export function drawCharts() {
-  if (!globalThis.uPlot) return;
-  for (const figure of document.querySelectorAll("[data-chart]")) draw(figure);
+  for (const figure of document.querySelectorAll("[data-chart]")) readable(figure);
 }
 
-function draw(figure) {
+function readable(figure) {
+  const plot = figure.querySelector("[data-plot]");
   const table = figure.querySelector("table");
   const rows = [...table.tBodies[0].rows];
-  if (rows.length < 2) return;
-  const holder = document.createElement("div");
-  figure.querySelector("svg.bars").replaceWith(holder);
-  figure.querySelector(".legend")?.remove();
-  const make = () => new globalThis.uPlot(optionsOf(figure, table, holder), dataOf(rows), holder);
-  let chart = make();
-  dark.addEventListener("change", () => {
-    chart.destroy();
-    chart = make();
+  if (rows.length === 0) return;
+  const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  const tones = [...figure.querySelectorAll(".legend i")].map((mark) => mark.className);
+  const point = element("div", "point");
+  const tip = element("div", "tip");
+  plot.append(point, tip);
+  // A slider's value is read out as the arrow keys move it.
+  plot.tabIndex = 0;
+  plot.setAttribute("role", "slider");
+  plot.setAttribute("aria-label", `${table.caption.textContent.trim()}, by point`);
+  plot.setAttribute("aria-valuemin", "1");
+  plot.setAttribute("aria-valuemax", String(rows.length));
+  let at = rows.length - 1;
+  const name = () => {
+    plot.setAttribute("aria-valuenow", String(at + 1));
+    const [label, ...values] = textsOf(rows[at]);
+    const named = values.map((text, i) => (values.length === 1 ? text : `${heads[i + 1]} ${text}`));
+    plot.setAttribute("aria-valuetext", `${label}: ${named.join(", ")}`);
+  };
+  const show = (i) => {
+    at = Math.min(Math.max(i, 0), rows.length - 1);
+    name();
+    fill(tip, textsOf(rows[at]), heads, tones);
+    const width = 100 / rows.length;
+    point.style.left = `${at * width}%`;
+    point.style.width = `${width}%`;
+    plot.classList.add("read");
+    const middle = ((at + 0.5) / rows.length) * plot.clientWidth;
+    const most = Math.max(plot.clientWidth - tip.offsetWidth, 0);
+    const beside = middle + 14 + tip.offsetWidth > plot.clientWidth ? -14 - tip.offsetWidth : 14;
+    tip.style.left = `${Math.min(Math.max(middle + beside, 0), most)}px`;
+  };
+  const hide = () => plot.classList.remove("read");
+  name();
+  plot.addEventListener("pointermove", ({ clientX }) => {
+    const { left, width } = plot.getBoundingClientRect();
+    show(Math.floor(((clientX - left) / width) * rows.length));
   });
-  new ResizeObserver(() => chart.setSize({ width: holder.clientWidth, height: HEIGHT })).observe(
-    holder,
-  );
+  plot.addEventListener("pointerleave", () => document.activeElement !== plot && hide());
+  plot.addEventListener("focus", () => plot.matches(":focus-visible") && show(at));
+  plot.addEventListener("blur", hide);
+  plot.addEventListener("keydown", (event) => {
+    const { key } = event;
+    if (key === "Escape") return hide();
+    const to = key === "Home" ? 0 : key === "End" ? rows.length - 1 : at + (STEPS[key] ?? Number.NaN);
+    if (Number.isNaN(to)) return;
+    event.preventDefault();
+    show(to);
+  });
 }
 
-function dataOf(rows) {
-  const valueOf = (cell) => {
-    const value = cell.querySelector("[data-value]")?.dataset.value;
-    return value ? Number(value) : null;
-  };
-  const columns = [...rows[0].cells].slice(1);
-  return [rows.map((_, i) => i), ...columns.map((_, i) => rows.map((row) => valueOf(row.cells[i + 1])))];
+function textsOf(row) {
+  return [...row.cells].map((cell) => cell.textContent.trim());
 }
 
-function optionsOf(figure, table, holder) {
-  const rows = [...table.tBodies[0].rows];
-  const [first, ...heads] = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
-  const labelAt = (i) => rows[i]?.cells[0].textContent.trim() ?? "";
-  const style = getComputedStyle(figure);
-  const color = (name) => style.getPropertyValue(name).trim();
-  const inks = ["--accent", "--strong-line", "--warn-fill", "--bad-fill"].map(color);
-  const axis = {
-    font: "12px Inter, sans-serif",
-    stroke: color("--muted"),
-    grid: { stroke: color("--line"), width: 1 },
-    ticks: { show: false },
-  };
-  return {
-    width: holder.clientWidth,
-    height: HEIGHT,
-    cursor: { y: false, points: { size: 6 } },
-    scales: {
-      x: { time: false, range: (_, min, max) => [min - 0.5, max + 0.5] },
-      y: { range: (_, min, max) => [Math.min(0, min), Math.max(max, 0) * 1.08 || 1] },
-    },
-    axes: [
-      {
-        ...axis,
-        size: 30,
-        space: 90,
-        grid: { show: false },
-        values: (_, ticks) => ticks.map((at) => (Number.isInteger(at) ? labelAt(at) : "")),
-      },
-      { ...axis, size: 56, values: (_, ticks) => ticks.map((value) => compact.format(value)) },
-    ],
-    series: [
-      { label: first, value: (_, at) => (at === null ? "" : labelAt(at)) },
-      ...heads.map((label, i) => ({
-        label,
-        ...(i === 0 ? barsIn(inks[0]) : { stroke: inks[i % inks.length], width: 2 }),
-        points: { show: false },
-        value: (_, __, ___, at) => (at === null ? "" : rows[at].cells[i + 1].textContent.trim()),
-      })),
-    ],
-  };
+function fill(tip, [label, ...values], heads, tones) {
+  const head = element("strong", "");
+  head.textContent = label;
+  const lines = values.map((text, i) => {
+    const line = element("div", "");
+    const name = element("span", "");
+    if (tones[i]) name.append(element("i", tones[i]));
+    name.append(heads[i + 1]);
+    const value = element("b", "");
+    value.textContent = text;
+    line.append(name, value);
+    return line;
+  });
+  tip.replaceChildren(head, ...lines);
 }
 
-function barsIn(ink) {
-  const paths = globalThis.uPlot.paths.bars({ size: [0.7, 60], radius: 0.15 });
-  return { stroke: ink, fill: `color-mix(in srgb, ${ink} 75%, transparent)`, width: 0, paths };
+function element(name, className) {
+  const made = document.createElement(name);
+  made.className = className;
+  return made;
 }

@@ -1,7 +1,10 @@
 /** The overview's bars and alerts, kept current by the live socket, or by polling without it. */
 
 const POLL_MS = 2_000;
-const FULL_PERCENT = 120;
+/** As meter-bar.tsx draws it: where the limit is, and how much beyond it is drawn to scale. */
+const LIMIT_AT = 88;
+const MOST_BEYOND = 100;
+const GAP = 0.6;
 const locale = document.documentElement.dataset.locale;
 const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
 const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
@@ -73,9 +76,12 @@ function showMetric(root, { metric_name, used_quantity, usage_percent }) {
   const percent = Number(usage_percent);
   const text = share.format(percent / 100);
   row.querySelector("[data-percent]").textContent = text;
-  const end = (Math.min(percent, FULL_PERCENT) / FULL_PERCENT) * 100;
+  const end = (Math.min(percent, 100) / 100) * LIMIT_AT;
   bar.querySelector(".fill").setAttribute("width", `${end.toFixed(2)}%`);
-  bar.setAttribute("aria-valuenow", String(Math.min(percent, FULL_PERCENT)));
+  const over = Math.min(Math.max(percent - 100, 0), MOST_BEYOND) / MOST_BEYOND;
+  const beyond = over === 0 ? 0 : Math.max(over * (100 - LIMIT_AT) - GAP, GAP);
+  bar.querySelector(".beyond").setAttribute("width", `${beyond.toFixed(2)}%`);
+  bar.setAttribute("aria-valuenow", String(Math.min(percent, 100)));
   bar.setAttribute("aria-valuetext", `${text} of the limit`);
   bar.classList.toggle("critical", percent >= 100);
   bar.classList.toggle("warning", percent >= 80 && percent < 100);

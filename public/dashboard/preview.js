@@ -1,101 +1,52 @@
 /** The document beside its form, drawn again after each change; and rows that add themselves. */
 
-const QUIET_MS = 400;
-/** A PDF that did not show by then may never do so, as where the browser saves it as a file. */
-const PATIENCE_MS = 4_000;
-
-const hasViewer = () => navigator.pdfViewerEnabled && !matchMedia("(max-width: 48rem)").matches;
+const QUIET_MS = 250;
 
 /** Starts the previews and the repeated rows of the page. */
 export function previewForms() {
-  for (const page of document.querySelectorAll("iframe[data-pdf]")) {
-    if (hasViewer()) addLayer(page.parentElement, { title: page.title, src: page.dataset.pdf });
-  }
   for (const list of document.querySelectorAll("[data-rows]")) trimRows(list);
   document.addEventListener("input", addRow);
   for (const form of document.querySelectorAll("form[data-preview]")) keepPreview(form);
 }
 
-/**
- * Lays a new frame over the others: its first navigation leaves no entry in the history, and the
- * frame below stays until it has loaded.
- */
-function addLayer(frames, given) {
-  const frame = document.createElement("iframe");
-  Object.assign(frame, given, { className: "coming" });
-  frame.addEventListener("load", () => {
-    if (isBlank(frame)) return;
-    for (const old of frames.querySelectorAll("iframe")) {
-      if (old === frame) break;
-      keepScroll(old, frame);
-      old.remove();
-    }
-    frame.classList.remove("coming");
-  });
-  frames.append(frame);
-  return frame;
-}
-
-/** True before the frame's own navigation. A viewer's page cannot be asked, so it has loaded. */
-function isBlank(frame) {
-  try {
-    return frame.contentWindow.location.href === "about:blank";
-  } catch {
-    return false;
-  }
-}
-
-function keepScroll(old, frame) {
-  try {
-    frame.contentWindow.scrollTo(0, old.contentWindow.scrollY);
-  } catch {
-    // The page of a viewer cannot be asked; it keeps its own position.
-  }
-}
-
 function keepPreview(form) {
-  const frames = document.querySelector("[data-frames]");
-  if (!frames) return;
-  let as = hasViewer() ? "pdf" : "page";
   let timer;
-  let count = 0;
-  const show = () => {
-    const frame = addLayer(frames, { title: "Preview", name: `preview-${++count}` });
-    const { target, action, noValidate } = form;
-    Object.assign(form, { target: frame.name, noValidate: true });
-    form.action = `${form.dataset.preview}?as=${as}`;
-    form.submit();
-    Object.assign(form, { target, action, noValidate });
-    if (as === "pdf") setTimeout(() => waited(frame), PATIENCE_MS);
-    showWarnings(form);
-  };
-  const waited = (frame) => {
-    if (frame !== frames.lastElementChild || !frame.classList.contains("coming")) return;
-    as = "page";
-    show();
-  };
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(show, QUIET_MS);
+    timer = setTimeout(() => draw(form), QUIET_MS);
   });
-  show();
+  // What a browser has filled in again is not what the page came with.
+  if ([...form.elements].some(isChanged)) draw(form);
+}
+
+function isChanged({ type, checked, defaultChecked, value, defaultValue, options }) {
+  if (options) return [...options].some((one) => one.selected !== one.defaultSelected);
+  if (type === "checkbox" || type === "radio") return checked !== defaultChecked;
+  return value !== undefined && defaultValue !== undefined && value !== defaultValue;
 }
 
 let asking = new AbortController();
 
-/** Puts beside the form what its document would lack; what was asked before is no longer awaited. */
-async function showWarnings(form) {
-  const place = document.querySelector("[data-warnings]");
-  if (!place) return;
+/**
+ * Puts what the server makes of a form into the places of the page that have the same names, all at
+ * once: the pages keep their place and nothing is blank in between. What was asked before is no
+ * longer awaited.
+ */
+async function draw(form) {
   asking.abort();
   asking = new AbortController();
   try {
-    const answer = await fetch(`${form.dataset.preview}?as=warnings`, {
+    const answer = await fetch(form.dataset.preview, {
       method: "POST",
       body: new URLSearchParams(new FormData(form)),
       signal: asking.signal,
     });
-    if (answer.ok) place.innerHTML = await answer.text();
+    if (!answer.ok) return;
+    const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of drawn.querySelectorAll("[data-part]")) {
+      const place = document.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (place && place.innerHTML !== part.innerHTML) place.replaceChildren(...part.childNodes);
+    }
   } catch {
     // Asked again with the next change.
   }

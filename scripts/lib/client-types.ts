@@ -1,5 +1,5 @@
 /** The client's types, made from the API's own document. */
-import { refName, type Schema } from "../../src/dashboard/reference/schema-text.ts";
+import { refName, type Schema } from "../../src/dashboard/reference/document.ts";
 import { commentOf, typeText } from "./type-text.ts";
 
 type Parameter = { name: string; in: string; required?: boolean; schema: Schema; $ref?: string };

@@ -3,6 +3,7 @@
  * The keys live in files that only their owner reads; seeding again changes nothing.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
 import { apiAt, type Page } from "./api.ts";
@@ -13,10 +14,16 @@ const DEMO_TENANT = "ten_demo";
 
 export type Keys = { operator: string; demo: string };
 
+/** The demo tenant's key, made before the server starts where there is none yet. */
+export function demoKeyIn(stateDir: string): string {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  return keptKey(join(stateDir, "demo.key"), { mode: "live", operator: false });
+}
+
 /** Makes the demo tenant and both keys, or answers those that are there. */
 export async function seedKeys(db: D1Database, stateDir: string): Promise<Keys> {
   const operator = keptKey(join(stateDir, "operator.key"), { mode: "live", operator: true });
-  const demo = keptKey(join(stateDir, "demo.key"), { mode: "live", operator: false });
+  const demo = demoKeyIn(stateDir);
   const nowMs = Date.now();
   await db.batch([
     tenantRow(db, { id: DEMO_TENANT, name: "Demo" }, nowMs),

@@ -1,5 +1,5 @@
 /** JSON Schema as TypeScript, as far as our document uses it. */
-import { refName, type Schema } from "../../src/dashboard/reference/schema-text.ts";
+import { refName, type Schema } from "../../src/dashboard/reference/document.ts";
 
 const PRIMITIVES: Record<string, string> = {
   string: "string",

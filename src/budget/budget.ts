@@ -16,6 +16,7 @@ import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { endpointsOf } from "../delivery/webhook/store.ts";
 import { countItems } from "../documents/item/item-store.ts";
+import { countRecurring } from "../documents/recurring/recurring-store.ts";
 import { countRules, ruleScopeSql } from "../metering/intake/rule-store.ts";
 import { type MeterUse, meterOf } from "../metering/meter/meter.ts";
 import { commit, orm } from "../platform/db/db.ts";
@@ -33,6 +34,7 @@ const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   users: { inDatabase: (tenant) => keptUse("users", tenant) },
   customers: { inDatabase: (tenant) => keptUse("customers", tenant) },
   items: { inDatabase: (tenant) => countItems(tenant) },
+  recurring_invoices: { inDatabase: (tenant) => countRecurring(tenant) },
   open_imports: { inDatabase: (tenant) => keptUse("open_imports", tenant) },
   stored_bytes: { inDatabase: (tenant) => keptUse("stored_bytes", tenant) },
   webhook_endpoints: { inDatabase: (tenant) => endpointsOf(tenant) },

@@ -75,6 +75,13 @@ export const BUDGETS = {
     most: 100_000,
     whenReached: "delete items that are not sold any more",
   },
+  recurring_invoices: {
+    title: "Recurring invoices",
+    unit: "recurring invoices",
+    limit: 1_000,
+    most: 100_000,
+    whenReached: "delete those that have ended",
+  },
   open_imports: {
     title: "Imports that are not committed",
     unit: "imports",

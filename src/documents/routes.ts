@@ -17,6 +17,7 @@ import { paymentRoutes } from "./routes/payment-routes.ts";
 import { pdfRoutes } from "./routes/pdf-routes.ts";
 import { previewRoutes } from "./routes/preview-routes.ts";
 import { quoteRoutes } from "./routes/quote-routes.ts";
+import { recurringRoutes } from "./routes/recurring-routes.ts";
 import { searchRoutes } from "./routes/search-routes.ts";
 import { statementRoutes } from "./routes/statement-routes.ts";
 import { xmlRoutes } from "./routes/xml-routes.ts";
@@ -34,6 +35,7 @@ for (const routes of [
   attachmentRoutes,
   invoiceRoutes,
   paymentRoutes,
+  recurringRoutes,
   discardRoutes,
   quoteRoutes,
   convertRoutes,

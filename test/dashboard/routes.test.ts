@@ -43,6 +43,7 @@ const OPERATOR_PAGES = [
   "/revenue?mode=test",
   "/tenants",
   "/work",
+  "/health",
   "/billing/coupons",
   "/billing/plans/new",
   "/billing/plans/STARTER/edit",

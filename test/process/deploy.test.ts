@@ -1,8 +1,10 @@
 /** The deploy command, with an executable in wrangler's place that remembers what it was asked. */
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runScript, temporaryDir } from "./command.ts";
+import { blocksOf } from "./guide/blocks.ts";
 
 const ADDRESS = "https://boxcostpro-edge.example.workers.dev";
 const UUID = "11111111-2222-4333-8444-555555555555";
@@ -60,22 +62,22 @@ function account() {
   const wrangler = join(dir, "wrangler.mjs");
   writeFileSync(wrangler, FAKE);
   const made = join(dir, "wrangler.deploy.toml");
-  const deploy = async (args: string[] = [], env: Record<string, string> = {}) => {
+  const env = {
+    WRANGLER: wrangler,
+    FAKE_DIR: dir,
+    DEPLOY_CONFIG: made,
+    EMAIL_KEY: "",
+    PUBLIC_URL: "",
+  };
+  const deploy = async (args: string[] = [], more: Record<string, string> = {}) => {
     writeFileSync(join(dir, "calls"), "");
-    const command = runScript("deploy.ts", args, {
-      WRANGLER: wrangler,
-      FAKE_DIR: dir,
-      DEPLOY_CONFIG: made,
-      EMAIL_KEY: "",
-      PUBLIC_URL: "",
-      ...env,
-    });
+    const command = runScript("deploy.ts", args, { ...env, ...more });
     const { code } = await command.ended;
     const calls = readFileSync(join(dir, "calls"), "utf8").trim().split("\n").filter(Boolean);
     return { code, ...command.output(), calls: calls.map((call) => JSON.parse(call) as Call) };
   };
   const has = (name: string) => writeFileSync(join(dir, name), "");
-  return { deploy, has, made };
+  return { deploy, has, made, dir, env };
 }
 
 const commands = (calls: Call[]) => calls.map(({ args }) => args.slice(0, 4).join(" "));
@@ -139,6 +141,23 @@ it("takes a seal that is given, and none that could be guessed", async () => {
   const again = await deploy([], { DELIVERY_SECRET });
   expect(again.stdout).toContain("is there and stays; the one in the environment is not used");
   expect(again.calls.some(({ secrets }) => secrets !== undefined)).toBe(false);
+});
+
+it("does what the guide on going live says, as it is written", async () => {
+  const { dir, env } = account();
+  const npx = join(dir, "npx");
+  writeFileSync(npx, "#!/bin/sh\necho asked: $@\n", { mode: 0o755 });
+  const [block] = blocksOf("docs/going-live.md").filter(({ language }) => language === "sh");
+  const { code, stdout, stderr } = await new Promise<Record<string, unknown>>((ran) => {
+    const all = { ...process.env, ...env, PATH: `${dir}:${process.env.PATH}` };
+    execFile("bash", ["-ec", block?.code ?? ""], { env: all }, (error, stdout, stderr) =>
+      ran({ code: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+  expect(code, String(stderr)).toBe(0);
+  expect(stdout).toMatch(
+    /asked: wrangler login[\s\S]+It builds\.[\s\S]+runs at {2}https:[\s\S]+bcp_op_[\w-]{43}\n/,
+  );
 });
 
 it("never replaces the seal where it cannot tell what is there", async () => {

@@ -1,9 +1,11 @@
 /** The guides as they stand in the repository: each link and picture leads somewhere. */
+import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { allGuides } from "../../scripts/lib/guides/contents.ts";
 import { PROBLEMS_PATH, problemsText } from "../../scripts/lib/guides/problems.ts";
 import { renderGuides } from "../../scripts/lib/guides/write.ts";
+import { SCALAR_PATH, SCALAR_SHA256 } from "../../scripts/lib/scalar.ts";
 
 const { contents, rendered } = renderGuides(".");
 const guides = allGuides(contents);
@@ -37,4 +39,9 @@ it("has no link to a guide or a heading that is not there, and no picture that i
 
 it("says of every problem code what to do, as the list of codes has it", () => {
   expect(readFileSync(PROBLEMS_PATH, "utf8"), "old: npm run guides").toBe(problemsText());
+});
+
+it("keeps the reference's library as its package has it", () => {
+  const sha256 = createHash("sha256").update(readFileSync(SCALAR_PATH)).digest("hex");
+  expect(sha256, "run: npm run scalar").toBe(SCALAR_SHA256);
 });

@@ -1,94 +1,100 @@
-/** The README's examples, run exactly as they are written. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+/**
+ * The code of README and of every guide, run as it is written against one server: in the Node that
+ * runs this, or in that of CALLER_NODE (`npm run test:nodes` takes each that is promised). The
+ * client is the one that README has people pack and install.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { globSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { expect, it } from "vitest";
+import { apiAt } from "../../scripts/lib/api.ts";
+import { type ApiDocument, clientTypes } from "../../scripts/lib/client-types.ts";
 import { type Served, serve, temporaryDir } from "./command.ts";
+import { blocksOf, type Place, runPage } from "./guide/blocks.ts";
+import { expectReceivers } from "./guide/receivers.ts";
 
-/** The blocks of a section in one language, in order, as one text. */
-function codeOf(heading: string, language: "sh" | "ts"): string {
-  const section = readFileSync("README.md", "utf8")
-    .split(/^## /m)
-    .find((part) => part.startsWith(heading));
-  const blocks = (section ?? "").matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, "gm"));
-  return [...blocks].map(([, code = ""]) => code).join("\n");
-}
-
-/** What shell commands print, each answer parsed. */
-function answersTo(script: string, dir: string, server: Served): Record<string, unknown>[] {
-  const calls = /^(?=(?:curl|post|put) )(?!.* -o )/gm;
-  // Between answers a line: curl ends none.
-  const printed = execFileSync(
-    "bash",
-    ["-euo", "pipefail", "-c", script.replace(calls, "echo; ")],
-    {
-      cwd: dir,
-      env: { ...process.env, PORT: new URL(server.url).port, STATE_DIR: dir },
-      encoding: "utf8",
-    },
-  );
-  const answers = printed.split("\n").filter((line) => line !== "");
-  // One command asks for each of the names in braces.
-  const more = script.match(/\{\w+,\w+\}/g)?.length ?? 0;
-  expect(answers.length).toBe((script.match(calls)?.length ?? 0) + more);
-  return answers.map((answer) => JSON.parse(answer));
-}
+const NODE = process.env.CALLER_NODE || process.execPath;
+/** What the examples install beside the client. */
+const PACKAGES = ["cloudevents", "express", "standardwebhooks", "ws"];
+/** Pages whose code other tests run: with another product's client, or with an account. */
+const ELSEWHERE = /docs\/(?:from-\w+|going-live)\.md/;
+/** What nobody runs: other programs' configuration, and what stands for an answer. */
+const SHOWN = ["ini", "json", "md", "text", "toml"];
+const GUIDES = globSync("docs/*.md")
+  .filter((path) => !ELSEWHERE.test(path))
+  .sort();
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 
-it.skipIf(!hasCurl)("shell commands work as written", async () => {
-  const dir = temporaryDir();
-  const script = [codeOf("Quickstart", "sh"), codeOf("Recipes", "sh")].join("\n");
-  const answers = answersTo(script, dir, await serve(dir));
-  for (const answer of answers) expect(answer).not.toHaveProperty("request_id"); // a problem
-  const [recorded, batch, , alerts, overage] = answers;
-  const percents = (of: unknown) =>
-    (of as { alerts: { threshold_percent: number }[] }).alerts.map((a) => a.threshold_percent);
-  expect(percents(recorded)).toEqual([80, 90]);
-  expect(percents(batch)).toEqual([100]);
-  expect(alerts?.alerts).toMatchObject([{ metric_name: "api_calls", threshold_percent: 100 }]);
-  expect(overage?.total_overage).toBe(0.05);
-  expect(readFileSync(join(dir, "invoice.pdf"), "latin1")).toMatch(/^%PDF-/);
-  const customers = answers.filter(({ external_id }) => external_id !== undefined);
-  expect(customers.map(({ external_id }) => external_id)).toEqual(["acme", "bolt"]);
-  expect(answers).toContainEqual(expect.objectContaining({ accepted: 2, refused: 0 }));
-  const theirs = { metrics: [expect.objectContaining({ total_quantity: 3, event_count: 1 })] };
-  expect(answers).toContainEqual(expect.objectContaining(theirs));
-  expect(answers).toContainEqual(expect.objectContaining({ allowed: true }));
-  const simulated = answers.findLast((of) => "total" in of && "lines" in of && "period" in of);
-  expect(simulated?.total).toBe(22.5);
-  const periods = answers.findLast((of) => Array.isArray(of.data) && "next_cursor" in of);
-  expect(periods?.data).toMatchObject([{ document_id: expect.stringMatching(/^inv_/) }]);
-  expect(JSON.stringify(answers.at(-1))).toContain("Ada Lovelace Ltd");
+it("every block of code is one that runs, or shows what another program reads", () => {
+  for (const path of ["README.md", ...GUIDES]) {
+    for (const { language, file, code } of blocksOf(path)) {
+      const isRun = language === "sh" || (language === "js" && file !== null);
+      expect([path, code, isRun || SHOWN.includes(language)]).toEqual([path, code, true]);
+    }
+  }
 });
 
-it("TypeScript works as written", async () => {
-  const dir = temporaryDir();
-  const server = await serve(dir);
-  const client = pathToFileURL(resolve("client/src/index.ts")).href;
-  const signing = pathToFileURL(resolve("node_modules/standardwebhooks/dist/index.js")).href;
-  const code = codeOf("Recipes", "ts").replace("@boxcostpro/client", client);
-  const delivery = `
-    const { Webhook } = (await import("${signing}")).default;
-    const [secret, at] = ["whsec_c2VjcmV0IGZvciB0ZXN0cw==", new Date()];
-    const data = { message: "heard" };
-    const body = JSON.stringify({ type: "usage.threshold_reached", timestamp: at, data });
-    const signature = new Webhook(secret).sign("msg_1", at, body);
-    const headers = {
-      "webhook-id": "msg_1",
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-      "webhook-signature": signature,
+it.skipIf(!hasCurl)(
+  "README and the guides work as written, with the client as packed",
+  async () => {
+    const dir = temporaryDir();
+    const app = temporaryDir();
+    const server = await serve(dir);
+    const place: Place = {
+      cwd: ".",
+      app,
+      env: {
+        PORT: new URL(server.url).port,
+        STATE_DIR: dir,
+        APP: app,
+        PATH: [dirname(NODE), process.env.PATH].join(delimiter),
+        npm_config_audit: "false",
+        npm_config_fund: "false",
+        npm_config_offline: "true",
+        npm_config_update_notifier: "false",
+      },
     };
-    const request = new Request("http://localhost/", { method: "POST", headers, body });
-    console.log((await receive(request, secret)).status);`;
-  const file = join(dir, "recipes.mts");
-  writeFileSync(file, code + delivery);
-  const printed = execFileSync(process.execPath, ["--no-warnings", file], {
-    env: { ...process.env, URL: server.url, KEY: server.demoKey },
-    encoding: "utf8",
-  });
-  expect(printed).toMatch(/INV-\d{4}-\d{3} 1900 http\S+\/d\//);
-  expect(printed).toMatch(/^snapshot$/m);
-  expect(printed).toMatch(/^heard\n204$/m);
-});
+    await runPage("README.md", "", place);
+    expect(readdirSync(join(app, "node_modules/@boxcostpro/client")).sort()).toEqual(
+      ["LICENSE", "README.md", "dist", "package.json"].sort(),
+    );
+    for (const name of PACKAGES) {
+      symlinkSync(resolve("node_modules", name), join(app, "node_modules", name));
+    }
+    const [shell] = blocksOf("docs/who-is-who.md").filter(({ language }) => language === "sh");
+    for (const path of GUIDES) {
+      const blocks = blocksOf(path);
+      const inPlace = blocks.some(({ code }) => code.includes("npm run"));
+      const cwd = inPlace ? "." : app;
+      await runPage(path, shell?.code ?? "", { ...place, cwd });
+    }
+    expect(readFileSync(join(app, "invoice.pdf"), "latin1")).toMatch(/^%PDF-/);
+    await expectReceivers(server, app, NODE);
+    await expectLeftOver(server, app);
+    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as ApiDocument;
+    const types = readFileSync("client/src/api.ts", "utf8");
+    expect(types === clientTypes(document), "run: npm run client:types").toBe(true);
+  },
+);
+
+const PROGRAM = `
+import { Client } from "@boxcostpro/client";
+const client = new Client({ url: process.env.URL, key: process.env.KEY });
+const recorder = client.recorder({ waitMs: 3_600_000 });
+for (let i = 0; i < 3; i++) await recorder.record({ metric_name: "left_over", quantity: 5 });
+`;
+
+type Summary = { metrics: { total_quantity: number; event_count: number }[] };
+
+/** A process that ends without a word sends what its recorder has left. */
+async function expectLeftOver(server: Served, app: string): Promise<void> {
+  writeFileSync(join(app, "program.mjs"), PROGRAM);
+  const env = { ...process.env, URL: server.url, KEY: server.demoKey };
+  const child = spawn(NODE, ["program.mjs"], { cwd: app, env, stdio: "inherit" });
+  expect(await once(child, "close")).toEqual([0, null]);
+  const path = "/api/usage/summary?metric_name=left_over";
+  const { metrics } = await apiAt(server.url, server.demoKey).call<Summary>("GET", path);
+  expect(metrics).toMatchObject([{ total_quantity: 15, event_count: 3 }]);
+}

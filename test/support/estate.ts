@@ -45,6 +45,10 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   await made(`/api/invoices/${final}/payments`, { amount: 1 });
   const partial = { reason: "late", lines: [{ position: 1, quantity: 1 }] };
   const creditNote = await made(`/api/invoices/${final}/credit`, partial);
+  const recurring = await made("/api/recurring-invoices", {
+    invoice_id: invoice,
+    interval: "year",
+  });
   const quote = await made("/api/quotes", draft);
   const pending = await made("/api/quotes", draft);
   await made(`/api/quotes/${pending}/finalize`);
@@ -87,6 +91,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     metrics: [metric],
     customers: [customer],
     items: [item],
+    "recurring-invoices": [recurring],
     invoices: [invoice, final],
     quotes: [quote, pending],
     "proforma-invoices": [proforma, offered],

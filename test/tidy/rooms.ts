@@ -69,6 +69,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "account",
     "render",
     "lifecycle",
+    "recurring",
     "wire",
     "item",
     "payment",
@@ -85,6 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "present",
     "script",
     "pdf",
+    "svg",
     "html",
     "version-1",
     "version",
@@ -107,7 +109,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "revenue",
   ],
 
-  "src/delivery": ["transport", "webhook", "alert", "email"],
+  "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

@@ -81,7 +81,7 @@ export function renderMarkdown(text: string, path: string, site: Site): Rendered
 
 /** As GitHub makes them, so that a link to a heading works in the repository too. */
 function slugOf(html: string, taken: Map<string, number>): string {
-  const text = html.replace(/<[^>]+>/g, "").replace(/&\w+;/g, "");
+  const text = html.replace(/<[^>]+>/g, "").replace(/&#?\w+;/g, "");
   const slug = text
     .trim()
     .toLowerCase()

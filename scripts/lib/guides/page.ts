@@ -83,6 +83,7 @@ function frame(contents: Contents, head: Head, article: string, onPage: Heading[
 <title>${escapeHtml(title)} · BoxCostPro Edge</title>
 <meta name="description" content="${escapeHtml(head.about)}">
 <link rel="icon" href="/dashboard/assets/icon.svg">
+<link rel="stylesheet" href="/docs/assets/docs.css">
 <link rel="stylesheet" href="/docs/assets/guide.css">
 <script src="/docs/assets/theme.js"></script>
 <script type="module" src="/docs/assets/guide.js"></script>

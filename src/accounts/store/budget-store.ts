@@ -64,6 +64,22 @@ export function keptUse(name: KeptBudget, owner: SQL): SQL<number> {
     WHERE ${tenant} = ${owner} AND ${budget} = ${name}), 0)`;
 }
 
+/** How much a tenant has of each of these. */
+export async function keptUses<Name extends KeptBudget>(
+  db: D1Database,
+  { tenantId }: Whose,
+  names: readonly Name[],
+): Promise<Record<Name, number>> {
+  const { tenant, budget, used } = budgetUse;
+  const rows = await orm(db)
+    .select({ budget, used })
+    .from(budgetUse)
+    .where(and(eq(tenant, tenantId), inArray(budget, eachOf(names))));
+  const found = new Map(rows.map((row) => [row.budget, row.used]));
+  const uses = names.map((name) => [name, found.get(name) ?? 0]);
+  return Object.fromEntries(uses) as Record<Name, number>;
+}
+
 /** A tenant's limit now, or null for none. */
 export async function budgetOf(
   db: D1Database,

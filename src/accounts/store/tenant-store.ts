@@ -89,15 +89,6 @@ export function tenantsBeginning(text: string): SQL {
   return sql`(SELECT ${id} FROM ${tenants} WHERE ${begins})`;
 }
 
-/** The ids of all test tenants: reports leave them out. */
-export async function testTenants(db: D1Database): Promise<string[]> {
-  const rows = await orm(db)
-    .select({ id: tenants.id })
-    .from(tenants)
-    .where(eq(tenants.mode, "test"));
-  return rows.map(({ id }) => id);
-}
-
 /** Names by id, of those that there are. */
 export async function tenantNames(
   db: D1Database,

@@ -1,10 +1,85 @@
-/** What closed periods billed, over all tenants: sums over rows, for the operator's reports. */
-import { asc, desc, gte, inArray, type SQL, sql } from "drizzle-orm";
-import { eachOf, orm } from "../../platform/db/db.ts";
-import { periods } from "../subscription/table.ts";
+/**
+ * What subscriptions bring, over all tenants, for the operator's reports. Read are sums that are
+ * kept, a few rows a month, and the first of what an index has in its order; live and test tenants
+ * are never counted together, nor are currencies.
+ */
+import { and, asc, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { orm } from "../../platform/db/db.ts";
+import type { MonthSum } from "./recurring.ts";
+import {
+  billedMonths,
+  billedYears,
+  recurringMonths,
+  recurringSteps,
+  type StepKind,
+  usageTrends,
+} from "./table.ts";
 
 /** Test tenants only, or all others. */
-export type Part = { testTenants: readonly string[]; test: boolean };
+export type Part = { test: boolean };
+
+/** A sum, so that no digit of it is lost on the way. */
+const exactly = (sum: SQL) => sql<string>`CAST(${sum} AS TEXT)`;
+
+function monthOf(nowMs: number): { month: string; endMs: number } {
+  const now = new Date(nowMs);
+  const endMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+  return { month: now.toISOString().slice(0, 7), endMs };
+}
+
+/** All that moved until now, by month; what is to come in this month is left out. */
+export async function recurringSums(
+  db: D1Database,
+  { test }: Part,
+  nowMs: number,
+): Promise<MonthSum[]> {
+  const { month, endMs } = monthOf(nowMs);
+  const { currency, kind, changeMinor, steps } = recurringMonths;
+  const coming = recurringSteps;
+  const isComing = and(eq(coming.test, test), gt(coming.atMs, nowMs), lt(coming.atMs, endMs));
+  const isPast = and(eq(recurringMonths.test, test), lte(recurringMonths.month, month));
+  const rows = await orm(db).all<Omit<MonthSum, "changeMinor"> & { change: string }>(sql`
+    SELECT currency, month, kind, CAST(sum(change) AS TEXT) AS change, sum(steps) AS steps
+    FROM (
+      SELECT ${currency} AS currency, ${recurringMonths.month} AS month, ${kind} AS kind,
+             ${changeMinor} AS change, ${steps} AS steps
+      FROM ${recurringMonths} WHERE ${isPast}
+      UNION ALL
+      SELECT ${coming.currency}, ${month}, ${coming.kind}, -${coming.changeMinor}, -1
+      FROM ${coming} WHERE ${isComing}
+    ) GROUP BY currency, month, kind ORDER BY month, currency, kind`);
+  return rows.map(({ change, ...row }) => ({ ...row, changeMinor: BigInt(change) }));
+}
+
+export type Step = {
+  tenant: string;
+  atMs: number;
+  currency: string;
+  kind: StepKind;
+  changeMinor: bigint;
+  monthlyMinor: bigint;
+};
+
+/** The newest movements until now, or with `coming` the next ones. */
+export async function listSteps(
+  db: D1Database,
+  { test }: Part,
+  { nowMs, coming, limit }: { nowMs: number; coming: boolean; limit: number },
+): Promise<Step[]> {
+  const { tenant, atMs, currency, kind, changeMinor, monthlyMinor } = recurringSteps;
+  const rows = await orm(db)
+    .select({ tenant, atMs, currency, kind, changeMinor, monthlyMinor })
+    .from(recurringSteps)
+    .where(and(eq(recurringSteps.test, test), coming ? gt(atMs, nowMs) : lte(atMs, nowMs)))
+    .orderBy(coming ? asc(atMs) : desc(atMs))
+    .limit(limit);
+  return rows.map((row) => ({
+    ...row,
+    changeMinor: BigInt(row.changeMinor),
+    monthlyMinor: BigInt(row.monthlyMinor),
+  }));
+}
 
 export type PlanRevenue = {
   /** In which the periods ended, such as `2026-01` (UTC). */
@@ -14,46 +89,90 @@ export type PlanRevenue = {
   amountMinor: bigint;
 };
 
-function endedSince({ testTenants, test }: Part, fromMs: number): SQL {
-  const isTest = inArray(periods.tenant, eachOf(testTenants));
-  return sql`(${isTest}) = ${test ? 1 : 0} AND ${gte(periods.endMs, fromMs)}`;
-}
-
-/** By month and plan version, before discounts and tax. */
+/** What periods billed by month and plan version, from one month to another, before tax. */
 export async function revenueByPlan(
   db: D1Database,
-  part: Part,
-  fromMs: number,
+  { test }: Part,
+  [from, to]: readonly [from: string, to: string],
 ): Promise<PlanRevenue[]> {
-  const { currency, endMs, lines } = periods;
-  const rows = await orm(db).all<Omit<PlanRevenue, "amountMinor"> & { amount: string }>(sql`
-    SELECT strftime('%Y-%m', ${endMs} / 1000, 'unixepoch') AS month, ${currency} AS currency,
-           json_extract(line.value, '$.versionId') AS versionId,
-           CAST(sum(CAST(json_extract(line.value, '$.amountMinor') AS INTEGER)) AS TEXT) AS amount
-    FROM ${periods}, json_each(${lines}) AS line
-    WHERE ${endedSince(part, fromMs)}
-    GROUP BY month, ${currency}, versionId ORDER BY month, ${currency}`);
+  const { month, currency, versionId, amountMinor } = billedMonths;
+  const rows = await orm(db)
+    .select({ month, currency, versionId, amount: exactly(sql`${amountMinor}`) })
+    .from(billedMonths)
+    .where(and(eq(billedMonths.test, test), gte(month, from), lte(month, to)))
+    .orderBy(asc(month), asc(currency));
   return rows.map(({ amount, ...row }) => ({ ...row, amountMinor: BigInt(amount) }));
 }
 
-export type TenantRevenue = { tenant: string; currency: string; amountMinor: bigint };
+export type TenantRevenue = { tenant: string; amountMinor: bigint; beforeMinor: bigint };
 
-/** Who was billed most in periods that ended since. */
+/** Who was billed most in periods that ended in a year, with what the year before it billed. */
 export async function topTenants(
   db: D1Database,
-  part: Part,
-  fromMs: number,
-  limit: number,
+  { test }: Part,
+  { year, currency, limit }: { year: string; currency: string; limit: number },
 ): Promise<TenantRevenue[]> {
-  const { tenant, currency, netMinor } = periods;
-  const billed = sql`sum(${netMinor})`;
+  const before = alias(billedYears, "before");
+  const yearBefore = String(Number(year) - 1);
   const rows = await orm(db)
-    .select({ tenant, currency, amount: sql<string>`CAST(${billed} AS TEXT)` })
-    .from(periods)
-    .where(endedSince(part, fromMs))
-    .groupBy(tenant, currency)
-    .having(sql`${billed} > 0`)
-    .orderBy(desc(billed), asc(tenant))
+    .select({
+      tenant: billedYears.tenant,
+      amount: exactly(sql`${billedYears.amountMinor}`),
+      before: exactly(sql`coalesce(${before.amountMinor}, 0)`),
+    })
+    .from(billedYears)
+    .leftJoin(
+      before,
+      and(
+        eq(before.tenant, billedYears.tenant),
+        eq(before.year, yearBefore),
+        eq(before.currency, billedYears.currency),
+      ),
+    )
+    .where(
+      and(
+        eq(billedYears.test, test),
+        eq(billedYears.year, year),
+        eq(billedYears.currency, currency),
+        gt(billedYears.amountMinor, 0),
+      ),
+    )
+    .orderBy(desc(billedYears.amountMinor))
     .limit(limit);
-  return rows.map(({ amount, ...row }) => ({ ...row, amountMinor: BigInt(amount) }));
+  return rows.map(({ tenant, amount, before: was }) => ({
+    tenant,
+    amountMinor: BigInt(amount),
+    beforeMinor: BigInt(was),
+  }));
+}
+
+export type Trend = {
+  tenant: string;
+  /** Where its last closed period ended. */
+  endMs: number;
+  usageMinor: bigint;
+  beforeMinor: bigint;
+  changeMinor: bigint;
+};
+
+/** Whose usage came to less in the last closed period than in the one before it; most first. */
+export async function fallingTenants(
+  db: D1Database,
+  { test }: Part,
+  { currency, limit }: { currency: string; limit: number },
+): Promise<Trend[]> {
+  const { tenant, endMs, usageMinor, beforeMinor, changeMinor } = usageTrends;
+  const isOfPart = and(eq(usageTrends.test, test), eq(usageTrends.currency, currency));
+  const rows = await orm(db)
+    .select({ tenant, endMs, usageMinor, beforeMinor, changeMinor })
+    .from(usageTrends)
+    .where(and(isOfPart, lt(changeMinor, 0)))
+    .orderBy(asc(changeMinor))
+    .limit(limit);
+  return rows.map((row) => ({
+    ...row,
+    usageMinor: BigInt(row.usageMinor),
+    beforeMinor: BigInt(row.beforeMinor),
+    changeMinor: BigInt(row.changeMinor),
+  }));
 }

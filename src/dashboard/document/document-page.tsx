@@ -19,7 +19,7 @@ import { attachmentsOf } from "../../documents/lifecycle/attached.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import { linksOf } from "../../documents/link/link.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
-import { previewDocument, printDocument } from "../../documents/render/print.ts";
+import { drawnDocument, printDocument } from "../../documents/render/print.ts";
 import { findingsOf } from "../../documents/render/readable.ts";
 import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
@@ -33,17 +33,12 @@ import { Copyable } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, type Refused } from "../component/form.tsx";
 import { page } from "../page/page.tsx";
-import {
-  allowed,
-  allowFraming,
-  PAGE_POLICY,
-  type PageContext,
-  type PageEnv,
-} from "../page/request.ts";
+import { allowed, allowFraming, type PageContext, type PageEnv } from "../page/request.ts";
 import { ActionForms } from "./action-forms.tsx";
 import { actionsFor } from "./actions.ts";
 import { Attachments } from "./attachment-list.tsx";
 import { GapList } from "./gap-list.tsx";
+import { Paper } from "./paper.tsx";
 import { UnreadableList } from "./unreadable-list.tsx";
 
 export const documentPages = new Hono<PageEnv>();
@@ -56,13 +51,6 @@ for (const kind of DOCUMENT_KINDS) {
   documentPages.get(base, (c) =>
     documentPage(c, allowed(c, "documents.read"), kind, { id: c.req.param("id") ?? "" }),
   );
-
-  documentPages.get(`${base}/page`, async (c) => {
-    const actor = allowed(c, "documents.read");
-    const { row, nowMs } = await readFor(c.env, actor, kind, c.req.param("id") ?? "");
-    allowFraming(c, PAGE_POLICY);
-    return c.html(await previewDocument(c.env, row, nowMs));
-  });
 
   documentPages.get(`${base}/pdf`, async (c) => {
     const actor = allowed(c, "documents.read");
@@ -95,12 +83,13 @@ export async function documentPage(
   const status = statusAt(row, nowMs);
   const actions = actionsFor({ ...row, status, own: isIssuer }, actor.role);
   const filter = { tenant: actor.tenantId, documentId: row.id };
-  const [payments, links, emails, heldMinor, findings] = await Promise.all([
+  const [payments, links, emails, heldMinor, findings, drawn] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
     isIssuer ? listEmails(c.env.DB, filter, SHOWN_EMAILS) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
     isIssuer ? findingsOf(c.env, row, nowMs) : null,
+    drawnDocument(c.env, row, nowMs),
   ]);
   const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
   const title = row.number ?? `Draft ${KINDS[kind].noun}`;
@@ -146,12 +135,10 @@ export async function documentPage(
           <Links c={c} links={links} path={path} />
         </div>
         <aside class="beside" aria-label="The document">
-          <div class="frames">
-            <iframe src={`${path}/page`} title={title} data-pdf={`${path}/pdf`} />
-          </div>
-          <p>
-            <a href={`${path}/pdf`}>Open the PDF</a> · <a href={`${path}/pdf?as=file`}>Download</a>
-          </p>
+          <Paper drawn={drawn} name={`The pages of ${title}`}>
+            <a href={`${path}/pdf`}>Open the PDF</a>
+            <a href={`${path}/pdf?as=file`}>Download</a>
+          </Paper>
         </aside>
       </div>
     </>,

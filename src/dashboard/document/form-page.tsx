@@ -6,7 +6,6 @@ import { moneyText } from "../../core/money.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { isPossible } from "../../documents/lifecycle/transition.ts";
-import { findingsOf } from "../../documents/render/readable.ts";
 import { documentRoutes } from "../../documents/routes.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { showDocument } from "../../documents/wire/document-view.ts";
@@ -18,6 +17,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import {
+  type Draft,
   draftOf,
   draftValues,
   mainFields,
@@ -26,9 +26,8 @@ import {
   partsOf,
   TEXT_FIELDS,
 } from "./fields.ts";
-import { GapList, NoGapsYet } from "./gap-list.tsx";
 import { Lines } from "./line-rows.tsx";
-import { UnreadableList } from "./unreadable-list.tsx";
+import { previewBeside } from "./preview.tsx";
 
 export const documentForms = new Hono<PageEnv>();
 
@@ -37,8 +36,10 @@ for (const kind of DRAFT_KINDS) {
 
   documentForms.get(`${base}/new`, async (c) => {
     const actor = allowed(c, "documents.write");
-    const values = { customer_id: c.req.query("customer_id") ?? "", lines: [] };
-    return formPage(c, actor, { kind, id: null, values, refused: null });
+    const customer = c.req.query("customer_id") ?? "";
+    const values = { customer_id: customer, lines: [] };
+    const draft = { ...(customer === "" ? {} : { customer_id: customer }), lines: [] };
+    return formPage(c, actor, { kind, id: null, values, draft, refused: null });
   });
 
   documentForms.post(base, async (c) => {
@@ -49,7 +50,7 @@ for (const kind of DRAFT_KINDS) {
       const { id } = await runOperation(c, documentRoutes, { method: "POST", path, body });
       return seeOther(c, `${base}/${id}`, "created");
     } catch (error) {
-      return formPage(c, actor, { kind, id: null, values, refused: refusalOf(error) });
+      return formPage(c, actor, { kind, id: null, values, draft: body, refused: refusalOf(error) });
     }
   });
 
@@ -62,6 +63,7 @@ for (const kind of DRAFT_KINDS) {
       kind,
       id,
       values: storedValues(document, actor.nowMs),
+      draft: null,
       refused: null,
     });
   });
@@ -75,7 +77,7 @@ for (const kind of DRAFT_KINDS) {
       await runOperation(c, documentRoutes, { method: "PATCH", path, body });
       return seeOther(c, `${base}/${id}`, "saved");
     } catch (error) {
-      return formPage(c, actor, { kind, id, values, refused: refusalOf(error) });
+      return formPage(c, actor, { kind, id, values, draft: body, refused: refusalOf(error) });
     }
   });
 }
@@ -91,17 +93,25 @@ function storedValues(document: Document, nowMs: number): Body {
   return draftValues({ ...view, accounting, adjustments });
 }
 
-type DraftForm = { kind: DraftKind; id: string | null; values: Body; refused: Refused | null };
+type DraftForm = {
+  kind: DraftKind;
+  id: string | null;
+  values: Body;
+  /** What the form holds, to be drawn; null for a draft as it is stored. */
+  draft: Draft["body"] | null;
+  refused: Refused | null;
+};
 
-async function formPage(c: PageContext, actor: Actor, { kind, id, values, refused }: DraftForm) {
+async function formPage(
+  c: PageContext,
+  actor: Actor,
+  { kind, id, values, draft, refused }: DraftForm,
+) {
   const customers = await customerChoices(
     c.env.DB,
     actor.tenantId,
     String(values.customer_id ?? ""),
   );
-  const stored = id === null ? null : await ownDocument(c.env, actor, kind, id);
-  const findings = stored && (await findingsOf(c.env, stored, actor.nowMs));
-  const state = findings?.eInvoice ?? null;
   const { noun, path } = KINDS[kind];
   const base = `/dashboard/${path}`;
   const action = id === null ? base : `${base}/${id}/edit`;
@@ -139,16 +149,7 @@ async function formPage(c: PageContext, actor: Actor, { kind, id, values, refuse
             </button>
           </div>
         </Form>
-        <aside class="beside" aria-label="Preview">
-          <div data-warnings aria-live="polite">
-            {state && <GapList state={state} isFinal={false} />}
-            {KINDS[kind].eInvoice !== null && !state && <NoGapsYet />}
-            <UnreadableList texts={findings?.unreadable ?? null} />
-          </div>
-          <div class="frames" data-frames>
-            <iframe src={target} title="Preview" />
-          </div>
-        </aside>
+        {await previewBeside(c, { kind, id, body: draft })}
       </div>
     </>,
   );

@@ -1,22 +1,23 @@
 /**
- * /dashboard/{quotes,invoices}/preview: what the form would make, drawn while it is filled in. The
- * API previews no half-filled body, so the schema and the verb are asked here.
+ * /dashboard/{quotes,invoices}/preview: what the form would make, drawn while it is filled in, and
+ * what it would lack. The API previews no half-filled body, so the schema and the verb are asked
+ * here.
  */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
 import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
-import { previewDocument } from "../../documents/render/print.ts";
-import { findingsOf } from "../../documents/render/readable.ts";
+import { facesAt, PREVIEW_POLICY } from "../../documents/render/html/address.ts";
+import { type Drawn, previewHtml } from "../../documents/render/html/preview.ts";
+import { drawnDocument } from "../../documents/render/print.ts";
+import { type Findings, findingsOf } from "../../documents/render/readable.ts";
 import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
   allowed,
-  allowFraming,
   framedPdf,
-  PAGE_POLICY,
   type PageContext,
   type PageEnv,
   parseWith,
@@ -24,6 +25,7 @@ import {
 } from "../page/request.ts";
 import { type Draft, draftOf, pointerWords, withoutWrong } from "./fields.ts";
 import { GapList, NoGapsYet } from "./gap-list.tsx";
+import { Paper, Sheets } from "./paper.tsx";
 import { UnreadableList } from "./unreadable-list.tsx";
 
 export const documentPreviews = new Hono<PageEnv>();
@@ -33,32 +35,31 @@ const MAX_ERRORS = 10;
 
 for (const kind of DRAFT_KINDS) {
   const { path } = KINDS[kind];
-  documentPreviews.get(`/${path}/preview/:id?`, async (c) => {
-    const actor = allowed(c, "documents.write");
-    const id = c.req.param("id") ?? null;
-    const given = id === null ? { lines: [] } : {};
-    return asPage(c, await previewDraft(c.env, actor, kind, given, id), []);
-  });
-
   documentPreviews.post(`/${path}/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
     const { body } = draftOf(kind, await readForm(c));
-    const { draft, errors } = await previewOf(c.env, actor, { kind, body, id: c.req.param("id") });
-    const isFor = c.req.param("id") !== undefined || body.customer_id !== undefined;
-    if (c.req.query("as") === "warnings") return asWarnings(c, draft, isFor);
+    const id = c.req.param("id") ?? null;
+    const { draft, errors } = await previewOf(c.env, actor, { kind, body, id });
+    const isFor = id !== null || body.customer_id !== undefined;
+    if (c.req.query("as") !== "pdf") {
+      const drawn = await drawnDocument(c.env, draft, actor.nowMs);
+      return c.html(<Parts parts={await partsOf(c, { draft, errors }, isFor, drawn)} />);
+    }
     const isWhole = errors.length === 0 && body.lines.length > 0;
-    if (c.req.query("as") !== "pdf" || !isWhole) return asPage(c, draft, errors);
+    if (!isWhole) return asPage(c, draft, errors);
     const bytes = await draftPreviewPdf(c.env, draft, actor.nowMs);
     return framedPdf(c, bytes, "preview.pdf");
   });
 }
 
-type Unfinished = { kind: DraftKind; body: Draft["body"]; id: string | undefined };
+/** `body` is null for a draft as it is stored. */
+type Unfinished = { kind: DraftKind; body: Draft["body"] | null; id: string | null };
 type Preview = { draft: Document; errors: FieldError[] };
 
 /** The draft of what is right in a body, and the errors of the rest. Errors: 404 for the draft. */
 async function previewOf(env: Env, actor: Actor, { kind, body, id }: Unfinished): Promise<Preview> {
   const errors: FieldError[] = [];
+  if (body === null) return { draft: await previewDraft(env, actor, kind, {}, id), errors };
   let rest = body;
   for (;;) {
     try {
@@ -66,7 +67,7 @@ async function previewOf(env: Env, actor: Actor, { kind, body, id }: Unfinished)
       const schema = DRAFT_SCHEMAS[kind].change;
       const given =
         lines.length > 0 ? parseWith(schema, rest) : { ...parseWith(schema, content), lines: [] };
-      return { draft: await previewDraft(env, actor, kind, given, id ?? null), errors };
+      return { draft: await previewDraft(env, actor, kind, given, id), errors };
     } catch (error) {
       const found = errorsOf(error, rest);
       if (found.length === 0 || errors.length > MAX_ERRORS) throw error;
@@ -83,29 +84,85 @@ function errorsOf(error: unknown, body: Draft["body"]): readonly FieldError[] {
   return isCustomer ? [{ pointer: "/customer_id", detail: "is not found" }] : [];
 }
 
-/** What the draft would lack, as a part of the form's page. */
-async function asWarnings(c: PageContext, draft: Document, isForSomebody: boolean) {
+/** What stands beside the form: what is not drawn yet, what the draft would lack, its pages. */
+type BesideParts = {
+  errors: readonly FieldError[];
+  isAsked: boolean;
+  isForSomebody: boolean;
+  findings: Findings;
+  drawn: Drawn;
+};
+
+async function partsOf(
+  c: PageContext,
+  { draft, errors }: Preview,
+  isForSomebody: boolean,
+  drawn: Drawn,
+): Promise<BesideParts> {
   const isAsked = KINDS[draft.kind].eInvoice !== null;
-  const { eInvoice, unreadable } = await findingsOf(c.env, draft, c.var.actor.nowMs);
-  return c.html(
-    <>
-      {isAsked && !isForSomebody && <NoGapsYet />}
-      {eInvoice && isForSomebody && <GapList state={eInvoice} isFinal={false} />}
-      <UnreadableList texts={unreadable} />
-    </>,
+  const findings = await findingsOf(c.env, draft, c.var.actor.nowMs);
+  return { errors, isAsked, isForSomebody, findings, drawn };
+}
+
+/** A form's preview beside it, as the form is first shown. Errors: 404 for the draft. */
+export async function previewBeside(c: PageContext, unfinished: Unfinished) {
+  const { body, id } = unfinished;
+  const { nowMs } = c.var.actor;
+  const preview = await previewOf(c.env, c.var.actor, unfinished);
+  const drawn = await drawnDocument(c.env, preview.draft, nowMs);
+  const isFor = id !== null || body?.customer_id !== undefined;
+  const parts = await partsOf(c, preview, isFor, drawn);
+  return (
+    <aside class="beside" aria-label="Preview">
+      <Warnings {...parts} />
+      <Paper drawn={drawn} name="Pages">
+        <NotDrawn errors={preview.errors} />
+      </Paper>
+    </aside>
   );
 }
 
-async function asPage(c: PageContext, draft: Document, errors: readonly FieldError[]) {
-  const html = await previewDocument(c.env, draft, c.var.actor.nowMs);
-  allowFraming(c, PAGE_POLICY);
-  if (errors.length === 0) return c.html(html);
-  const style = "background: #fdeae8; color: #8c1d17; padding: .6rem .9rem; margin: 0 0 1.5rem";
-  const note = (
-    <p style={style}>
-      Not drawn yet:{" "}
-      {errors.map(({ pointer, detail }) => `${pointerWords(pointer)} ${detail}`).join("; ")}
-    </p>
+/** The same parts for the script that puts them in the place of the former ones. */
+function Parts({ parts }: { parts: BesideParts }) {
+  return (
+    <>
+      <Warnings {...parts} />
+      <NotDrawn errors={parts.errors} />
+      <Sheets drawn={parts.drawn} />
+    </>
   );
-  return c.html(html.replace("<body>", (body) => body + note));
+}
+
+function Warnings({ isAsked, isForSomebody, findings: { eInvoice, unreadable } }: BesideParts) {
+  return (
+    <div data-part="warnings" data-warnings aria-live="polite">
+      {isAsked && !isForSomebody && <NoGapsYet />}
+      {eInvoice && isForSomebody && <GapList state={eInvoice} isFinal={false} />}
+      <UnreadableList texts={unreadable} />
+    </div>
+  );
+}
+
+function NotDrawn({ errors }: { errors: readonly FieldError[] }) {
+  return (
+    <div data-part="errors" class="not-drawn" aria-live="polite">
+      {errors.length > 0 && <p>{notDrawnText(errors)}</p>}
+    </div>
+  );
+}
+
+function notDrawnText(errors: readonly FieldError[]): string {
+  const said = errors.map(({ pointer, detail }) => `${pointerWords(pointer)} ${detail}`);
+  return `Not drawn yet: ${said.join("; ")}`;
+}
+
+/** The pages in a tab of their own, where no PDF can be made yet. */
+async function asPage(c: PageContext, draft: Document, errors: readonly FieldError[]) {
+  const drawn = await drawnDocument(c.env, draft, c.var.actor.nowMs);
+  c.header("Content-Security-Policy", PREVIEW_POLICY);
+  const html = previewHtml(drawn, facesAt(c.req.url));
+  if (errors.length === 0) return c.html(html);
+  const style = "background:#fdeae8;color:#8c1d17;padding:.6rem .9rem;font:1rem system-ui";
+  const note = <p style={style}>{notDrawnText(errors)}</p>;
+  return c.html(html.replace("<body>", (body) => `${body}${note}`));
 }

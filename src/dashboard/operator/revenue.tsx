@@ -1,107 +1,136 @@
 /** /dashboard/revenue: what subscriptions bring, what moves it, who brings most (operator). */
 import { Hono } from "hono";
-import { tenantNames, testTenants } from "../../accounts/store/tenant-store.ts";
+import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { readVersions } from "../../billing/plan/plan-store.ts";
 import {
   churnBasisPoints,
-  lifetimeValueMinor,
   type Movement,
   monthsUntil,
-  mrrMovements,
+  movementsOf,
 } from "../../billing/revenue/recurring.ts";
 import {
+  fallingTenants,
+  listSteps,
+  type Part,
   type PlanRevenue,
+  recurringSums,
   revenueByPlan,
   type TenantRevenue,
+  type Trend,
   topTenants,
 } from "../../billing/revenue/revenue.ts";
-import { listSubscriptions, type Subscription } from "../../billing/subscription/store.ts";
 import { moneyText } from "../../core/money.ts";
-import { dateText } from "../../core/period.ts";
-import { issuerOf } from "../../documents/party/issuer.ts";
-import { type InvoiceFigures, invoiceFigures } from "../../documents/store/figures.ts";
+import type { InvoiceFigures } from "../../documents/store/figures.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { axisFormat } from "../component/axis.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
-import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
+import { ModeSwitch, TestNotice } from "../component/mode-switch.tsx";
 import type { Format } from "../form/format.ts";
+import { currenciesIn } from "../overview/operator-home.tsx";
+import {
+  MovementChart,
+  RecurringCards,
+  RecurringChart,
+  StepTable,
+  sinceFirst,
+} from "../overview/recurring.tsx";
+import { waitingOf } from "../overview/waiting.tsx";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv } from "../page/request.ts";
+import { changeBasisPoints } from "../usage/usage-range.ts";
 
 export const revenuePages = new Hono<PageEnv>();
 
 const MONTHS = 12;
 const TOP = 10;
-const SUBSCRIPTION_PAGE = 500;
+const STEPS = 10;
+/** Plans with a colour of their own in the chart; the others share one. */
+const MOST_PLANS = 7;
+const PLAN_TONES = ["0", "2", "3", "4", "5", "6", "7", "1"];
 
 revenuePages.get("/revenue", async (c) => {
   const actor = allowed(c, "operator.read");
-  const test = c.req.query("mode") === "test";
-  const ids = await testTenants(c.env.DB);
-  const part = { testTenants: ids, test };
-  const months = monthsUntil(actor.nowMs, MONTHS);
-  const fromMs = months[0]?.startMs ?? 0;
-  const { timeZone } = await issuerOf(c.env, actor);
-  const today = dateText(actor.nowMs, timeZone);
-  const paidFrom = `${today.slice(0, 7)}-01`;
-  const [subscriptions, revenue, top, figures] = await Promise.all([
-    allSubscriptions(c.env, new Set(ids), test),
-    revenueByPlan(c.env.DB, part, fromMs),
-    topTenants(c.env.DB, part, fromMs, TOP),
-    test ? [] : invoiceFigures(c.env.DB, { issuer: actor.tenantId, scope: "", today, paidFrom }),
+  const { nowMs } = actor;
+  const part = { test: c.req.query("mode") === "test" };
+  const months = monthsUntil(nowMs, MONTHS);
+  const [from = "", to = ""] = [months[0], months.at(-1)];
+  const [sums, revenue, past, coming, waiting] = await Promise.all([
+    recurringSums(c.env.DB, part, nowMs),
+    revenueByPlan(c.env.DB, part, [from, to]),
+    listSteps(c.env.DB, part, { nowMs, coming: false, limit: STEPS }),
+    listSteps(c.env.DB, part, { nowMs, coming: true, limit: STEPS }),
+    part.test ? null : waitingOf(c.env, actor),
   ]);
-  const plans = await planNames(c.env, revenue);
-  const names = await tenantNames(
-    c.env.DB,
-    top.map(({ tenant }) => tenant),
+  const figures = waiting?.figures ?? [];
+  const billed = revenue.map(({ currency }) => currency);
+  const currencies = [...new Set([...currenciesIn(sums, figures), ...billed])].sort();
+  // That of the last month that is over: in January nobody wants to see an empty year.
+  const year = (months.at(-2) ?? to).slice(0, 4);
+  const ranks = await Promise.all(
+    currencies.map((currency) => ranksOf(c.env, part, { year, currency })),
   );
-  const currencies = currenciesOf(subscriptions, revenue);
+  const [plans, names] = await Promise.all([
+    planNames(c.env, revenue),
+    tenantNames(c.env.DB, [
+      ...ranks.flatMap(({ top, falling }) => [...top, ...falling].map(({ tenant }) => tenant)),
+      ...[...past, ...coming].map(({ tenant }) => tenant),
+    ]),
+  ]);
   const { format } = c.var;
   return page(
     c,
-    { title: "Revenue", section: "revenue", charts: true },
+    { title: "Revenue", section: "revenue" },
     <>
       <div class="head">
-        <h1>Revenue{test && ", test tenants"}</h1>
-        <a href={test ? "/dashboard/revenue" : "/dashboard/revenue?mode=test"}>
-          {test ? "Live tenants" : "Test tenants"}
-        </a>
+        <h1>Revenue</h1>
+        <ModeSwitch path="/dashboard/revenue" test={part.test} />
       </div>
+      <TestNotice test={part.test} />
       {currencies.length === 0 && (
         <EmptyState title="Nothing billed yet">
           <p>Subscribe a tenant to a plan; its revenue shows here from its first period on.</p>
         </EmptyState>
       )}
-      {currencies.map((currency) => (
+      {currencies.map((currency, i) => (
         <CurrencyReport
           currency={currency}
           format={format}
           plans={plans}
-          months={months.map(({ month }) => month)}
-          movements={sinceFirst(mrrMovements(subscriptions, months, currency))}
+          months={months}
+          movements={sinceFirst(movementsOf(sums, months, currency))}
           revenue={revenue.filter((row) => row.currency === currency)}
           figures={figures.find((row) => row.currency === currency) ?? null}
+          ranks={ranks[i] ?? { top: [], falling: [] }}
+          names={names}
+          year={year}
         />
       ))}
-      {top.length > 0 && <Top rows={top} names={names} format={format} />}
+      {past.length > 0 && (
+        <section aria-label="Movements" class="stack">
+          <StepTable caption="Newest movements" steps={past} names={names} format={format} />
+          {coming.length > 0 && (
+            <StepTable caption="Scheduled movements" steps={coming} names={names} format={format} />
+          )}
+        </section>
+      )}
     </>,
   );
 });
 
-async function allSubscriptions(
+type Ranks = { top: TenantRevenue[]; falling: Trend[] };
+
+async function ranksOf(
   env: Env,
-  testIds: ReadonlySet<string>,
-  test: boolean,
-): Promise<Subscription[]> {
-  const all: Subscription[] = [];
-  for (let before: string | null = null; ; ) {
-    const limit = SUBSCRIPTION_PAGE;
-    const rows = await listSubscriptions(env.DB, { tenant: null, before, limit });
-    all.push(...rows.filter(({ row }) => testIds.has(row.tenant) === test));
-    before = rows.at(-1)?.row.id ?? null;
-    if (rows.length < limit) return all;
-  }
+  part: Part,
+  { year, currency }: { year: string; currency: string },
+): Promise<Ranks> {
+  const [top, falling] = await Promise.all([
+    topTenants(env.DB, part, { year, currency, limit: TOP }),
+    fallingTenants(env.DB, part, { currency, limit: TOP }),
+  ]);
+  return { top, falling };
 }
 
 async function planNames(env: Env, revenue: readonly PlanRevenue[]): Promise<Map<string, string>> {
@@ -112,20 +141,6 @@ async function planNames(env: Env, revenue: readonly PlanRevenue[]): Promise<Map
   return new Map([...versions].map(([id, { planName }]) => [id, planName]));
 }
 
-function currenciesOf(
-  subscriptions: readonly Subscription[],
-  revenue: readonly PlanRevenue[],
-): string[] {
-  const found = [...subscriptions.map(({ row }) => row), ...revenue].map((row) => row.currency);
-  return [...new Set(found)].sort();
-}
-
-/** The movements from the first month with revenue on; at least the current month's. */
-function sinceFirst(movements: readonly Movement[]): Movement[] {
-  const first = movements.findIndex(({ endMinor, startMinor }) => endMinor + startMinor > 0n);
-  return movements.slice(first < 0 ? -1 : first);
-}
-
 type ReportProps = {
   currency: string;
   months: readonly string[];
@@ -133,70 +148,64 @@ type ReportProps = {
   revenue: readonly PlanRevenue[];
   plans: ReadonlyMap<string, string>;
   figures: InvoiceFigures | null;
+  ranks: Ranks;
+  names: ReadonlyMap<string, string>;
+  year: string;
   format: Format;
 };
 
 function CurrencyReport(report: ReportProps) {
-  const { currency, movements, revenue, figures, format } = report;
-  const last = movements.at(-1);
-  const money = (minor: bigint) => format.money(minor, currency);
-  const lifetime = lifetimeValueMinor(movements);
-  const churn = last ? churnBasisPoints(last) : null;
+  const { currency, movements, revenue, figures, format, ranks } = report;
   return (
-    <section aria-label={currency}>
+    <section aria-label={`Revenue in ${currency}`} class="stack">
       <h2>{currency}</h2>
-      <dl class="cards">
-        <Card
-          name="MRR"
-          value={money(last?.endMinor ?? 0n)}
-          note={`${format.count(last?.customersAtEnd ?? 0)} paying`}
-        />
-        <Card
-          name="Lifetime value"
-          value={lifetime === null ? "–" : money(lifetime)}
-          note={lifetime === null ? "no churn yet" : "per customer"}
-        />
-        <Card
-          name="Churned this month"
-          value={churn === null ? "–" : format.percent(churn)}
-          note={`${format.count(last?.churned ?? 0)} tenants`}
-        />
-        {figures && (
-          <>
-            <Card name="Paid this month" value={money(figures.paidMinor)} />
-            <Card
-              name="Overdue"
-              value={money(figures.overdueMinor)}
-              note={`of ${money(figures.openMinor)} open`}
-            />
-          </>
-        )}
-      </dl>
-      {revenue.length > 0 && <PlanChart {...report} />}
+      <RecurringCards currency={currency} movements={movements} figures={figures} format={format} />
+      <div class="pair">
+        <RecurringChart currency={currency} movements={movements} format={format} />
+        <MovementChart currency={currency} movements={movements} format={format} />
+      </div>
       <Movements movements={movements} currency={currency} format={format} />
+      {revenue.length > 0 && <PlanChart {...report} />}
+      <div class="pair">
+        {ranks.top.length > 0 && <Top {...report} />}
+        {ranks.falling.length > 0 && <Falling {...report} />}
+      </div>
     </section>
   );
 }
 
 function PlanChart({ currency, months, revenue, plans, format }: ReportProps) {
-  const names = [...new Set(revenue.map(({ versionId }) => plans.get(versionId) ?? ""))].sort();
-  const totalOf = (month: string, plan: string | null) =>
+  const nameOf = ({ versionId }: PlanRevenue) => plans.get(versionId) ?? "No plan";
+  const totals = new Map<string, bigint>();
+  for (const row of revenue) {
+    totals.set(nameOf(row), (totals.get(nameOf(row)) ?? 0n) + row.amountMinor);
+  }
+  const ranked = [...totals].sort(([, a], [, b]) => (b > a ? 1 : b < a ? -1 : 0));
+  const own = ranked.slice(0, MOST_PLANS).map(([name]) => name);
+  const heads = ranked.length > own.length ? [...own, "Other plans"] : own;
+  const totalOf = (month: string, head: string) =>
     revenue
-      .filter((row) => row.month === month && (plan === null || plans.get(row.versionId) === plan))
+      .filter((row) => row.month === month)
+      .filter((row) => (own.includes(head) ? nameOf(row) === head : !own.includes(nameOf(row))))
       .reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
-  const value = (minor: bigint) => ({
-    text: format.money(minor, currency),
-    decimal: moneyText(minor, currency),
-  });
-  const bars: Bar[] = months.map((month) => ({
-    label: format.month(month),
-    values: [null, ...names].map((plan) => value(totalOf(month, plan))),
-  }));
+  const bars = months.map(
+    (month): Bar => ({
+      label: format.month(month),
+      values: heads.map((head) => {
+        const minor = totalOf(month, head);
+        return { text: format.money(minor, currency), decimal: moneyText(minor, currency) };
+      }),
+    }),
+  );
   return (
     <BarChart
-      caption={`Billed by month and plan, ${currency}`}
-      heads={["Month", "All plans", ...names]}
+      caption="Billed by month and plan"
+      unit={`${currency}, before discounts and tax`}
+      heads={["Month", ...heads]}
       bars={bars}
+      drawn="stacked"
+      tones={PLAN_TONES}
+      figure={axisFormat(format.locale, currency)}
     />
   );
 }
@@ -205,54 +214,84 @@ type MovementsProps = { movements: readonly Movement[]; currency: string; format
 
 function Movements({ movements, currency, format }: MovementsProps) {
   const money = (minor: bigint) => format.money(minor, currency);
+  const moved = (minor: bigint) => (minor === 0n ? "" : money(minor));
   const figure = (head: string) => ({ head, figure: true });
+  const heads = ["Start", "New", "Reactivation", "Expansion", "Contraction", "Churn", "End"];
+  return (
+    <details class="month-by-month">
+      <summary>Month by month</summary>
+      <DataTable
+        caption={`Monthly recurring revenue, ${currency}`}
+        columns={[{ head: "Month", short: true }, ...[...heads, "Churn rate"].map(figure)]}
+        rows={[...movements].reverse().map((movement) => {
+          const churn = churnBasisPoints(movement);
+          return {
+            cells: [
+              format.month(movement.month),
+              money(movement.startMinor),
+              moved(movement.newMinor),
+              moved(movement.reactivationMinor),
+              moved(movement.expansionMinor),
+              moved(-movement.contractionMinor),
+              moved(-movement.churnMinor),
+              <strong>{money(movement.endMinor)}</strong>,
+              churn === null ? "" : format.percent(churn),
+            ],
+          };
+        })}
+      />
+    </details>
+  );
+}
+
+function TenantLink({ id, names }: { id: string; names: ReadonlyMap<string, string> }) {
+  return <a href={`/dashboard/tenants/${id}`}>{names.get(id) ?? id}</a>;
+}
+
+function Top({ ranks, year, currency, names, format }: ReportProps) {
   return (
     <DataTable
-      caption={`Monthly recurring revenue, ${currency}`}
+      caption={`Top tenants, billed in ${year}`}
       visibleCaption
       columns={[
-        { head: "Month" },
-        ...["Start", "New", "Expansion", "Contraction", "Churn", "End", "Churn rate"].map(figure),
+        { head: "Tenant", wide: true },
+        { head: year, figure: true },
+        { head: String(Number(year) - 1), figure: true },
       ]}
-      rows={[...movements].reverse().map((movement) => {
-        const churn = churnBasisPoints(movement);
-        return {
-          cells: [
-            format.month(movement.month),
-            money(movement.startMinor),
-            money(movement.newMinor),
-            money(movement.expansionMinor),
-            money(-movement.contractionMinor),
-            money(-movement.churnMinor),
-            <strong>{money(movement.endMinor)}</strong>,
-            churn === null ? "" : format.percent(churn),
-          ],
-        };
-      })}
+      rows={ranks.top.map(({ tenant, amountMinor, beforeMinor }) => ({
+        cells: [
+          <TenantLink id={tenant} names={names} />,
+          format.money(amountMinor, currency),
+          beforeMinor === 0n ? "" : format.money(beforeMinor, currency),
+        ],
+      }))}
     />
   );
 }
 
-type TopProps = {
-  rows: readonly TenantRevenue[];
-  names: ReadonlyMap<string, string>;
-  format: Format;
-};
-
-function Top({ rows, names, format }: TopProps) {
+function Falling({ ranks, currency, names, format }: ReportProps) {
   return (
-    <section>
-      <DataTable
-        caption="Top tenants, 12 months"
-        visibleCaption
-        columns={[
-          { head: "Tenant", wide: true },
-          { head: "Billed", figure: true },
-        ]}
-        rows={rows.map((row) => ({
-          cells: [names.get(row.tenant) ?? row.tenant, format.money(row.amountMinor, row.currency)],
-        }))}
-      />
-    </section>
+    <DataTable
+      caption="Falling tenants, usage of the last closed period"
+      visibleCaption
+      columns={[
+        { head: "Tenant", wide: true },
+        { head: "Before", figure: true },
+        { head: "Last", figure: true },
+        { head: "Change", figure: true },
+      ]}
+      rows={ranks.falling.map(({ tenant, beforeMinor, usageMinor, changeMinor }) => {
+        const change = changeBasisPoints(usageMinor, beforeMinor);
+        const share = change === null ? "" : ` (${format.percent(change)})`;
+        return {
+          cells: [
+            <TenantLink id={tenant} names={names} />,
+            format.money(beforeMinor, currency),
+            format.money(usageMinor, currency),
+            `${format.money(changeMinor, currency)}${share}`,
+          ],
+        };
+      })}
+    />
   );
 }

@@ -1,9 +1,10 @@
-/** /dashboard/revenue, /tenants, /work, /clock: what only the operator, or a test tenant, has. */
+/** /dashboard/revenue, /tenants, /work, /health, /clock: the operator's, or a test tenant's. */
 import { Hono } from "hono";
 import type { Advance } from "../../accounts/test-clock/test-clock.ts";
 import type { PageEnv } from "../page/request.ts";
 import { tenantBudgetPages } from "./budgets.tsx";
 import { clockPages } from "./clock.tsx";
+import { healthPages } from "./health.tsx";
 import { revenuePages } from "./revenue.tsx";
 import { tenantPages } from "./tenant.tsx";
 import { tenantListPages } from "./tenants.tsx";
@@ -18,6 +19,7 @@ export function operatorSection(advance: Advance): Hono<PageEnv> {
     tenantPages,
     tenantBudgetPages,
     workPages,
+    healthPages,
     clockPages(advance),
   ]) {
     section.route("/", pages);

@@ -1,15 +1,9 @@
-/** /dashboard: each metric against its limit, what the period comes to, what is to be paid. */
+/** /dashboard: what the period costs, each metric against its limit, what waits for money. */
 import { Hono } from "hono";
-import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
-import { baseMinor, type Live } from "../../billing/usage/live.ts";
+import type { Live } from "../../billing/usage/live.ts";
 import { projectPeriod } from "../../billing/usage/projection.ts";
-import { dateText } from "../../core/period.ts";
 import { DAY_MS } from "../../core/time.ts";
-import { issuerOf } from "../../documents/party/issuer.ts";
-import { type InvoiceFigures, invoiceFigures } from "../../documents/store/figures.ts";
 import { liveRoutes } from "../../metering/live/live-routes.ts";
-import type { Env } from "../../platform/runtime/env.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -17,16 +11,35 @@ import { MeterBar } from "../component/meter-bar.tsx";
 import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
-import { allowed, originOf, type PageEnv, readForm } from "../page/request.ts";
+import { allowed, originOf, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 import { type LiveView, liveBody, type MetricView, readLive } from "../usage/live-view.ts";
+import { Checklist, stepsOf } from "./checklist.tsx";
+import { operatorHome } from "./operator-home.tsx";
+import { PeriodCost } from "./period-cost.tsx";
+import { Spark, TrendChart, type Trends, trendsOf } from "./trend.tsx";
+import { amountsOf, type Waiting, WaitingForMoney, waitingOf } from "./waiting.tsx";
 
 export const overviewPages = new Hono<PageEnv>();
 
-overviewPages.get("/", async (c) => {
+overviewPages.get("/", (c) => {
+  const { operator } = allowed(c, "usage.read");
+  return operator ? operatorHome(c) : tenantHome(c);
+});
+
+async function tenantHome(c: PageContext) {
   const actor = allowed(c, "usage.read");
-  const [view, figures] = await Promise.all([readLive(c.env, actor), figuresOf(c.env, actor)]);
-  const projected = view.live ? await projectPeriod(c.env, view.live, actor) : null;
   const { format } = c.var;
+  const [view, waiting, steps] = await Promise.all([
+    readLive(c.env, actor),
+    waitingOf(c.env, actor),
+    stepsOf(c.env, actor),
+  ]);
+  const chosen = chosenOf(view, c.req.query("metric"));
+  const [projected, trends] = await Promise.all([
+    view.live ? projectPeriod(c.env, view.live, actor) : null,
+    trendsOf(c.env, actor, view, { chosen: chosen?.metric ?? null, locale: format.locale }),
+  ]);
+  const names = new Map(view.metrics.map(({ metric, name }) => [metric, name]));
   return page(
     c,
     { title: "Overview", section: "overview" },
@@ -37,10 +50,20 @@ overviewPages.get("/", async (c) => {
         {format.span(view.startMs, view.endMs)}
         <span class="muted">{daysLeft(view.endMs - actor.nowMs)}</span>
       </p>
+      {actor.mode === "test" && (
+        <div class="notice info">
+          <p>
+            <strong>Test data.</strong> Nothing here is sent to anybody, owed or counted with live
+            figures. It is {format.time(actor.nowMs)} on this tenant's{" "}
+            <a href="/dashboard/clock">own clock</a>.
+          </p>
+        </div>
+      )}
+      <Checklist steps={steps} />
       <Cards
         live={view.live}
         netMinor={projected?.netMinor ?? null}
-        figures={figures}
+        waiting={waiting}
         format={format}
       />
       <section
@@ -49,16 +72,32 @@ overviewPages.get("/", async (c) => {
         data-ticket="/dashboard/live/ticket"
         data-token={c.var.session.formToken}
       >
-        <h2 id="usage-head">Usage</h2>
-        <Metrics view={view} format={format} origin={originOf(c)} />
+        <div class="head">
+          <h2 id="usage-head">Usage</h2>
+          <a href="/dashboard/usage">By user, day and dimension</a>
+        </div>
+        <Metrics view={view} trends={trends} format={format} origin={originOf(c)} />
       </section>
+      {chosen && (
+        <section aria-label="Trend" id="trend">
+          <TrendChart metric={chosen} trends={trends} format={format} />
+        </section>
+      )}
       <section aria-labelledby="alerts-head">
         <h2 id="alerts-head">Alerts</h2>
         <AlertList alerts={view.alerts} format={format} />
       </section>
+      {view.live && <PeriodCost live={view.live} names={names} format={format} />}
+      {waiting && <WaitingForMoney waiting={waiting} format={format} />}
     </>,
   );
-});
+}
+
+/** The metric whose trend is drawn: the one that is asked for, else the first with usage. */
+function chosenOf({ metrics }: LiveView, asked: string | undefined): MetricView | null {
+  const found = metrics.find(({ metric }) => metric === asked);
+  return found ?? metrics.find(({ usedMicro }) => usedMicro > 0n) ?? null;
+}
 
 overviewPages.get("/live.json", async (c) => {
   const actor = allowed(c, "usage.read");
@@ -79,35 +118,24 @@ function daysLeft(ms: number): string {
   return days === 1 ? " · last day of the period" : ` · ${days} days left`;
 }
 
-async function figuresOf(env: Env, actor: Actor): Promise<InvoiceFigures[]> {
-  if (!may(actor.role, "documents.read")) return [];
-  const { timeZone, currency } = await issuerOf(env, actor);
-  const today = dateText(actor.nowMs, timeZone);
-  const paidFrom = `${today.slice(0, 7)}-01`;
-  const scope = actor.mode === "test" ? actor.tenantId : "";
-  const found = await invoiceFigures(env.DB, { issuer: actor.tenantId, scope, today, paidFrom });
-  return found.length > 0 ? found : [{ currency, openMinor: 0n, overdueMinor: 0n, paidMinor: 0n }];
-}
-
 type CardsProps = {
   live: Live | null;
   /** The statement's net at the period's end; null on the first day, when no pace is known. */
   netMinor: bigint | null;
-  figures: InvoiceFigures[];
+  waiting: Waiting | null;
   format: Format;
 };
 
-function Cards({ live, netMinor, figures, format }: CardsProps) {
-  const amounts = (amountOf: (row: InvoiceFigures) => bigint) =>
-    figures.map((row) => format.money(amountOf(row), row.currency)).join(" · ");
+function Cards({ live, netMinor, waiting, format }: CardsProps) {
   const currency = live?.subscription.row.currency ?? "";
-  const nowMinor = live ? baseMinor(live) + live.statement.usageMinor : 0n;
+  const figures = waiting?.figures ?? [];
+  const overdue = figures.filter(({ overdueMinor }) => overdueMinor > 0n);
   return (
     <dl class="cards">
       {live && (
         <Card
           name="This period so far"
-          value={format.money(nowMinor, currency)}
+          value={format.money(live.statement.netMinor, currency)}
           note="before tax"
         />
       )}
@@ -122,15 +150,15 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
         <>
           <Card
             name="Paid this month"
-            value={amounts(({ paidMinor }) => paidMinor)}
+            value={amountsOf(figures, ({ paidMinor }) => paidMinor, format)}
             note="your sales"
           />
           <Card
             name="Awaiting payment"
-            value={amounts(({ openMinor }) => openMinor)}
+            value={amountsOf(figures, ({ openMinor }) => openMinor, format)}
             note={
-              figures.some(({ overdueMinor }) => overdueMinor > 0n)
-                ? `${amounts(({ overdueMinor }) => overdueMinor)} overdue`
+              overdue.length > 0
+                ? `${amountsOf(overdue, ({ overdueMinor }) => overdueMinor, format)} overdue`
                 : "none overdue"
             }
           />
@@ -143,16 +171,16 @@ function Cards({ live, netMinor, figures, format }: CardsProps) {
 /** Metrics that the page shows, those with a limit first. */
 const MAX_METRICS = 200;
 
-type MetricsProps = { view: LiveView; format: Format; origin: string };
+type MetricsProps = { view: LiveView; trends: Trends; format: Format; origin: string };
 
-function Metrics({ view, format, origin }: MetricsProps) {
+function Metrics({ view, trends, format, origin }: MetricsProps) {
   const used = view.metrics.some(({ usedMicro }) => usedMicro > 0n);
   return (
     <>
       {view.metrics.length > 0 && (
         <ul class="metrics">
           {view.metrics.slice(0, MAX_METRICS).map((metric) => (
-            <MetricRow metric={metric} format={format} />
+            <MetricRow metric={metric} trends={trends} format={format} />
           ))}
         </ul>
       )}
@@ -178,21 +206,25 @@ function Metrics({ view, format, origin }: MetricsProps) {
   );
 }
 
-function MetricRow({ metric, format }: { metric: MetricView; format: Format }) {
-  const { includedMicro, basisPoints } = metric;
+type RowProps = { metric: MetricView; trends: Trends; format: Format };
+
+function MetricRow({ metric, trends, format }: RowProps) {
+  const { includedMicro, basisPoints, name, unit } = metric;
   const used = format.quantity(metric.usedMicro);
   const share = basisPoints === null ? "" : format.percent(basisPoints);
+  const limit = includedMicro === null ? "no limit" : `of ${format.quantity(includedMicro)}`;
   return (
     <li data-metric={metric.metric}>
       <div class="metric-name">
-        <strong>{metric.metric}</strong>
-        <span class="muted">{metric.description}</span>
+        <a href={`/dashboard?${new URLSearchParams({ metric: metric.metric })}#trend`}>{name}</a>
+        {name !== metric.metric && <code class="muted">{metric.metric}</code>}
       </div>
+      <Spark values={trends.values.get(metric.metric)} />
       <div class="metric-figures">
         <span data-used>{used}</span>
         <span class="muted">
-          {includedMicro === null ? " no limit" : ` of ${format.quantity(includedMicro)}`}{" "}
-          {metric.hard && "(hard limit) "}
+          {" "}
+          {limit} {unit} {metric.hard && "(hard limit) "}
         </span>
         <strong data-percent>{share}</strong>
       </div>
@@ -200,7 +232,7 @@ function MetricRow({ metric, format }: { metric: MetricView; format: Format }) {
         <MeterBar
           basisPoints={basisPoints}
           thresholds={metric.thresholds}
-          label={metric.metric}
+          label={name}
           text={`${share} of the limit`}
         />
       )}

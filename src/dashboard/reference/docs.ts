@@ -1,32 +1,25 @@
-/** /openapi.json and /docs, from the routes' own schemas. */
+/** /openapi.json, from the routes' own schemas, and /docs, which shows it. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../../package.json";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { TENANT_HEADER } from "../../accounts/guard/acting.ts";
+import { notFound } from "../../core/errors.ts";
 import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
 import { isIntake } from "../../metering/intake/registry.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
 import { TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { describeDocument } from "./describe.ts";
+import type { ApiDocument } from "./document.ts";
+import { introduction } from "./introduction.ts";
+import { REFERENCE_POLICY, referencePage } from "./page.ts";
 import { guideRoutes } from "./pages.ts";
-import { type ApiDocument, ReferencePage } from "./reference.tsx";
-
-const DESCRIPTION = [
-  "Metered billing and business documents.",
-  "Errors are RFC 9457 problem+json with a stable `code`. Lists are cursor pages.",
-  "Writes accept `Idempotency-Key`. Every answer has an `X-Request-Id` of its own; one that you " +
-    "send is kept beside it in the audit log.",
-  "Bodies may come with `Content-Encoding` gzip or deflate (with a zlib header or without); " +
-    "their limits hold for what they unpack to. Another coding, or several, is answered 415.",
-  "A backend keeps one key: with an operator's key, `BoxCost-Tenant` makes a request for a tenant.",
-  "Numbers are exact: quantities and money are taken as JSON numbers or decimal strings.",
-].join("\n\n");
 
 const WRITES = ["post", "put", "patch", "delete"] as const;
 const METHODS = ["get", ...WRITES] as const;
 const KEY_PARAMETER = { $ref: "#/components/parameters/IdempotencyKey" };
 const TENANT_PARAMETER = { $ref: "#/components/parameters/Tenant" };
 
-/** Adds both to an app whose routes are all mounted. */
+/** Adds all of it to an app whose routes are all mounted. */
 export function describeApi(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
     type: "http",
@@ -38,10 +31,10 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
     in: "header",
     required: false,
     description:
-      "sent again within a day, the same request is answered as before and done once, also where " +
-      "the first answer was lost: it is then made again from what was written, as that is by " +
-      "then. While the first one's answer is on its way it is 409 `idempotency.in_progress`; " +
-      "after a refusal the key may be used again. A tenant uses at most 100,000 keys in a day.",
+      "The same request with the same key is done once, within a day, and answered as before. " +
+      "409 `idempotency.in_progress` while the first answer is on its way; after a refusal the " +
+      "key may be used again. An answer that was lost is made again from what was written, as " +
+      "that is by then.",
     schema: { type: "string", minLength: 1, maxLength: 255 },
   });
   app.openAPIRegistry.registerComponent("parameters", "Tenant", {
@@ -49,32 +42,61 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
     in: "header",
     required: false,
     description:
-      "with a key of the operator: the tenant for which the request is made, percent-encoded as " +
-      "in a path. It is answered as a key of that tenant with the same role would be, but counts " +
-      "no `api_calls`. 404 where there is no such tenant; 403 `auth.not_for_tenant` for a key " +
-      "of a tenant, for the operator itself, and at operations that are the operator's own.",
+      "With a key of the operator: the tenant for which the request is made, by its id or your " +
+      "own for it, percent-encoded as in a path. It is answered as that tenant's key of the " +
+      "same role would be, but counts no `api_calls`. 404 where there is no such tenant; 403 " +
+      "`auth.not_for_tenant` for a tenant's key, for the operator itself, and at operations " +
+      "that are the operator's own.",
     schema: { type: "string", minLength: 1 },
   });
   describeEvents(app.openAPIRegistry);
   guideRoutes(app);
-  let made: ReturnType<typeof documentOf> | undefined;
-  const document = () => {
-    made ??= documentOf(app);
-    return made;
-  };
-  app.get("/openapi.json", (c) => c.json(document()));
-  app.get("/docs/operations/:id{\\w+}", (c) => c.redirect(`/docs#${c.req.param("id")}`));
+  app.get("/openapi.json", (c) => {
+    c.header("Cache-Control", "public, max-age=300");
+    c.header("Content-Type", "application/json");
+    return c.body(documentText(app, new URL(c.req.url).origin));
+  });
   app.get("/docs", (c) => {
-    c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    const page = ReferencePage({ document: document() as unknown as ApiDocument });
-    return c.html(`<!doctype html>${page}`);
+    c.header("Content-Security-Policy", REFERENCE_POLICY);
+    return c.html(referencePage(c.env.DEMO_KEY));
+  });
+  app.get("/docs/operations/:id{\\w+}", (c) => {
+    const hash = operationHash(app, c.req.param("id"));
+    if (hash === null) throw notFound("operation");
+    return c.redirect(`/docs#${hash}`);
   });
 }
 
-function documentOf(app: OpenAPIHono<AppEnv>) {
+/** By the address at which it was asked for, of which an installation has few. */
+const texts = new Map<string, string>();
+const MOST_TEXTS = 4;
+
+function documentText(app: OpenAPIHono<AppEnv>, url: string): string {
+  const known = texts.get(url);
+  if (known !== undefined) return known;
+  const document = documentOf(app);
+  describeDocument(document, url);
+  const text = JSON.stringify(document);
+  if (texts.size >= MOST_TEXTS) texts.clear();
+  texts.set(url, text);
+  return text;
+}
+
+/** Where the page shows an operation, as Scalar names its places. */
+function operationHash(app: OpenAPIHono<AppEnv>, id: string): string | null {
+  for (const definition of app.openAPIRegistry.definitions) {
+    if (definition.type !== "route" || definition.route.operationId !== id) continue;
+    const { method, path, tags = [] } = definition.route;
+    const tag = (tags[0] ?? "").toLowerCase().replaceAll(" ", "-");
+    return `tag/${tag}/${method.toUpperCase()}${path}`;
+  }
+  return null;
+}
+
+function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
-    info: { title: "BoxCostPro Edge", version, description: DESCRIPTION },
+    info: { title: "BoxCostPro Edge", version, description: introduction() },
     servers: [{ url: "/" }],
   });
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
@@ -93,5 +115,5 @@ function documentOf(app: OpenAPIHono<AppEnv>) {
       operation.responses = { ...WRITE_PROBLEMS, ...operation.responses };
     }
   }
-  return document;
+  return document as unknown as ApiDocument;
 }

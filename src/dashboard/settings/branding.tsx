@@ -1,30 +1,27 @@
 /** /dashboard/settings/branding: how documents look, with a sample beside it. */
-import { Buffer } from "node:buffer";
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { Problem } from "../../core/errors.ts";
 import { lookOf, sampleModel } from "../../documents/branding/branding.ts";
 import { brandingRoutes } from "../../documents/branding/branding-routes.ts";
-import { MAX_LOGO_BYTES, uploadedLogo } from "../../documents/logo/logo.ts";
+import { MAX_LOGO_BYTES } from "../../documents/logo/logo.ts";
 import { TEMPLATES } from "../../documents/model/model.ts";
 import type { Branding } from "../../documents/model/party.ts";
 import { readBranding } from "../../documents/party/party-store.ts";
 import { freshPdf } from "../../documents/render/cache/rendered.ts";
-import { previewHtml } from "../../documents/render/html/preview.tsx";
+import { drawnModel } from "../../documents/render/print.ts";
 import { brandingSchema } from "../../documents/schema/schema.ts";
 import { showBranding } from "../../documents/wire/party-view.ts";
-import type { Env } from "../../platform/runtime/env.ts";
 import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Paper, Sheets } from "../document/paper.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import {
   allowed,
-  allowFraming,
   framedPdf,
-  PAGE_POLICY,
   type PageContext,
   type PageEnv,
   parseWith,
@@ -98,7 +95,10 @@ brandingPages.post("/settings/branding/logo/remove", async (c) => {
   return seeOther(c, "/settings/branding", "removed");
 });
 
-brandingPages.get("/settings/branding/sample", (c) => sample(c, allowed(c, "documents.read"), {}));
+brandingPages.get("/settings/branding/sample", async (c) => {
+  const model = await sampleModel(c.env, allowed(c, "documents.read"), {});
+  return framedPdf(c, await freshPdf(c.env, model), "sample.pdf");
+});
 
 brandingPages.post("/settings/branding/preview", async (c) => {
   const actor = allowed(c, "settings.write");
@@ -111,19 +111,17 @@ brandingPages.post("/settings/branding/preview", async (c) => {
   }
 });
 
+/** The sample with a look that is being chosen: as parts of the page, or as a PDF. */
 async function sample(c: PageContext, actor: Actor, look: Partial<Branding>) {
+  if (c.req.query("as") !== "pdf")
+    return c.html(<Sheets drawn={await drawnSample(c, actor, look)} />);
   const model = await sampleModel(c.env, actor, look);
-  if (c.req.query("as") === "pdf") {
-    return framedPdf(c, await freshPdf(c.env, model), "sample.pdf");
-  }
-  allowFraming(c, PAGE_POLICY);
-  return c.html(previewHtml(model, await logoPicture(c.env, actor)));
+  return framedPdf(c, await freshPdf(c.env, model), "sample.pdf");
 }
 
-async function logoPicture(env: Env, actor: Actor) {
-  const { logoKey } = await readBranding(env.DB, actor.tenantId);
-  const logo = logoKey && (await uploadedLogo(env, logoKey));
-  return logo ? { type: logo.type, base64: Buffer.from(logo.bytes).toString("base64") } : null;
+async function drawnSample(c: PageContext, actor: Actor, look: Partial<Branding>) {
+  const { logoKey } = await readBranding(c.env.DB, actor.tenantId);
+  return drawnModel(c.env, await sampleModel(c.env, actor, look), logoKey);
 }
 
 async function brandingPage(
@@ -181,12 +179,9 @@ async function brandingPage(
           )}
         </div>
         <aside class="beside" aria-label="A sample">
-          <div class="frames" data-frames>
-            <iframe src={`${PATH}/sample`} title="A sample invoice" />
-          </div>
-          <p>
-            <a href={`${PATH}/sample?as=pdf`}>Open the sample as PDF</a>
-          </p>
+          <Paper drawn={await drawnSample(c, actor, {})} name="A sample invoice">
+            <a href={`${PATH}/sample`}>Open the PDF</a>
+          </Paper>
         </aside>
       </div>
     </>,

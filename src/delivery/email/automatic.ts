@@ -10,6 +10,7 @@ import { idFrom } from "../../core/id.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { formatterIn } from "../../documents/language/format.ts";
 import { readBranding, readIssuer } from "../../documents/party/party-store.ts";
+import { issueOf } from "../../documents/store/store.ts";
 import { readMetric } from "../../metering/catalogue/catalogue.ts";
 import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { commit } from "../../platform/db/db.ts";
@@ -92,6 +93,32 @@ export async function mailDocument(env: Env, event: DocumentEvent, realMs: numbe
     throw error;
   }
   await handOutEmails(env, event.tenant, realMs);
+}
+
+/**
+ * Sends an invoice that a recurring one made, once; nothing where the tenant has every invoice sent
+ * as it becomes final.
+ */
+export async function mailRecurring(
+  env: Env,
+  invoiceId: string,
+  { nowMs, realMs }: { nowMs: number; realMs: number },
+): Promise<void> {
+  const issue = await issueOf(env.DB, invoiceId);
+  if (!issue || (await readSettings(env.DB, issue.issuer)).sendInvoices) return;
+  const { issuer, finalizedMs: atMs } = issue;
+  const id = messageId({ id: `${invoiceId}:recurring`, atMs }, "buyer");
+  if (await readEmail(env.DB, id)) return;
+  const sender = { tenantId: issuer, keyId: "system", userId: null, nowMs, realMs };
+  const sending = { id, to: null, cc: [], message: null, xml: null };
+  const occasion = { letter: "document" } as const;
+  try {
+    await composeDocument(env, sender, "invoice", invoiceId, { ...sending, occasion });
+  } catch (error) {
+    if (error instanceof Problem) return; // nobody to send it to, or void meanwhile
+    throw error;
+  }
+  await handOutEmails(env, issuer, realMs);
 }
 
 /** Sends a notice of an alert to the people whom the tenant, and the operator, named for it. */

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
 import { foldText } from "../../core/fold.ts";
+import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import {
   EMAIL_STATUSES,
@@ -96,6 +97,23 @@ export async function listEmails(
     )
     .orderBy(desc(emails.id))
     .limit(limit);
+}
+
+/** Whether a document of a kind is among the first thousand e-mails that a tenant sent. */
+export async function hasMailed(
+  db: D1Database,
+  tenant: string,
+  kind: DocumentKind,
+): Promise<boolean> {
+  const first = orm(db)
+    .select({ kind: emails.documentKind })
+    .from(emails)
+    .where(eq(emails.tenant, tenant))
+    .orderBy(asc(emails.id))
+    .limit(1_000)
+    .as("first");
+  const [row] = await orm(db).select().from(first).where(eq(first.kind, kind)).limit(1);
+  return row !== undefined;
 }
 
 /** As it was typed as well: messages that an earlier version wrote are in lower case only. */

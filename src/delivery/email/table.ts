@@ -66,7 +66,10 @@ export const emails = sqliteTable(
   },
   (t) => [
     index("emails_by_tenant").on(t.tenant, t.id),
+    index("emails_by_document").on(t.documentId, t.id).where(sql`${t.documentId} IS NOT NULL`),
     index("emails_in_clear").on(t.id).where(sql`${t.sealed} = 0`),
+    index("emails_queued").on(t.createdMs).where(sql`${t.status} = 'queued'`),
+    index("emails_failed").on(t.createdMs).where(sql`${t.status} = 'failed'`),
     index("emails_by_age").on(t.createdMs).where(sql`${t.status} <> 'queued'`),
   ],
 );

@@ -40,6 +40,9 @@ export const webhookEndpoints = sqliteTable(
   (t) => [
     index("webhook_endpoints_by_tenant").on(t.tenant, t.id),
     index("webhook_endpoints_by_host").on(t.host, t.tenant),
+    index("webhook_endpoints_failing")
+      .on(t.failingSinceMs)
+      .where(sql`${t.failingSinceMs} IS NOT NULL`),
   ],
 );
 
@@ -84,6 +87,7 @@ export const webhookDeliveries = sqliteTable(
     uniqueIndex("webhook_deliveries_once").on(t.endpoint, t.message),
     index("webhook_deliveries_by_tenant").on(t.tenant, t.id),
     index("webhook_deliveries_pending").on(t.endpoint, t.id).where(sql`${t.status} = 'pending'`),
+    index("webhook_deliveries_failed").on(t.createdMs).where(sql`${t.status} = 'failed'`),
     index("webhook_deliveries_by_age").on(t.createdMs).where(sql`${t.status} <> 'pending'`),
   ],
 );

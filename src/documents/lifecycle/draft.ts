@@ -15,7 +15,7 @@ import { readParties } from "../party/party-store.ts";
 import { eInvoiceOf, incomplete } from "../render/xml.ts";
 import { changedContent, contentFrom } from "../schema/input.ts";
 import type { ContentInput } from "../schema/schema.ts";
-import { contentOf, type Document, type Written } from "../store/row.ts";
+import { contentOf, type Document, draftOf, type Written } from "../store/row.ts";
 import { snapshotsOf } from "../store/snapshot.ts";
 import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
 import { insertDraft, replaceDraft } from "../store/write-draft.ts";
@@ -80,8 +80,7 @@ export async function finalizeDraft(
   const parties = await readParties(env.DB, actor.tenantId, draft.customerId);
   const content = contentOf(draft);
   checkDays(content, parties, actor.nowMs);
-  checkIssuable(content, parties, draft);
-  if (parties.issuer.strict) await insistComplete(env, draft, parties, actor.nowMs);
+  await insistFinal(env, draft, parties, actor.nowMs);
   const { revision } = draft;
   const totals = { totalMinor: BigInt(draft.totalMinor) };
   await commitDocuments(env.DB, [
@@ -104,6 +103,17 @@ async function writtenDraft(
   const totals = totalsOf(content);
   checkSettlement(content, totals);
   return { id, parties, content, totals, nowMs: actor.nowMs };
+}
+
+/** Errors: 422 where a draft that is about to be written may not be issued as it is. */
+export async function insistIssuable(env: Env, written: Written): Promise<void> {
+  checkDays(written.content, written.parties, written.nowMs);
+  await insistFinal(env, draftOf(written), written.parties, written.nowMs);
+}
+
+async function insistFinal(env: Env, draft: Document, parties: Parties, nowMs: number) {
+  checkIssuable(contentOf(draft), parties, draft);
+  if (parties.issuer.strict) await insistComplete(env, draft, parties, nowMs);
 }
 
 /** Errors: 422 `einvoice.incomplete` for a draft that lacks what its e-invoice needs. */

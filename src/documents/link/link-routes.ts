@@ -19,8 +19,10 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
+import { facesAt, PREVIEW_POLICY } from "../render/html/address.ts";
+import { linkPage } from "../render/html/link-page.ts";
 import type { LinkRow } from "../store/table.ts";
-import { idParam, pdfName, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
+import { idParam, pdfName, pdfReply, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
 import {
   countView,
   createLink,
@@ -29,6 +31,7 @@ import {
   linksOf,
   MAX_LINK_DAYS,
   openLink,
+  openLinkPage,
 } from "./link.ts";
 
 export const linkRoutes = createApi<AppEnv>();
@@ -146,29 +149,50 @@ linkRoutes.openAPIRegistry.registerPath(
     method: "get",
     path: "/d/{token}",
     operationId: "openLink",
-    summary: "The PDF that a link shows",
+    summary: "What a link shows: a page for browsers that ask for one, else the PDF",
     tags: ["Links"],
     request: {
       params: z.object({ token: z.string().max(200) }),
       query: z.object({ disposition: z.enum(["attachment", "inline"]).optional() }),
     },
-    responses: { ...sentPdfReplies, ...problems(404, 410, 416) },
+    responses: {
+      ...sentPdfReplies,
+      200: {
+        description: "The PDF, or where `Accept` names text/html a page of it",
+        content: { ...pdfReply.content, "text/html": { schema: z.string() } },
+      },
+      ...problems(404, 410, 416),
+    },
   }),
 );
 
-const NO_ROBOTS = { "X-Robots-Tag": "noindex" };
+const HEADERS = { "X-Robots-Tag": "noindex", Vary: "Accept" };
+const PAGE_HEADERS = {
+  ...HEADERS,
+  "Cache-Control": "private, no-cache",
+  "Content-Security-Policy": `${PREVIEW_POLICY}; frame-ancestors 'none'`,
+};
 
 // The query is checked without a schema: links are opened often, and each check would cost time.
 linkRoutes.get("/d/:token", async (c) => {
   const token = c.req.param("token");
-  const disposition = c.req.query("disposition") ?? "inline";
+  const asked = c.req.query("disposition");
+  const disposition = asked ?? "inline";
   if (disposition !== "inline" && disposition !== "attachment") {
     throw invalidField("/query/disposition", "is inline or attachment");
   }
   const realMs = Date.now();
   const later = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
+  if (asked === undefined && c.req.header("accept")?.includes("text/html")) {
+    const addresses = { fonts: facesAt(c.req.url), pdf: "?disposition=inline" };
+    const page = await openLinkPage(c.env, token, realMs, (drawn) => linkPage(drawn, addresses));
+    if (page) {
+      countView(c.env, page.linkId, realMs, later);
+      return c.html(page.html, 200, PAGE_HEADERS);
+    }
+  }
   const { linkId, kind, number, ...printed } = await openLink(c.env, token, realMs, later);
   if (linkId !== null) countView(c.env, linkId, realMs, later);
   const name = pdfName(kind, number);
-  return sendPdf(c, { ...printed, disposition, name, headers: NO_ROBOTS });
+  return sendPdf(c, { ...printed, disposition, name, headers: HEADERS });
 });

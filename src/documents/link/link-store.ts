@@ -112,7 +112,15 @@ export async function readOwnLink(db: D1Database, documentId: string): Promise<L
     .from(documents)
     .where(and(eq(id, documentId), isNotNull(documents.number)));
   if (!row) return null;
-  return { ...row, documentId, expiresMs: 0, revokedMs: null, views: 0, viewedMs: null };
+  return {
+    ...row,
+    documentId,
+    expiresMs: 0,
+    revokedMs: null,
+    views: 0,
+    viewedMs: null,
+    firstViewedMs: null,
+  };
 }
 
 /** Adds views to many links at once; `counts` are pairs of id and count. */
@@ -121,7 +129,12 @@ export function addViews(
   counts: readonly (readonly [string, number])[],
   atMs: number,
 ): D1PreparedStatement {
-  const set = { viewedMs: sql`${atMs}`, views: sql`${documentLinks.views} + seen.n` };
+  const firstViewedMs = sql`coalesce(${documentLinks.firstViewedMs}, ${atMs})`;
+  const set = {
+    viewedMs: sql`${atMs}`,
+    firstViewedMs,
+    views: sql`${documentLinks.views} + seen.n`,
+  };
   return sqlStatement(
     db,
     sql`UPDATE ${documentLinks} SET ${assignments(documentLinks, set)}

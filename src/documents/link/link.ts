@@ -17,7 +17,9 @@ import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
 import { storedPdf } from "../render/cache/edge.ts";
-import { printDocument } from "../render/print.ts";
+import type { Drawn } from "../render/html/preview.ts";
+import { drawnDocument, printDocument } from "../render/print.ts";
+import type { Document } from "../store/row.ts";
 import { readDocument } from "../store/store.ts";
 import type { LinkRow } from "../store/table.ts";
 import {
@@ -60,6 +62,7 @@ export async function createLink(
     revokedMs: null,
     views: 0,
     viewedMs: null,
+    firstViewedMs: null,
     createdMs: actor.nowMs,
   };
   const token = await tokenOf(env, link);
@@ -180,6 +183,25 @@ export type Shown = {
   number: string;
 };
 
+/** What a link leads to, where it still stands. Errors: those of `openLink`. */
+async function follow(env: Env, token: string, realMs: number) {
+  const known = opened.get(token);
+  const isFresh = known && known.readMs + REREAD_MS > realMs;
+  const fresh = isFresh ? known : await reread(env, token, realMs);
+  const { link, expiresMs } = fresh;
+  const nowMs = link.scope === "" ? realMs : (await tenantClock(env.DB, link.scope)).nowMs;
+  if (link.revokedMs !== null || nowMs >= expiresMs) {
+    throw new Problem("link.gone", "the link has ended; ask its sender for another");
+  }
+  return { fresh, link, linkId: link.id === link.documentId ? null : link.id, nowMs };
+}
+
+async function targetOf(env: Env, link: LinkTarget): Promise<Document> {
+  const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
+  if (!document) throw notFound("document");
+  return document;
+}
+
 /**
  * Today's rendition of what a link shows. `realMs` is real time; a test tenant's link ends by its
  * clock. Errors: 404 for a forged link, 410 `link.gone` for one that ended.
@@ -190,25 +212,53 @@ export async function openLink(
   realMs: number,
   later: (promise: Promise<unknown>) => void,
 ): Promise<Shown> {
-  const known = opened.get(token);
-  const isFresh = known && known.readMs + REREAD_MS > realMs;
-  const fresh = isFresh ? known : await reread(env, token, realMs);
-  const { link, expiresMs, file } = fresh;
-  const nowMs = link.scope === "" ? realMs : (await tenantClock(env.DB, link.scope)).nowMs;
-  if (link.revokedMs !== null || nowMs >= expiresMs) {
-    throw new Problem("link.gone", "the link has ended; ask its sender for another");
-  }
-  const linkId = link.id === link.documentId ? null : link.id;
+  const { fresh, link, linkId, nowMs } = await follow(env, token, realMs);
+  const { file } = fresh;
   const shown = { linkId, kind: link.kind };
   const bytes = file && (await storedPdf(env, file.documentId, file.key, realMs, later));
   if (file && bytes) return { ...shown, key: file.key, bytes, number: file.number };
-  const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
-  if (!document) throw notFound("document");
+  const document = await targetOf(env, link);
   const how = { rendition: "today", nowMs, onRendered: () => {} } as const;
   const printed = await printDocument(env, document, how);
   const number = document.number ?? document.id;
   fresh.file = { documentId: document.id, key: printed.key, number };
   return { ...shown, key: printed.key, bytes: printed.bytes, number };
+}
+
+/** As many characters of pages are kept for those who open a link again. */
+const MOST_PAGE_LENGTH = 4_000_000;
+const pages = new Map<string, { html: string; readMs: number }>();
+
+/**
+ * The page of what a link shows, as `pageOf` writes it, up to half a minute old; null for a
+ * document's own address, which is that of its PDF. Errors: those of `openLink`.
+ */
+export async function openLinkPage(
+  env: Env,
+  token: string,
+  realMs: number,
+  pageOf: (drawn: Drawn) => string,
+): Promise<{ linkId: string; html: string } | null> {
+  const { link, linkId, nowMs } = await follow(env, token, realMs);
+  if (linkId === null) return null;
+  const known = pages.get(token);
+  if (known && known.readMs + REREAD_MS > realMs) return { linkId, html: known.html };
+  const html = pageOf(await drawnDocument(env, await targetOf(env, link), nowMs));
+  // A test tenant's clock may be moved at any time.
+  if (link.scope === "") keepPage(token, html, realMs);
+  return { linkId, html };
+}
+
+function keepPage(token: string, html: string, readMs: number): void {
+  pages.delete(token);
+  let length = html.length;
+  for (const page of pages.values()) length += page.html.length;
+  for (const [oldest, page] of pages) {
+    if (length <= MOST_PAGE_LENGTH) break;
+    pages.delete(oldest);
+    length -= page.html.length;
+  }
+  if (length <= MOST_PAGE_LENGTH) pages.set(token, { html, readMs });
 }
 
 async function reread(env: Env, token: string, realMs: number): Promise<Opened> {

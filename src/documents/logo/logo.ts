@@ -46,6 +46,29 @@ export async function uploadedLogo(env: Env, key: string): Promise<UploadedLogo 
   return { type: isPng(bytes) ? "image/png" : "image/jpeg", bytes };
 }
 
+/** A logo as it was uploaded, and its place on a page: a logo without its data. */
+export type ShownLogo = { picture: UploadedLogo; place: Logo };
+
+/** A logo to be shown on screens, or null where it cannot be had. */
+export async function shownLogo(env: Env, key: string): Promise<ShownLogo | null> {
+  try {
+    const picture = await uploadedLogo(env, key);
+    return picture && { picture, place: placeOf(picture) };
+  } catch (error) {
+    console.warn(JSON.stringify({ at: "shownLogo", key, error: String(error) }));
+    return null;
+  }
+}
+
+function placeOf({ type, bytes }: UploadedLogo): Logo {
+  if (type === "image/jpeg") {
+    const { widthPx, heightPx } = readJpegHead(bytes);
+    return { format: "jpeg", widthPx, heightPx, components: 3, data: "" };
+  }
+  const { widthPx, heightPx } = readPngHead(bytes);
+  return { format: "flate", widthPx, heightPx, components: 3, data: "", alpha: null };
+}
+
 /** A logo, or null where it cannot be had: a document is printed without it then. */
 export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
   try {

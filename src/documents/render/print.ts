@@ -4,14 +4,15 @@ import { notFound } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { loadContents } from "../attachment/file.ts";
 import type { DocumentKind } from "../kind/registry.ts";
-import { uploadedLogo } from "../logo/logo.ts";
+import { shownLogo } from "../logo/logo.ts";
 import type { DocumentModel } from "../model/model.ts";
 import { readParties } from "../party/party-store.ts";
 import type { Document } from "../store/row.ts";
 import { snapshotsOf } from "../store/snapshot.ts";
 import { keepIssuedKey, readDocument, readOrigin } from "../store/store.ts";
 import { cachedPdf, keptPdf, type Page, type Rendered } from "./cache/rendered.ts";
-import { previewHtml } from "./html/preview.tsx";
+import type { Drawn } from "./html/preview.ts";
+import { fontsFor } from "./pdf/font-set.ts";
 import { modelOf, type Rendition, type Surroundings } from "./present/present.ts";
 import { versionOf } from "./version/version.ts";
 
@@ -97,19 +98,27 @@ async function readSnapshots(
   return snapshotsOf(await readParties(env.DB, document.issuer, document.customerId));
 }
 
-/** Today's rendition as an HTML page. */
-export async function previewDocument(
-  env: Env,
-  document: Document,
-  nowMs: number,
-): Promise<string> {
+/** Today's rendition as it is drawn, for screens. */
+export async function drawnDocument(env: Env, document: Document, nowMs: number): Promise<Drawn> {
   const { model, logoKey } = await presentDocument(env, document, { rendition: "today", nowMs });
-  const logo = logoKey && (await uploadedLogo(env, logoKey));
-  if (!logo) return previewHtml(model, null);
-  return previewHtml(model, {
-    type: logo.type,
-    base64: Buffer.from(logo.bytes).toString("base64"),
-  });
+  return drawnModel(env, model, logoKey);
+}
+
+/** A model's pages by its own version, with the logo of a key; without it where it was lost. */
+export async function drawnModel(
+  env: Env,
+  model: DocumentModel,
+  logoKey: string | null,
+): Promise<Drawn> {
+  const shown = logoKey ? await shownLogo(env, logoKey) : null;
+  const whole = { ...model, branding: { ...model.branding, logo: shown?.place ?? null } };
+  const { layOut } = await versionOf(model);
+  const drawn = layOut(whole, await fontsFor(model, env.ASSETS));
+  const logo = shown && {
+    type: shown.picture.type,
+    base64: Buffer.from(shown.picture.bytes).toString("base64"),
+  };
+  return { model: whole, drawn, logo };
 }
 
 /**

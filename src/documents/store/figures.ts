@@ -1,8 +1,9 @@
 /** What an issuer's invoices come to, by currency. */
-import { inArray, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
 import { orm } from "../../platform/db/db.ts";
 import { OWED_KINDS } from "../kind/registry.ts";
-import { documents, payments } from "./table.ts";
+import type { Listed } from "./row.ts";
+import { customers, documents, numberSeries, payments } from "./table.ts";
 
 export type InvoiceFigures = {
   currency: string;
@@ -50,4 +51,55 @@ export async function invoiceFigures(
     overdueMinor: BigInt(row.overdue),
     paidMinor: BigInt(row.paid),
   }));
+}
+
+/** Whose documents: an issuer's real ones, or with a scope those of a test tenant. */
+export type Issued = { issuer: string; scope: string };
+
+function issuedBy({ issuer, scope }: Issued, status: SQL): SQL | undefined {
+  // The words of the indexes documents_waiting and documents_drafted.
+  return and(
+    eq(documents.issuer, issuer),
+    eq(documents.scope, scope),
+    inArray(documents.kind, OWED_KINDS),
+    status,
+  );
+}
+
+/** Invoices that are not paid yet, without their lines: the first due first. */
+export function waitingInvoices(db: D1Database, by: Issued, limit: number): Promise<Listed[]> {
+  return orm(db)
+    .select({ ...getTableColumns(documents), customerName: customers.name })
+    .from(documents)
+    .innerJoin(customers, eq(customers.id, documents.customerId))
+    .where(issuedBy(by, sql`${documents.status} = 'open'`))
+    .orderBy(asc(documents.dueDate))
+    .limit(limit);
+}
+
+/** How many drafts of invoices there are, counted to `most`. */
+export async function countDrafts(db: D1Database, by: Issued, most: number): Promise<number> {
+  const drafts = orm(db)
+    .select({ id: documents.id })
+    .from(documents)
+    .where(issuedBy(by, sql`${documents.status} = 'draft'`))
+    .limit(most);
+  const [row] = await orm(db).all<{ count: number }>(sql`SELECT count(*) AS count FROM ${drafts}`);
+  return row?.count ?? 0;
+}
+
+/** Whether an issuer has given an invoice a number, and whether it was paid any. */
+export async function firstInvoice(
+  db: D1Database,
+  { issuer, scope }: Issued,
+): Promise<{ issued: boolean; paid: boolean }> {
+  const series = and(
+    eq(numberSeries.issuer, issuer),
+    eq(numberSeries.scope, scope),
+    inArray(numberSeries.kind, OWED_KINDS),
+  );
+  const [row] = await orm(db).all<{ issued: number; paid: number }>(sql`SELECT
+    EXISTS (SELECT 1 FROM ${numberSeries} WHERE ${series}) AS issued,
+    EXISTS (SELECT 1 FROM ${payments} WHERE ${eq(payments.issuer, issuer)}) AS paid`);
+  return { issued: row?.issued === 1, paid: row?.paid === 1 };
 }

@@ -184,6 +184,20 @@ export async function findDocument(
   return found[0]?.id ?? null;
 }
 
+/** Who issued a document and when, whoever may see it; null for a draft. */
+export async function issueOf(
+  db: D1Database,
+  id: string,
+): Promise<{ issuer: string; finalizedMs: number } | null> {
+  const { issuer, finalizedMs } = documents;
+  const [row] = await orm(db)
+    .select({ issuer, finalizedMs })
+    .from(documents)
+    .where(eq(documents.id, id));
+  if (!row || row.finalizedMs === null) return null;
+  return { issuer: row.issuer, finalizedMs: row.finalizedMs };
+}
+
 /** What a document was made from or is about, where that has a number. */
 export async function readOrigin(
   db: D1Database,

@@ -244,6 +244,12 @@ export const documents = sqliteTable(
     index("documents_received_by_total")
       .on(t.recipient, t.kind, t.status, t.currency, t.totalMinor, t.id)
       .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
+    index("documents_waiting")
+      .on(t.issuer, t.scope, t.kind, t.dueDate)
+      .where(sql`${t.status} = 'open'`),
+    index("documents_drafted")
+      .on(t.issuer, t.scope, t.kind, t.id)
+      .where(sql`${t.status} = 'draft'`),
   ],
 );
 
@@ -350,6 +356,7 @@ export const payments = sqliteTable(
   },
   (t) => [
     index("payments_by_document").on(t.documentId, t.id),
+    index("payments_by_day").on(t.issuer, t.paidOn),
     uniqueIndex("payments_external")
       .on(t.issuer, t.source, t.externalId)
       .where(sql`${t.externalId} IS NOT NULL`),
@@ -369,6 +376,8 @@ export const documentLinks = sqliteTable(
     views: integer("views").notNull().default(0),
     viewedMs: integer("viewed_ms"),
     createdMs: integer("created_ms").notNull(),
+    /** Null also where it was opened before this was kept. */
+    firstViewedMs: integer("first_viewed_ms"),
   },
   (t) => [index("document_links_by_document").on(t.documentId, t.id)],
 );

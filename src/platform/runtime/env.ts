@@ -44,6 +44,8 @@ export type Env = {
   LOG_DAYS?: string;
   /** `show`: everybody's messages at /dev/inbox. For development. */
   DEV_INBOX?: string;
+  /** The key that the reference's "try it" begins with, for everybody. For development. */
+  DEMO_KEY?: string;
   /** Identities that a meter keeps in its hot table before it seals them into blocks. */
   GENERATION_IDS?: string;
 };

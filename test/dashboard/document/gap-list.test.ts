@@ -40,7 +40,7 @@ describe("what an e-invoice lacks", () => {
     const open = await draft(pair, "invoices", { currency: "EUR" });
     const edit = (await browser.get(`/dashboard/invoices/${open.id}/edit`)).text;
     expect(listOn(edit)).toEqual(["BR-DE-15"]);
-    const preview = `/dashboard/invoices/preview/${open.id}?as=warnings`;
+    const preview = `/dashboard/invoices/preview/${open.id}`;
     const typed = async (more: Record<string, string>) =>
       (await browser.post(preview, { ...fieldsOn(edit), ...more })).text;
     expect(listOn(await typed({}))).toEqual(["BR-DE-15"]);
@@ -57,7 +57,7 @@ describe("what an e-invoice lacks", () => {
     const { browser } = await office(CONTACT);
     const form = (await browser.get("/dashboard/invoices/new")).text;
     expect(form).toContain("Choose a customer");
-    const warnings = "/dashboard/invoices/preview?as=warnings";
+    const warnings = "/dashboard/invoices/preview";
     expect((await browser.post(warnings, fieldsOn(form))).text).toContain("Choose a customer");
     const quote = (await browser.get("/dashboard/quotes/new")).text;
     expect(quote).not.toContain("Choose a customer to see");

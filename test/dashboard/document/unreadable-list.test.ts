@@ -17,7 +17,7 @@ describe("characters that no font has", () => {
     const form = (await browser.get(`${path}/edit`)).text;
     expect(listOn(form)).toEqual(said);
     const typed = async (fields: Record<string, string>, kind: string) => {
-      const answer = await browser.post(`/dashboard/${kind}?as=warnings`, {
+      const answer = await browser.post(`/dashboard/${kind}`, {
         ...fieldsOn(form),
         ...fields,
       });

@@ -31,7 +31,7 @@ describe("the guides", () => {
     }
     const answer = await call(null, "GET", "/docs/guides/billing.md");
     expect(answer.headers.get("content-type")).toBe("text/markdown; charset=utf-8");
-    expect(text(answer)).toMatch(/^# Billing\n/);
+    expect(text(answer)).toMatch(/^# The rules of billing\n/);
   });
 
   it("are not found by other names, nor is what lies beside them", async () => {

@@ -3,13 +3,14 @@ import { describe, expect, it } from "vitest";
 import { LANGUAGES, labelsFor } from "../../../src/documents/language/registry.ts";
 import { call, makeTenant } from "../../support/api.ts";
 import { draft, final, makePair, type Pair } from "../api.ts";
+import { saidIn } from "../sheets/text.ts";
 
 const PATH = "/api/proforma-invoices";
 const post = (pair: Pair, path: string, body: object = {}) =>
   call(pair.issuer.key, "POST", path, body);
 const get = (pair: Pair, path: string) => call(pair.issuer.key, "GET", path);
 const page = async (pair: Pair, path: string) =>
-  new TextDecoder().decode((await get(pair, `${path}/preview`)).bytes);
+  saidIn(new TextDecoder().decode((await get(pair, `${path}/preview`)).bytes));
 
 describe("a proforma invoice", () => {
   it("has numbers of its own, owes nothing and takes no payment", async () => {

@@ -5,6 +5,7 @@ import { invoiceFigures } from "../../../src/documents/store/figures.ts";
 import { call } from "../../support/api.ts";
 import { draft, final, type Pair } from "../api.ts";
 import { makeSeller, SOLD, xmlOf } from "../einvoice.ts";
+import { saidIn } from "../sheets/text.ts";
 
 const post = (pair: Pair, id: string, verb: string, body: object) =>
   call(pair.issuer.key, "POST", `/api/invoices/${id}/${verb}`, body);
@@ -12,7 +13,7 @@ const read = async (pair: Pair, id: string) =>
   (await call(pair.issuer.key, "GET", `/api/invoices/${id}`)).body;
 const page = async (pair: Pair, path: string, id: string) => {
   const { bytes } = await call(pair.issuer.key, "GET", `/api/${path}/${id}/preview`);
-  return new TextDecoder().decode(bytes);
+  return saidIn(new TextDecoder().decode(bytes));
 };
 const refusal = async (pair: Pair, more: object) => {
   const body = { customer_id: pair.customerId, ...SOLD, ...more };
@@ -34,9 +35,7 @@ describe("an invoice that is paid in steps", () => {
       rounding_amount: -0.02,
       amount_due: 11.9,
     });
-    expect(await page(pair, "invoices", invoice.id)).toContain(
-      '<th scope="row">Rounding</th><td>\u2212€0.02</td>',
-    );
+    expect(await page(pair, "invoices", invoice.id)).toContain("Rounding\n\u2212€0.02");
     const cii = await xmlOf(pair, "invoices", invoice.id, "cii");
     expect(cii).toContain("<ram:RoundingAmount>-0.02</ram:RoundingAmount>");
     expect(cii).toContain("<ram:DuePayableAmount>11.90</ram:DuePayableAmount>");
@@ -94,8 +93,8 @@ describe("cash discounts", () => {
     const { id } = await final(pair, "invoices", { ...SOLD, cash_discounts });
     const html = await page(pair, "invoices", id);
     expect(html).toContain(
-      "<dt>Skonto</dt><dd>2,5\u00a0% bei Zahlung bis 1. Dezember 2026: " +
-        "349,24\u00a0€ zu zahlen, 8,95\u00a0€ gespart</dd>",
+      "Skonto\n2,5\u00a0% bei Zahlung bis 1. Dezember 2026: " +
+        "349,24\u00a0€ zu zahlen, 8,95\u00a0€ gespart",
     );
     expect(html).toContain("1\u00a0% (100,00\u00a0€) bei Zahlung bis 8. Dezember 2026");
   });
@@ -154,7 +153,7 @@ describe("a deposit", () => {
     expect(await xmlOf(pair, "invoices", deposit.id, "cii")).toContain(
       "<ram:TypeCode>326</ram:TypeCode>",
     );
-    expect(await page(pair, "invoices", deposit.id)).toContain("<h1>Deposit invoice</h1>");
+    expect(await page(pair, "invoices", deposit.id)).toMatch(/^Deposit invoice$/m);
     const deposits = [deposit.id];
     const invoice = await final(pair, "invoices", { ...SOLD, deposits });
     expect(invoice).toMatchObject({
@@ -171,9 +170,9 @@ describe("a deposit", () => {
       ],
     });
     const html = await page(pair, "invoices", invoice.id);
-    expect(html).toContain("<h1>Final invoice</h1>");
+    expect(html).toMatch(/^Final invoice$/m);
     expect(html).toContain(`Deposit ${deposit.number}, `);
-    expect(html).toContain("including VAT 19% on €100.00: €19.00</th><td>\u2212€119.00</td>");
+    expect(html).toContain("including VAT 19% on €100.00: €19.00\n\u2212€119.00");
     const ubl = await xmlOf(pair, "invoices", invoice.id, "ubl");
     expect(ubl).toContain('<cbc:PrepaidAmount currencyID="EUR">119.00<');
     expect(ubl).toContain('<cbc:PayableAmount currencyID="EUR">239.19<');

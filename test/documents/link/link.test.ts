@@ -6,6 +6,7 @@ import { signingKey } from "../../../src/documents/link/link-store.ts";
 import worker from "../../../src/index.ts";
 import { call, makeTenant } from "../../support/api.ts";
 import { draft, final, makePair, type Pair } from "../api.ts";
+import { saidIn } from "../sheets/text.ts";
 
 async function link(pair: Pair, id: string, body: object = {}) {
   const answer = await call(pair.issuer.key, "POST", `/api/invoices/${id}/link`, body);
@@ -37,6 +38,31 @@ describe("a link", () => {
       const own = await call(pair.issuer.key, "GET", `/api/pdf/invoice/${id}`);
       expect(bytes).toEqual(own.bytes);
     }
+  });
+
+  it("is a page for browsers, with the PDF and the way to pay, until it ends", async () => {
+    const pair = await makePair(await makeTenant());
+    await call(pair.issuer.key, "PUT", "/api/issuer", {
+      legal_name: "Muster & Söhne",
+      pay_url: "https://pay.example/{invoice_id}",
+    });
+    const { id, number } = await final(pair);
+    const made = await link(pair, id);
+    const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+    const { status, headers, bytes } = await open(made.path, browser);
+    const html = new TextDecoder().decode(bytes);
+    expect([status, headers.get("vary")]).toEqual([200, "Accept"]);
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(saidIn(html)).toContain(`Muster & Söhne\nInvoice ${number}\nPay online\nPDF`);
+    expect(html).toContain(
+      `class="pay" style="background:#4f46e5" href="https://pay.example/${id}"`,
+    );
+    const pdf = await open(`${made.path}?disposition=inline`, browser);
+    expect(pdf.headers.get("content-type")).toBe("application/pdf");
+    const own = await open(`/d/${await pdfToken(env, id, Date.now())}`, browser);
+    expect(own.headers.get("content-type")).toBe("application/pdf");
+    await call(pair.issuer.key, "DELETE", `/api/invoices/${id}/links/${made.id}`);
+    expect((await open(made.path, browser)).status).toBe(410);
   });
 
   it("answers 304 to a known ETag, and byte ranges", async () => {

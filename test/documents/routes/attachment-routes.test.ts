@@ -4,6 +4,7 @@ import { PDFDocument } from "pdf-lib";
 import { describe, expect, it } from "vitest";
 import { call } from "../../support/api.ts";
 import { draft, makePair, type Pair } from "../api.ts";
+import { saidIn } from "../sheets/text.ts";
 
 const CSV = "day,calls\n2026-11-01,7\n";
 const PDF = "%PDF-1.7\n% a report\n";
@@ -70,7 +71,7 @@ describe("files beside an invoice", () => {
       expect(xml).toContain(`mimeCode="text/csv" filename="usage.csv">${btoa(CSV)}<`);
       expect(xml).toContain("https://seller.example/terms.pdf");
     }
-    expect(await text("preview")).toContain("Terms, usage.csv, report.pdf");
+    expect(saidIn(await text("preview"))).toContain("Terms, usage.csv, report.pdf");
     const pdf = await PDFDocument.load(
       (await call(key, "GET", `/api/pdf/invoice/${id}?as=issued`)).bytes,
     );

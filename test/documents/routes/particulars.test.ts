@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { call } from "../../support/api.ts";
 import { draft, final, makePair, type Pair } from "../api.ts";
+import { saidIn } from "../sheets/text.ts";
 
 const ISSUER = {
   legal_name: "Seller GmbH",
@@ -102,7 +103,7 @@ describe("an invoice with everything that it can say", () => {
   it("prints it, and writes it into CII and UBL", async () => {
     const pair = await equipped();
     const { id } = await final(pair, "invoices", { lines: [LINE], references: REFERENCES });
-    const html = await textOf(pair, `/api/invoices/${id}/preview`);
+    const html = saidIn(await textOf(pair, `/api/invoices/${id}/preview`));
     const cii = await textOf(pair, `/api/invoices/${id}/xml?format=cii`);
     const ubl = await textOf(pair, `/api/invoices/${id}/xml?format=ubl`);
     const said = ["SO-1", "C-2", "P-3", "RA-4", "DA-5", "T-6", "Meter 7", "4400-12", "INV-1"];

@@ -16,6 +16,15 @@ import { type FontSet, type LazyFace, lazyFace } from "./text.ts";
 /** Changes whenever a font file does, or how it is embedded: part of every rendition's key. */
 export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-3-shaped-1";
 
+/** The files in the Worker, by the names that they give themselves. */
+export const FONT_FILES = {
+  "Inter-Regular": interRegular,
+  "Inter-Medium": interMedium,
+  "Inter-SemiBold": interSemiBold,
+  "NotoSans-Regular": notoRegular,
+  "NotoSans-SemiBold": notoSemiBold,
+};
+
 const noto = { regular: lazyFace(notoRegular), semibold: lazyFace(notoSemiBold) };
 
 /** Latin, Greek and Cyrillic. */

@@ -1,4 +1,4 @@
-/** Pure. A document's model to the bytes of its PDF. */
+/** Pure. A document's model to its pages, and to the bytes of its PDF. */
 import type { DocumentModel } from "../../model/model.ts";
 import type { FontSet } from "../pdf/text.ts";
 import { writePdf } from "../pdf/writer.ts";
@@ -10,8 +10,8 @@ import { drawTotals, totalsHeight } from "./totals.ts";
 import { drawUsage } from "./usage.ts";
 import { titleText } from "./wording.ts";
 
-/** The PDF of a model; the same model and fonts give the same bytes. */
-export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array> {
+/** The pages of a model, drawn. */
+export function layOut(model: DocumentModel, fonts: FontSet): Flow {
   const flow = new Flow(model, fonts);
   drawHead(flow);
   drawTable(flow, totalsHeight(flow));
@@ -19,6 +19,12 @@ export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<U
   drawClosing(flow);
   drawUsage(flow);
   drawFeet(flow);
+  return flow;
+}
+
+/** The PDF of a model; the same model and fonts give the same bytes. */
+export async function renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array> {
+  const flow = layOut(model, fonts);
   const { logo } = model.branding;
   return writePdf({
     canvases: flow.canvases,

@@ -6,10 +6,11 @@
 import type { DocumentModel } from "../../model/model.ts";
 import { ciiXml } from "./cii.ts";
 import { missingFields } from "./gaps.ts";
-import { renderPdf } from "./render.ts";
+import { layOut, renderPdf } from "./render.ts";
 
 /** Its `PageVersion`. */
 export const version1 = {
+  layOut,
   renderPdf,
   carriedXml: (issued: DocumentModel) =>
     missingFields(issued).length === 0 ? ciiXml(issued) : null,

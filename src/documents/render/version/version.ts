@@ -5,9 +5,12 @@
  */
 import type { DocumentModel, TemplateVersion } from "../../model/model.ts";
 import type { FontSet } from "../pdf/text.ts";
+import type { DrawnPages } from "../svg/sheets.ts";
 import { version2 } from "./version-2.ts";
 
 export type PageVersion = {
+  /** A model's pages, drawn: what its PDF and its preview are made of. */
+  layOut(model: DocumentModel, fonts: FontSet): DrawnPages;
   /** The PDF of a model; the same model and fonts give the same bytes. */
   renderPdf(model: DocumentModel, fonts: FontSet): Promise<Uint8Array>;
   /** The CII that each rendition of a document carries; null where its data do not suffice. */

@@ -7,7 +7,7 @@ import {
   type Language,
   labelsFor,
 } from "../../../../src/documents/language/registry.ts";
-import { previewHtml } from "../../../../src/documents/render/html/preview.tsx";
+import { FONTS } from "../../../../src/documents/render/pdf/font-set.ts";
 import {
   type Standing,
   standingSentence,
@@ -19,6 +19,7 @@ import {
   paymentTitle,
   wordsOf,
 } from "../../../../src/documents/render/wording/wording.ts";
+import { previewOf, saidIn } from "../../sheets/text.ts";
 import { sampleInvoice } from "../pdf/sample.ts";
 
 type Given = Partial<Omit<Standing, "totals" | "dates">> &
@@ -194,14 +195,14 @@ describe("the faces of a document", () => {
       viewUrl: null,
       logo: null,
     });
-    expect(previewHtml(model, null)).toContain(said);
+    expect(saidIn(previewOf(model, FONTS))).toContain(said);
     expect(letter.html).toContain(said);
   });
 
   it("say once that it is a draft", () => {
     const model = sampleInvoice({ number: null, status: "draft", payment: null });
-    const shown = previewHtml(model, null).replace(/<title>.*?<\/title>/, "");
-    expect(shown.match(/draft/gi)).toHaveLength(1);
+    const shown = previewOf(model, FONTS).replace(/<title>.*?<\/title>/, "");
+    expect(saidIn(shown).match(/draft/gi)).toHaveLength(1);
     expect(metaEntries(wordsOf(model))[0]?.label).toBe("Date of issue");
   });
 });

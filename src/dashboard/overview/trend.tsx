@@ -1,0 +1,90 @@
+/** How metrics went in the running period: a small picture for each, a chart with axes for one. */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { quantityText } from "../../core/quantity.ts";
+import { DAY_MS } from "../../core/time.ts";
+import { bucketsOf } from "../../metering/read/buckets.ts";
+import { type SummaryQuery, summarize, WHOLE_USAGE } from "../../metering/read/summary.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { axisFormat } from "../component/axis.ts";
+import { BarChart } from "../component/bar-chart.tsx";
+import type { Format } from "../form/format.ts";
+import type { LiveView, MetricView } from "../usage/live-view.ts";
+import { bucketLabel } from "../usage/usage-range.ts";
+
+/** Metrics whose trend is read at once; the page of usage has that of any. */
+const MAX_TRENDS = 8;
+/** Longer periods go by months. */
+const MAX_DAYS = 100;
+
+export type Trends = {
+  window: "day" | "month";
+  labels: string[];
+  /** A value for each label, by metric. */
+  values: ReadonlyMap<string, bigint[]>;
+};
+
+/** The trends of the first metrics with usage, and of `chosen`, until now. */
+export async function trendsOf(
+  env: Env,
+  actor: Actor,
+  view: LiveView,
+  { chosen, locale }: { chosen: string | null; locale: string },
+): Promise<Trends> {
+  const used = view.metrics.filter(({ usedMicro }) => usedMicro > 0n).map(({ metric }) => metric);
+  const metrics = [...new Set([...(chosen === null ? [] : [chosen]), ...used])].slice(
+    0,
+    MAX_TRENDS,
+  );
+  const range = { startMs: view.startMs, endMs: Math.min(view.endMs, actor.nowMs + 1) };
+  const window: Trends["window"] = view.endMs - view.startMs <= MAX_DAYS * DAY_MS ? "day" : "month";
+  const timeZone = view.live?.subscription.row.timeZone ?? "UTC";
+  const buckets = bucketsOf(range, window, timeZone);
+  const labels = buckets.map(({ startMs }) => bucketLabel(startMs, window, timeZone, locale));
+  if (metrics.length === 0) return { window, labels, values: new Map() };
+  const query: SummaryQuery = { ...WHOLE_USAGE, ...range, metrics, window, timeZone };
+  const { breakdown } = await summarize(env, actor.tenantId, query);
+  const placeOf = new Map(buckets.map(({ startMs }, i) => [startMs, i]));
+  const values = new Map(metrics.map((metric) => [metric, buckets.map(() => 0n)]));
+  for (const { metric, range: bucket, valueMicro } of breakdown) {
+    const place = placeOf.get(bucket?.startMs ?? Number.NaN);
+    const row = values.get(metric);
+    if (row && place !== undefined) row[place] = valueMicro;
+  }
+  return { window, labels, values };
+}
+
+/** A metric's trend in a line's height; its values stand in the chart and in the table. */
+export function Spark({ values }: { values: readonly bigint[] | undefined }) {
+  if (!values || values.length < 2) return <span class="spark" />;
+  const most = [1n, ...values].sort((a, b) => (a < b ? -1 : 1)).at(-1) ?? 1n;
+  const points = values.map((value, i) => {
+    const height = Number((value * 1_000n) / most) / 1_000;
+    return `${i} ${(1 - height).toFixed(3)}`;
+  });
+  const last = values.length - 1;
+  return (
+    <svg class="spark" viewBox={`0 0 ${last} 1`} preserveAspectRatio="none" aria-hidden="true">
+      <path class="under" d={`M0 1L${points.join("L")}V1z`} />
+      <path d={`M${points.join("L")}`} vector-effect="non-scaling-stroke" />
+    </svg>
+  );
+}
+
+type Props = { metric: MetricView; trends: Trends; format: Format };
+
+/** The chart of one metric, with axes and its table. */
+export function TrendChart({ metric, trends, format }: Props) {
+  const values = trends.values.get(metric.metric) ?? [];
+  return (
+    <BarChart
+      caption={`${metric.name} by ${trends.window}`}
+      unit={metric.unit || metric.name}
+      heads={[trends.window === "day" ? "Day" : "Month", metric.name]}
+      bars={trends.labels.map((label, i) => {
+        const decimal = quantityText(values[i] ?? 0n);
+        return { label, values: [{ text: format.decimal(decimal), decimal }] };
+      })}
+      figure={axisFormat(format.locale, null)}
+    />
+  );
+}

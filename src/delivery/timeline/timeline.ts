@@ -1,0 +1,164 @@
+/** What happened to a document: from its own rows, e-mails, links, money and credits. */
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { DocumentKind } from "../../documents/kind/registry.ts";
+import { KINDS } from "../../documents/kind/registry.ts";
+import { listLinks } from "../../documents/link/link-store.ts";
+import { listPayments } from "../../documents/payment/payment-store.ts";
+import type { Document } from "../../documents/store/row.ts";
+import { documents, type LinkRow, type PaymentRow } from "../../documents/store/table.ts";
+import { orm } from "../../platform/db/db.ts";
+import { FIRST_PAGE } from "../../platform/http/slice.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { listEmails } from "../email/store.ts";
+import type { EmailRow } from "../email/table.ts";
+
+/** What may have happened; each letter is an e-mail that brought the document. */
+export const HAPPENINGS = [
+  "created",
+  "finalized",
+  "sent",
+  "reminded",
+  "receipt_sent",
+  "email_failed",
+  "opened",
+  "paid",
+  "refunded",
+  "credited",
+  "converted",
+  "accepted",
+  "rejected",
+  "voided",
+] as const;
+export type Happening = (typeof HAPPENINGS)[number];
+
+/** One thing that happened; what does not concern it is null. */
+export type TimelineEntry = {
+  atMs: number;
+  what: Happening;
+  /** An e-mail's recipients. */
+  to: readonly string[] | null;
+  /** Of money, or of a credit note, in minor units. */
+  amountMinor: number | null;
+  /** How often it was opened, and when last. */
+  views: number | null;
+  lastMs: number | null;
+  /** Another document: a credit note, or the invoice that was made of it. */
+  other: { kind: DocumentKind; id: string; number: string | null } | null;
+  emailId: string | null;
+  /** How it was paid, or why an e-mail failed. */
+  note: string | null;
+};
+
+const MOST_EMAILS = 100;
+const NOTHING = {
+  to: null,
+  amountMinor: null,
+  views: null,
+  lastMs: null,
+  other: null,
+  emailId: null,
+  note: null,
+} as const;
+
+/** What happened to a document that the reader issued, the first thing first. */
+export async function timelineOf(env: Env, document: Document): Promise<TimelineEntry[]> {
+  const { id, issuer } = document;
+  const [emails, links, payments, others] = await Promise.all([
+    listEmails(env.DB, { tenant: issuer, documentId: id }, MOST_EMAILS),
+    listLinks(env.DB, id, FIRST_PAGE),
+    KINDS[document.kind].owed ? listPayments(env.DB, id, FIRST_PAGE) : [],
+    readMadeOf(env.DB, document),
+  ]);
+  const entries = [
+    ...ofDocument(document),
+    ...emails.map(ofEmail),
+    ...links.flatMap(ofLink),
+    ...payments.map(ofPayment),
+    ...others.map(ofOther),
+  ];
+  return entries.sort((a, b) => a.atMs - b.atMs || rank(a.what) - rank(b.what));
+}
+
+function rank(what: Happening): number {
+  return HAPPENINGS.indexOf(what);
+}
+
+function ofDocument(document: Document): TimelineEntry[] {
+  const { status, number, createdMs, finalizedMs, updatedMs } = document;
+  const entry = (what: Happening, atMs: number): TimelineEntry => ({ ...NOTHING, what, atMs });
+  const ends: Partial<Record<Document["status"], Happening>> = {
+    accepted: "accepted",
+    rejected: "rejected",
+    // What credit notes took whole says so by them.
+    ...(number === null || document.creditedMinor === 0 ? { void: "voided" as const } : {}),
+  };
+  const end = ends[status];
+  return [
+    // What billing writes is final from the start.
+    ...(createdMs === finalizedMs ? [] : [entry("created", createdMs)]),
+    ...(finalizedMs === null ? [] : [entry("finalized", finalizedMs)]),
+    ...(end ? [entry(end, updatedMs)] : []),
+  ];
+}
+
+const LETTERS: Readonly<Record<EmailRow["letter"], Happening>> = {
+  document: "sent",
+  reminder: "reminded",
+  receipt: "receipt_sent",
+  notice: "sent",
+};
+const UNSENT: readonly EmailRow["status"][] = ["failed", "bounced", "suppressed", "complained"];
+
+function ofEmail(email: EmailRow): TimelineEntry {
+  const isUnsent = UNSENT.includes(email.status);
+  return {
+    ...NOTHING,
+    atMs: email.sentMs ?? email.createdMs,
+    what: isUnsent ? "email_failed" : LETTERS[email.letter],
+    to: email.recipients,
+    emailId: email.id,
+    note: isUnsent ? (email.reason ?? email.status) : null,
+  };
+}
+
+function ofLink({ views, viewedMs, firstViewedMs }: LinkRow): TimelineEntry[] {
+  const atMs = firstViewedMs ?? viewedMs;
+  if (atMs === null) return [];
+  return [{ ...NOTHING, atMs, what: "opened", views, lastMs: viewedMs }];
+}
+
+function ofPayment({ amountMinor, createdMs, method, reference }: PaymentRow): TimelineEntry {
+  const note = [method, reference].filter(Boolean).join(" ");
+  const what = amountMinor < 0 ? "refunded" : "paid";
+  return { ...NOTHING, atMs: createdMs, what, amountMinor, note };
+}
+
+type Made = Awaited<ReturnType<typeof readMadeOf>>[number];
+
+function ofOther({ atMs, totalMinor, ...other }: Made): TimelineEntry {
+  const isCredit = KINDS[other.kind].credits;
+  const amountMinor = isCredit ? totalMinor : null;
+  return { ...NOTHING, atMs, what: isCredit ? "credited" : "converted", amountMinor, other };
+}
+
+/** Documents that were made of one, or correct it; the newest 200. */
+async function readMadeOf(db: D1Database, { id, issuer, kind }: Document) {
+  const isCredited = KINDS[kind].acts.credit !== undefined;
+  const made = isCredited ? "credit_note" : "invoice";
+  // The words of the two indexes on origins, which a parameter would not match.
+  const ofKind = isCredited
+    ? sql`${documents.kind} = 'credit_note'`
+    : sql`${documents.kind} = 'invoice' AND ${documents.status} <> 'void'`;
+  const rows = await orm(db)
+    .select({
+      id: documents.id,
+      number: documents.number,
+      totalMinor: documents.totalMinor,
+      atMs: documents.createdMs,
+    })
+    .from(documents)
+    .where(and(eq(documents.originId, id), ofKind, eq(documents.issuer, issuer)))
+    .orderBy(desc(documents.id))
+    .limit(FIRST_PAGE.limit);
+  return rows.map((row) => ({ ...row, kind: made as DocumentKind }));
+}
