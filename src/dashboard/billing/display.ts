@@ -13,6 +13,13 @@ export function dayText(value: unknown, format: Format): string {
   return ms === null ? "" : format.day(ms);
 }
 
+/** A period of the API's answers by its first and last day, or an empty text without one. */
+export function periodText(period: unknown, format: Format): string {
+  const { start, end } = Object(period) as { start?: unknown; end?: unknown };
+  const [startMs, endMs] = [parseTime(String(start)), parseTime(String(end))];
+  return startMs === null || endMs === null ? "" : format.span(startMs, endMs);
+}
+
 /** A day such as 2026-01-31 as the instant at which it begins in UTC; anything else as it is. */
 export function startOfDay(day: unknown): unknown {
   return typeof day === "string" && /^\d{4}-\d\d-\d\d$/.test(day) ? `${day}T00:00:00Z` : day;

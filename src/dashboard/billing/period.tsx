@@ -12,7 +12,7 @@ import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv } from "../page/request.ts";
-import { amountText, dayText, isZero } from "./display.ts";
+import { amountText, dayText, isZero, periodText } from "./display.ts";
 
 export const periodPages = new Hono<PageEnv>();
 
@@ -36,8 +36,7 @@ periodPages.get("/billing/next", async (c) => {
       <Back />
       <h1>Upcoming invoice</h1>
       <p class="lead">
-        {dayText(span.start, format)} to {dayText(span.end, format)}. A preview of what has been
-        used so far: nothing is billed yet.
+        {periodText(span, format)}. A preview of what has been used so far: nothing is billed yet.
       </p>
       <dl class="cards">
         {figure("Net", preview.net)}
@@ -63,9 +62,7 @@ periodPages.get("/billing/periods/:id", async (c) => {
     { title: "Closed period", section: "billing" },
     <>
       <Back />
-      <h1>
-        {dayText(period.start, format)} to {dayText(period.end, format)}
-      </h1>
+      <h1>{periodText(period, format)}</h1>
       <p class="lead">
         Closed {dayText(period.closed_at, format)}; {PROOFS[String(period.proof)]}
         {documentPath && (
@@ -153,16 +150,16 @@ export async function closedPeriods(
         caption="Closed periods"
         visibleCaption
         columns={[
-          { head: "From" },
-          { head: "To" },
+          { head: "Period" },
           { head: "Plan" },
           { head: "Net", figure: true },
           { head: "Document" },
         ]}
         rows={periods.map((period) => ({
           cells: [
-            <a href={`/dashboard/billing/periods/${period.id}`}>{format.day(period.startMs)}</a>,
-            format.day(period.endMs - 1),
+            <a href={`/dashboard/billing/periods/${period.id}`}>
+              {format.span(period.startMs, period.endMs)}
+            </a>,
             versions.get(period.lines[0]?.versionId ?? "")?.planName ?? "",
             format.money(period.netMinor, period.currency),
             period.documentId ? <a href={paths.get(period.documentId)}>Open</a> : "",

@@ -23,6 +23,7 @@ import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import type { Undo } from "../component/layout.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Question } from "../component/question.tsx";
 import { budgetAmount } from "../form/budget-fields.ts";
@@ -162,7 +163,7 @@ planPages.post("/billing/plans/:plan", async (c) => {
       path: apiPath(["plans", name]),
       body: values,
     });
-    return seeOther(c, `/billing/plans/${name}`, "saved");
+    return seeOther(c, `/billing/plans/${name}`, isArchiving ? "archived" : "saved");
   } catch (error) {
     return planPage(c, c.var.actor, { name, values, refused: refusalOf(error) });
   }
@@ -181,6 +182,14 @@ async function archiveQuestion(c: PageContext, plan: Plan): Promise<Question> {
   };
 }
 
+/** What makes an archived plan available again: its form without the mark. */
+function restored({ code, name, description }: Plan): Undo {
+  return {
+    action: `/dashboard/billing/plans/${code}`,
+    fields: { "/name": name, "/description": description },
+  };
+}
+
 type PlanState = { name: string; values?: Body; refused?: Refused };
 
 async function planPage(c: PageContext, actor: Actor, { name, values, refused }: PlanState) {
@@ -193,7 +202,12 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
   const { format } = c.var;
   return page(
     c,
-    { title: plan.name, section: "billing", status: refused ? 422 : 200 },
+    {
+      title: plan.name,
+      section: "billing",
+      status: refused ? 422 : 200,
+      undo: mayEditPlans(actor) ? { archived: restored(plan) } : {},
+    },
     <>
       <p class="muted">
         <a href="/dashboard/billing/plans">Plans</a>

@@ -29,7 +29,7 @@ import {
   readForm,
   seeOther,
 } from "../page/request.ts";
-import { amountText, cycleText, dayText, seatsText } from "./display.ts";
+import { amountText, cycleText, dayText, periodText, seatsText } from "./display.ts";
 import { closedPeriods } from "./period.tsx";
 
 export const subscriptionPages = new Hono<PageEnv>();
@@ -202,7 +202,12 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
   const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
   return page(
     c,
-    { title, section: "billing", status: refusedChange ? 422 : 200 },
+    {
+      title,
+      section: "billing",
+      status: refusedChange ? 422 : 200,
+      undo: mayChange && ending ? { ended: { action: `/dashboard${PATH}/${id}/resume` } } : {},
+    },
     <>
       <p class="muted">
         <a href={`/dashboard${actor.operator ? PATH : "/billing"}`}>
@@ -271,7 +276,7 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
     ["Plan", termsText(subscription)],
     ["Billed", `${cycle}, the base price in ${subscription.base_timing}`],
     ["Usage", `per ${cycleText(subscription.usage_interval)}`],
-    ["Period", period ? `${day(period.start)} to ${day(period.end)}` : null],
+    ["Current period", periodText(period, format) || null],
     ["Started", day(subscription.start_date)],
     ["Trial ends", day(subscription.trial_end)],
     ["Scheduled change", next ? `${day(next.effective_at)}: ${termsText(next)}` : null],

@@ -18,7 +18,7 @@ import { ZONE_FIELD } from "../form/party-fields.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amountText, cycleText, dayText } from "./display.ts";
+import { amountText, cycleText, periodText } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
 export const subscriptionListPages = new Hono<PageEnv>();
@@ -92,11 +92,11 @@ function Subscriptions({ c, rows, names }: RowsProps) {
         { head: "Plan" },
         { head: "Base price", figure: true },
         { head: "Billing cycle" },
-        { head: "Period ends" },
+        { head: "Current period" },
         { head: "Status" },
       ]}
       rows={rows.map((row) => {
-        const period = row.current_period as Body | null;
+        const period = row.current_period;
         return {
           cells: [
             <a href={`/dashboard${PATH}/${row.id}`}>
@@ -105,7 +105,7 @@ function Subscriptions({ c, rows, names }: RowsProps) {
             String(row.plan_name),
             amountText(row.base_price, row.currency, format),
             cycleText(row.billing_cycle),
-            dayText(period?.end, format),
+            periodText(period, format),
             <Badge state={row.cancel_at && row.status !== "ended" ? "ending" : `${row.status}`} />,
           ],
         };

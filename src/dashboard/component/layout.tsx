@@ -9,7 +9,7 @@ import {
   type DocumentKind,
   KINDS,
 } from "../../documents/kind/registry.ts";
-import { ActionButton } from "./form.tsx";
+import { ActionButton, Form } from "./form.tsx";
 
 /** The entry of the navigation that a page belongs to. */
 export type Section =
@@ -104,16 +104,20 @@ export type Viewer = {
   locale: string;
 };
 
+export type Undo = { action: string; fields?: Readonly<Record<string, string>> };
+
 type Props = {
   title: string;
   viewer: Viewer | null;
   section: Section | null;
   done?: string | null;
+  /** Takes that back: where its form is sent, and what it sends. */
+  undo?: Undo | null;
   children?: Child;
 };
 
 /** A page's frame; without a viewer only its content, as for signing in. */
-export function Layout({ title, viewer, section, done, children }: Props) {
+export function Layout({ title, viewer, section, done, undo, children }: Props) {
   return (
     <html lang="en" data-locale={viewer?.locale} data-viewer={viewer?.id}>
       <head>
@@ -134,6 +138,16 @@ export function Layout({ title, viewer, section, done, children }: Props) {
           {done && (
             <div class="notice good" role="status">
               <p>{done}</p>
+              {undo && viewer && (
+                <Form action={undo.action} token={viewer.token} class="inline" asks>
+                  {Object.entries(undo.fields ?? {}).map(([name, value]) => (
+                    <input type="hidden" name={name} value={value} />
+                  ))}
+                  <button type="submit" class="quiet">
+                    Undo
+                  </button>
+                </Form>
+              )}
             </div>
           )}
           {children}

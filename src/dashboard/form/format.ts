@@ -41,6 +41,8 @@ export type Format = {
   count(n: number): string;
   /** An instant's day, in UTC. */
   day(ms: number): string;
+  /** A range of time by its first and its last day, in UTC: "1 – 31 Jan 2026". */
+  span(startMs: number, endMs: number): string;
   /** An instant to the minute, in UTC. */
   time(ms: number): string;
   /** A calendar day such as `2026-01-31`. */
@@ -75,6 +77,7 @@ export function formatFor(locale: string): Format {
     percent: (basisPoints) => percentIn(locale, basisPoints),
     count: (n) => plain.format(n),
     day: (ms) => day.format(ms),
+    span: (startMs, endMs) => day.formatRange(startMs, Math.max(startMs, endMs - 1)),
     time: (ms) => `${time.format(ms)} UTC`,
     date: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
     month: (text) => month.format(Date.parse(`${text}-01T00:00:00Z`)),

@@ -46,7 +46,7 @@ async function tenantHome(c: PageContext) {
       <h1>Overview</h1>
       <p class="lead">
         {view.live ? `${view.live.version.planName} plan, ` : "No subscription. This month: "}
-        {format.day(view.startMs)} to {format.day(view.endMs - 1)}
+        {format.span(view.startMs, view.endMs)}
         <span class="muted">{daysLeft(view.endMs - actor.nowMs)}</span>
       </p>
       {actor.mode === "test" && (

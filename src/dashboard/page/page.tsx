@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ERRORS, Problem } from "../../core/errors.ts";
 import type { Refused } from "../component/form.tsx";
-import { Layout, type Section, type Viewer } from "../component/layout.tsx";
+import { Layout, type Section, type Undo, type Viewer } from "../component/layout.tsx";
 import { NumberSign } from "../component/number-sign.ts";
 import { sentence } from "../form/message.ts";
 import { decimalSignOf } from "../form/number.ts";
@@ -13,15 +13,22 @@ type Page = {
   title: string;
   section: Section | null;
   status?: number;
+  /** What takes back what the last form did, by the name under which the address says that. */
+  undo?: Partial<Record<Done, Undo | null>>;
 };
 
 /** Answers a page in its frame, with what the last form did where the address says so. */
-export function page(c: PageContext, { status = 200, ...frame }: Page, content: Child) {
+export function page(c: PageContext, { status = 200, undo, ...frame }: Page, content: Child) {
   const done = c.req.query("done") ?? "";
   const notice = Object.hasOwn(DONE, done) && status === 200 ? DONE[done as Done] : null;
   const html = (
     <NumberSign.Provider value={c.var.format ? decimalSignOf(c.var.format.locale) : null}>
-      <Layout {...frame} viewer={viewerOf(c)} done={notice}>
+      <Layout
+        {...frame}
+        viewer={viewerOf(c)}
+        done={notice}
+        undo={notice === null ? null : (undo?.[done as Done] ?? null)}
+      >
         {content}
       </Layout>
     </NumberSign.Provider>

@@ -238,6 +238,7 @@ export const DONE = {
   removed: "Removed.",
   attached: "Attached.",
   rolled: "New version created. Each subscription moves to it at its next period.",
+  archived: "Plan archived. No new subscriptions can be made to it.",
   ended: "Subscription canceled. It ends on the date shown.",
   resumed: "The subscription continues.",
   redeemed: "Coupon redeemed. It applies from the next invoice.",

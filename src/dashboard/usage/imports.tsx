@@ -312,7 +312,12 @@ async function importPage(c: PageContext, actor: Actor, id: string, shown: Shown
   const path = `/dashboard${PATH}/${imported.id}`;
   return page(
     c,
-    { title: imported.name, section: "usage", status: refused ? 422 : 200 },
+    {
+      title: imported.name,
+      section: "usage",
+      status: refused ? 422 : 200,
+      undo: mayWrite ? { committed: { action: `${path}/revert` } } : {},
+    },
     <>
       <p class="muted">
         <a href={`/dashboard${PATH}`}>Imports</a>
@@ -393,15 +398,13 @@ function Settlements({ c, outside, running, differences, leftOut, imported }: Se
           caption="What it would settle"
           visibleCaption
           columns={[
-            { head: "Period from" },
-            { head: "to" },
-            { head: "How", wide: true },
+            { head: "Period" },
+            { head: "Calculation", wide: true },
             { head: "Amount", figure: true },
           ]}
           rows={differences.map(({ period, line, differenceMinor }) => ({
             cells: [
-              format.day(period.startMs),
-              format.day(period.endMs - 1),
+              format.span(period.startMs, period.endMs),
               line.arithmetic,
               format.money(differenceMinor, period.currency),
             ],

@@ -32,6 +32,14 @@ describe("numbers", () => {
     expect(formatFor("en-US").rate("0.0005", "USD")).toBe("$0.0005");
   });
 
+  it("write a range of time by its first and last day", () => {
+    const [startMs, endMs] = [Date.parse("2026-01-01"), Date.parse("2026-02-01")];
+    const plain = (text: string) => text.replace(/[\s\u2009]+/g, " ");
+    expect(plain(formatFor("en-US").span(startMs, endMs))).toBe("Jan 1 – 31, 2026");
+    expect(plain(formatFor("de-DE").span(startMs, endMs))).toBe("01.–31.01.2026");
+    expect(formatFor("en-US").span(startMs, startMs)).toBe("Jan 1, 2026");
+  });
+
   it("show hundredths of a percent as percentages", () => {
     const { percent } = formatFor("en-US");
     expect([9_249n, 10_000n, 5n, 0n, -2_550n].map(percent)).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
 import { quotePlan } from "../../support/billing.ts";
-import { type Browser, signedIn, tokenOn } from "../browser.ts";
+import { type Browser, fieldsOn, signedIn, tokenOn } from "../browser.ts";
 
 const NOT_YET = { confirmed: "" };
 const TEXT = { "/reason": 'Twice, said "Jo"' };
@@ -137,6 +137,13 @@ describe("an act that cannot be taken back", () => {
     const plan = `/dashboard/billing/plans/${code}`;
     const archive = { form_token, "/name": "Team", "/archived": "yes", ...NOT_YET };
     expect((await operator.post(plan, archive)).text).toContain("Its 1 subscription continue");
-    expect((await call(key, "GET", `/api/plans/${code}`)).body.archived).toBe(false);
+    const isArchived = async () => (await call(key, "GET", `/api/plans/${code}`)).body.archived;
+    expect(await isArchived()).toBe(false);
+    const { location } = await operator.post(plan, { ...archive, confirmed: "yes" });
+    expect(await isArchived()).toBe(true);
+    const done = await operator.get(location ?? "");
+    const undo = /<div class="notice good".*?<\/form>/s.exec(done.text)?.[0] ?? "";
+    await operator.post(plan, fieldsOn(undo));
+    expect(await isArchived()).toBe(false);
   });
 });

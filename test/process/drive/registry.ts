@@ -1,5 +1,6 @@
 /** The areas of the drive, a file and a line each. */
 import type { Area } from "./area.ts";
+import { acts } from "./acts.ts";
 import { home } from "./home.ts";
 import { hubs } from "./hubs.ts";
 import { lists } from "./lists.ts";
@@ -9,6 +10,7 @@ import { preview } from "./preview.ts";
 import { reference } from "./reference.ts";
 
 export const AREAS: Record<string, Area> = {
+  acts,
   home,
   hubs,
   lists,
