@@ -156,7 +156,19 @@ async function foreignFiles(server: Served): Promise<void> {
 
   const latin = Buffer.from(lines(",", "\n", "4").join(""), "latin1");
   const refused = await imports("latin.csv", latin);
-  expect(refused.done).toMatchObject({ accepted: 0, rejected: 1 });
+  expect(refused).toMatchObject({ code: 1, done: { accepted: 0, rejected: 1 } });
+  const day = ago(2 * 24 * 60)
+    .slice(0, 10)
+    .split("-")
+    .reverse()
+    .join(".");
+  const shared = ["--map", "timestamp=#1,quantity=#2", "--set", "metric_name=sheet"];
+  const sheet = Buffer.from(`Datum;Menge\r\n${day} 10:00;1.000,50\r\n`);
+  const local = await imports("sheet.csv", sheet, ...shared, "--zone", "Europe/Berlin");
+  expect(local).toMatchObject({ code: 1, done: { rejected: 1 } });
+  const forms = ["--zone", "Europe/Berlin", "--decimal", "comma"];
+  const read = await imports("sheet.csv", sheet, ...shared, ...forms);
+  expect(read).toMatchObject({ code: 0, done: { accepted: 1, rejected: 0 } });
   const [reject = ""] = readFileSync(refused.done.rejects_file, "utf8").split("\n");
   expect(JSON.parse(reject)).toMatchObject({
     line: 2,
