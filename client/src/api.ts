@@ -1975,6 +1975,7 @@ export type UsageImportFileLook = {
   /** the first lines as they would be recorded, or why not */
   shown: Array<{
     line: number;
+    [name: string]: unknown;
   }>;
   /** why nothing of it can be read in this way */
   fault: string | null;

@@ -1,6 +1,7 @@
 /** The areas of the drive, a file and a line each. */
-import type { Area } from "./area.ts";
+
 import { acts } from "./acts.ts";
+import type { Area } from "./area.ts";
 import { home } from "./home.ts";
 import { hubs } from "./hubs.ts";
 import { lists } from "./lists.ts";
