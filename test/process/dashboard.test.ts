@@ -102,7 +102,7 @@ describe("the dashboard", () => {
     await reason.nth(1).fill("Again");
     expect(await reason.count()).toBe(3);
     await reason.nth(1).fill("");
-    await preview.getByText("$1,140.00 in total").waitFor();
+    await preview.getByText("$1,140.00 in total").first().waitFor();
     await page.getByRole("button", { name: "Create draft" }).click();
     await finalize(page, "quote");
     const pdf = await page.getByRole("link", { name: "Open the PDF" }).getAttribute("href");
