@@ -77,10 +77,10 @@ function showMetric(root, { metric_name, used_quantity, usage_percent }) {
   const text = share.format(percent / 100);
   row.querySelector("[data-percent]").textContent = text;
   const end = (Math.min(percent, 100) / 100) * LIMIT_AT;
-  bar.querySelector(".fill").setAttribute("width", `${end.toFixed(2)}%`);
+  bar.querySelector(".fill").setAttribute("width", `${Math.round(end * 100) / 100}%`);
   const over = Math.min(Math.max(percent - 100, 0), MOST_BEYOND) / MOST_BEYOND;
   const beyond = over === 0 ? 0 : Math.max(over * (100 - LIMIT_AT) - GAP, GAP);
-  bar.querySelector(".beyond").setAttribute("width", `${beyond.toFixed(2)}%`);
+  bar.querySelector(".beyond").setAttribute("width", `${Math.round(beyond * 100) / 100}%`);
   bar.setAttribute("aria-valuenow", String(Math.min(percent, 100)));
   bar.setAttribute("aria-valuetext", `${text} of the limit`);
   bar.classList.toggle("critical", percent >= 100);
