@@ -1,5 +1,4 @@
 /** The areas of the drive, a file and a line each. */
-
 import { acts } from "./acts.ts";
 import type { Area } from "./area.ts";
 import { home } from "./home.ts";
