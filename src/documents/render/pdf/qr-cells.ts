@@ -32,6 +32,30 @@ function setBit(lines: Int32Array, base: number, at: number): void {
   lines[word] = (lines[word] ?? 0) | (1 << (at & 31));
 }
 
+/** Where cells are in both of their lines: word and bit of the row, word and bit of the column. */
+export type Places = Int32Array;
+
+/** The places of cells in symbols of the size of `cells`, given as row times size, and column. */
+export function placesOf({ size, words }: Cells, positions: Uint16Array): Places {
+  const places = new Int32Array(4 * positions.length);
+  positions.forEach((position, i) => {
+    const [x, y] = [position % size, Math.floor(position / size)];
+    places[4 * i] = y * words + ((x + BORDER) >> 5);
+    places[4 * i + 1] = 1 << ((x + BORDER) & 31);
+    places[4 * i + 2] = x * words + ((y + BORDER) >> 5);
+    places[4 * i + 3] = 1 << ((y + BORDER) & 31);
+  });
+  return places;
+}
+
+/** Makes the cell at the place of an index dark. */
+export function darkenPlace({ rows, columns }: Cells, places: Places, index: number): void {
+  const row = places[4 * index] ?? 0;
+  const column = places[4 * index + 2] ?? 0;
+  rows[row] = (rows[row] ?? 0) | (places[4 * index + 1] ?? 0);
+  columns[column] = (columns[column] ?? 0) | (places[4 * index + 3] ?? 0);
+}
+
 /** True where the cell in column `x` and row `y` is dark. */
 export function isDark({ words, rows }: Cells, x: number, y: number): boolean {
   const at = x + BORDER;

@@ -2,7 +2,16 @@
  * Pure. QR codes (ISO/IEC 18004:2015) as rectangles: byte mode, error correction level M, the
  * smallest version that holds the text, the mask of least penalty.
  */
-import { type Cells, darken, flip, isDark, lightCells } from "./qr-cells.ts";
+import {
+  type Cells,
+  darken,
+  darkenPlace,
+  flip,
+  isDark,
+  lightCells,
+  type Places,
+  placesOf,
+} from "./qr-cells.ts";
 import { addCorrection, dataCapacity, MAX_VERSION } from "./qr-codewords.ts";
 import { penaltyOf } from "./qr-penalty.ts";
 
@@ -29,15 +38,16 @@ export function qrRuns(payload: string): { runs: number[]; size: number } {
 export function encodeQr(payload: string): { version: number; mask: number; cells: Cells } {
   const bytes = new TextEncoder().encode(payload);
   const version = smallestVersion(bytes.length);
-  const { positions, masks } = frameOf(version);
+  const { places, masks } = frameOf(version);
   const size = sizeOf(version);
   const data = lightCells(size);
-  addCorrection(dataBits(bytes, version), version).forEach((codeword, i) => {
+  const codewords = addCorrection(dataBits(bytes, version), version);
+  for (let i = 0; i < codewords.length; i++) {
+    const codeword = codewords[i] ?? 0;
     for (let bit = 0; bit < 8; bit++) {
-      const position = positions[8 * i + bit] ?? 0;
-      if ((codeword >> (7 - bit)) & 1) darken(data, position % size, Math.floor(position / size));
+      if ((codeword >> (7 - bit)) & 1) darkenPlace(data, places, 8 * i + bit);
     }
-  });
+  }
   let best = lightCells(size);
   let other = lightCells(size);
   let mask = -1;
@@ -87,8 +97,8 @@ function dataBits(bytes: Uint8Array, version: number): Uint8Array {
 
 /** What every symbol of a version has in common; never drawn into. */
 type Frame = {
-  /** Where the bits of data are, in their order: row times size, and column. */
-  positions: Uint16Array;
+  /** Where the bits of data are, in their order. */
+  places: Places;
   /** For each mask, what it makes of a symbol without data. */
   masks: readonly Cells[];
 };
@@ -99,7 +109,8 @@ function frameOf(version: number): Frame {
   if (known) return known;
   const grid = fixedPatterns(version);
   const masks = MASK_RULES.map((flips, mask) => maskedCells(grid, flips, mask));
-  const made = { positions: dataPositions(grid), masks };
+  const places = placesOf(lightCells(grid.size), dataPositions(grid));
+  const made = { places, masks };
   frames.set(version, made);
   return made;
 }
@@ -200,7 +211,7 @@ function drawVersion(grid: Grid): void {
   }
 }
 
-/** Two columns at a time from the right, upwards and downwards in turn (7.7.3). */
+/** Row times size, and column: two columns at a time from the right, up and down in turn (7.7.3). */
 function dataPositions({ size, fixed }: Grid): Uint16Array {
   const positions = new Uint16Array(size * size);
   let count = 0;

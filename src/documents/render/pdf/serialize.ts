@@ -14,6 +14,7 @@ import type { TemplateVersion } from "../../model/model.ts";
 import { ByteText } from "./byte-text.ts";
 import { compress, compressFast } from "./compress.ts";
 import type { WrittenObjects } from "./write-structure.ts";
+import { WrittenStream } from "./written-object.ts";
 
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
 
@@ -45,9 +46,10 @@ export function serialize(
     at += bytes.length;
   };
   const packed: [number, PDFObject][] = [];
-  const streams: [number, PDFRawStream][] = [];
+  const streams: [number, PDFRawStream | WrittenStream][] = [];
   for (const [{ objectNumber }, object] of context.enumerateIndirectObjects()) {
-    if (object instanceof PDFRawStream) streams.push([objectNumber, object]);
+    const isStream = object instanceof WrittenStream || object instanceof PDFRawStream;
+    if (isStream) streams.push([objectNumber, object]);
     else packed.push([objectNumber, object]);
   }
   const firstMore = context.largestObjectNumber + 1;
@@ -63,8 +65,9 @@ export function serialize(
   };
   push(HEADER);
   for (const [number, object] of streams) {
-    object.updateDict();
-    write(number, `${object.dict}`, object.contents);
+    if (object instanceof PDFRawStream) object.updateDict();
+    const dict = object instanceof PDFRawStream ? object.dict : object;
+    write(number, `${dict}`, object.contents);
   }
   for (let from = 0, pack = firstPack; from < count; from += OBJECTS_A_STREAM, pack++) {
     // An object stream: numbers and offsets, then the objects (7.5.7).

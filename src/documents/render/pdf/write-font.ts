@@ -4,7 +4,7 @@ import { type PDFContext, PDFRawStream, type PDFRef, PDFString } from "pdf-lib";
 import { compress, compressSmall } from "./compress.ts";
 import { CID_BYTE_OFFSET, type Part } from "./drawn-face.ts";
 import { subsetFace } from "./subset.ts";
-import { WrittenObject } from "./written-object.ts";
+import { WrittenObject, WrittenStream } from "./written-object.ts";
 
 /** How a part's glyphs are written: bytes, and how far a code is from its CID. */
 type Coding = { bytes: 1 | 2; before: number };
@@ -63,15 +63,13 @@ function sizeOf(key: string, { file, map, widths }: Prepared): number {
 function writeFont(context: PDFContext, part: Part, made: Prepared, encoding: string): PDFRef {
   const { name, file, length, map, widths } = made;
   const { bounds, ascent, descent, capHeight } = part.face;
-  const stream = (bytes: Uint8Array, entries: Record<string, number>) => {
-    const dict = context.obj({ ...entries, Filter: "FlateDecode" });
-    return context.register(PDFRawStream.of(dict, bytes));
-  };
+  const stream = (bytes: Uint8Array, entries = "") =>
+    context.register(new WrittenStream(bytes, entries));
   const write = (text: string) => context.register(new WrittenObject(text));
   const descriptor = write(
     `<</Type/FontDescriptor/FontName/${name}/Flags 4/FontBBox[${bounds.join(" ")}]/ItalicAngle 0` +
       `/Ascent ${ascent}/Descent ${descent}/CapHeight ${capHeight}/StemV 80` +
-      `/FontFile2 ${stream(file, { Length1: length })}>>`,
+      `/FontFile2 ${stream(file, `/Length1 ${length}\n`)}>>`,
   );
   const descendant = write(
     `<</Type/Font/Subtype/CIDFontType2/BaseFont/${name}/CIDToGIDMap/Identity` +
@@ -79,7 +77,7 @@ function writeFont(context: PDFContext, part: Part, made: Prepared, encoding: st
   );
   return write(
     `<</Type/Font/Subtype/Type0/BaseFont/${name}/Encoding${encoding}` +
-      `/DescendantFonts[${descendant}]/ToUnicode ${stream(map, {})}>>`,
+      `/DescendantFonts[${descendant}]/ToUnicode ${stream(map)}>>`,
   );
 }
 

@@ -22,6 +22,7 @@ import { serialize } from "./serialize.ts";
 import type { Element } from "./structure.ts";
 import { writeByteCodes, writeCommonFont, writeOtherFont } from "./write-font.ts";
 import { writeLinks, writeStructure } from "./write-structure.ts";
+import { WrittenStream } from "./written-object.ts";
 
 export type Attachment = { name: string; text: string; description: string };
 
@@ -58,7 +59,7 @@ export function writePdf(pages: FinishedPages): Uint8Array {
       Parent: parent,
       MediaBox: [0, 0, canvas.width, canvas.height],
       Resources: resources,
-      Contents: writeDeflated(context, contents[i] ?? new Uint8Array(), {}),
+      Contents: writeDeflated(context, contents[i] ?? new Uint8Array()),
       StructParents: i,
       Tabs: "S",
       ...(annots ? { Annots: annots } : {}),
@@ -86,9 +87,8 @@ function fileId(parts: (string | Uint8Array)[]): PDFHexString {
 
 type Entries = Record<string, unknown>;
 
-function writeDeflated(context: PDFContext, bytes: Uint8Array, entries: Entries): PDFRef {
-  const dict = context.obj({ ...entries, Filter: "FlateDecode" } as never) as unknown as PDFDict;
-  return context.register(PDFRawStream.of(dict, bytes));
+function writeDeflated(context: PDFContext, bytes: Uint8Array, entries = ""): PDFRef {
+  return context.register(new WrittenStream(bytes, entries));
 }
 
 function writeCatalog(
@@ -109,7 +109,7 @@ function writeCatalog(
     Type: "OutputIntent",
     S: "GTS_PDFA1",
     OutputConditionIdentifier: PDFHexString.of("73524742"),
-    DestOutputProfile: writeDeflated(context, srgbProfile(), { N: 3 }),
+    DestOutputProfile: writeDeflated(context, srgbProfile(), "/N 3\n"),
   };
   return context.obj({
     Type: "Catalog",
@@ -153,11 +153,12 @@ function writeFile(
   relationship: "Alternative" | "Supplement",
   metadata: Metadata,
 ): Embedded {
-  const stream = writeDeflated(context, deflated, {
-    Type: "EmbeddedFile",
-    Subtype: PDFName.of(type),
-    Params: { Size: bytes.length, ModDate: pdfDate(metadata.createdAt) },
-  });
+  const params = `<<\n/Size ${bytes.length}\n/ModDate ${pdfDate(metadata.createdAt)}\n>>`;
+  const stream = writeDeflated(
+    context,
+    deflated,
+    `/Type /EmbeddedFile\n/Subtype ${PDFName.of(type)}\n/Params ${params}\n`,
+  );
   const ref = context.register(
     context.obj({
       Type: "Filespec",

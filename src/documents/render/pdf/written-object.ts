@@ -13,3 +13,21 @@ export class WrittenObject extends PDFObject {
     return this.#text;
   }
 }
+
+/** A deflated stream; `entries` are lines of its dictionary, each with its line end. */
+export class WrittenStream extends PDFObject {
+  readonly contents: Uint8Array;
+  readonly #entries: string;
+
+  constructor(contents: Uint8Array, entries = "") {
+    super();
+    this.contents = contents;
+    this.#entries = entries;
+  }
+
+  /** Its dictionary. */
+  override toString(): string {
+    const { length } = this.contents;
+    return `<<\n${this.#entries}/Filter /FlateDecode\n/Length ${length}\n>>`;
+  }
+}
