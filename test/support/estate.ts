@@ -73,6 +73,8 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const delivery = await made(`/api/webhooks/endpoints/${endpoint}/test`);
   await made("/api/usage/record", { metric_name: metric, quantity: 1, id: event });
   const older = await made("/api/usage/imports", { name: `${name}'s backlog` });
+  const rows = `id,metric_name,quantity,timestamp\nold-1,${metric},2,2025-06-01T12:00:00Z\n`;
+  await send("owner", "PUT", `/api/usage/imports/${older}/file?name=${file}`, rows, "text/csv");
   await send("owner", "PUT", `/api/metrics/${metric}`, { unit: "B", dimensions: ["region"] });
   const rule = await made("/api/usage/rules", {
     event_type: `${name.toLowerCase()}-type`,

@@ -55,7 +55,8 @@ export function refusalOf(text: string, nowMs: number): string | null {
   const { error } = itemSchema.safeParse(item);
   if (!error) return `timestamp is more than ${AHEAD_MINUTES} minutes ahead`;
   const reasons = error.issues.map(({ path, message }) => {
-    const [field = ""] = path.map(String);
+    const [field] = path.map(String);
+    if (field === undefined) return message;
     const must = message.startsWith(field) ? message : `${field} ${message}`;
     const example = field === "timestamp" ? `, such as ${timeText(nowMs)}` : "";
     return `${must}${example}, not ${JSON.stringify(event[field]) ?? "missing"}`;

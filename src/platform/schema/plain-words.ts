@@ -44,6 +44,8 @@ export function plainWords(issue: Issue): string {
       return `is a multiple of ${issue.divisor}`;
     case "invalid_union":
       return isMissing ? "is required" : unionText(issue.errors);
+    case "unrecognized_keys":
+      return `has fields that are not taken: ${issue.keys.slice(0, NAMED_VALUES).join(", ")}`;
     case "invalid_key":
       return `has a name that is not taken: ${issue.issues[0]?.message ?? "see the API reference"}`;
     case "invalid_element":

