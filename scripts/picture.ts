@@ -1,22 +1,28 @@
-/** Draws the sample invoice as docs/invoice.png, the README's picture: node scripts/picture.ts */
+/** Draws the sample invoices that the README shows: node scripts/picture.ts */
 import { writeFileSync } from "node:fs";
 import { crc32, deflateSync } from "node:zlib";
 import { PDFiumLibrary } from "@hyzyla/pdfium";
 import { print } from "../test/documents/node/read-pdf.ts";
+import { arabicInvoice } from "../test/documents/render/pdf/arabic-sample.ts";
 import { sampleInvoice } from "../test/documents/render/pdf/sample.ts";
 
 const SCALE = 2;
-const FILE = "docs/invoice.png";
+const PICTURES = {
+  "docs/invoice.png": sampleInvoice({ status: "open" }),
+  "docs/invoice-arabic.png": arabicInvoice(),
+};
 
 const library = await PDFiumLibrary.init();
-const document = await library.loadDocument(await print(sampleInvoice({ status: "open" })));
-const { data, width, height } = await document
-  .getPage(0)
-  .render({ scale: SCALE, render: "bitmap" });
-document.destroy();
+for (const [file, model] of Object.entries(PICTURES)) {
+  const document = await library.loadDocument(await print(model));
+  const { data, width, height } = await document
+    .getPage(0)
+    .render({ scale: SCALE, render: "bitmap" });
+  document.destroy();
+  writeFileSync(file, encodePng(data, width, height));
+  console.log(`${file}: ${width} x ${height}`);
+}
 library.destroy();
-writeFileSync(FILE, encodePng(data, width, height));
-console.log(`${FILE}: ${width} x ${height}`);
 
 /** An RGB picture of RGBA samples (W3C PNG, third edition), each row less the one above it. */
 function encodePng(rgba: Uint8Array, width: number, height: number): Buffer {
