@@ -99,7 +99,7 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
         {hub.usage.map((one) => {
           const share = one.basisPoints === null ? "" : format.percent(one.basisPoints);
           const limit =
-            one.includedMicro === null ? " no limit" : ` of ${format.quantity(one.includedMicro)}`;
+            one.includedMicro === null ? ", no limit" : ` of ${format.quantity(one.includedMicro)}`;
           return (
             <li>
               <div class="metric-name">

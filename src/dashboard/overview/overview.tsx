@@ -211,7 +211,8 @@ function MetricRow({ metric, trends, format }: RowProps) {
   const { includedMicro, basisPoints, name, unit } = metric;
   const used = format.quantity(metric.usedMicro);
   const share = basisPoints === null ? "" : format.percent(basisPoints);
-  const limit = includedMicro === null ? "no limit" : `of ${format.quantity(includedMicro)}`;
+  const limit =
+    includedMicro === null ? `${unit}, no limit` : `of ${format.quantity(includedMicro)} ${unit}`;
   return (
     <li data-metric={metric.metric}>
       <div class="metric-name">
@@ -223,7 +224,7 @@ function MetricRow({ metric, trends, format }: RowProps) {
         <span data-used>{used}</span>
         <span class="muted">
           {" "}
-          {limit} {unit} {metric.hard && "(hard limit) "}
+          {limit} {metric.hard && "(hard limit) "}
         </span>
         <strong data-percent>{share}</strong>
       </div>
