@@ -25,10 +25,8 @@ export class AnswerCheck {
     const schema = documented.content[type]?.schema;
     if (!schema) return `has the undocumented type ${type}`;
     if (!type.endsWith("json")) return null;
-    return this.#wrongJson(
-      schema,
-      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
-    );
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return type === "application/x-ndjson" ? wrongLines(text) : this.#wrongJson(schema, text);
   }
 
   #wrongJson(schema: Schema, text: string): string | null {
@@ -39,4 +37,11 @@ export class AnswerCheck {
     }
     return check(JSON.parse(text)) ? null : this.#ajv.errorsText(check.errors);
   }
+}
+
+/** A line a value, each with its line end. */
+function wrongLines(text: string): string | null {
+  if (text !== "" && !text.endsWith("\n")) return "ends within a line";
+  for (const line of text.split("\n").slice(0, -1)) JSON.parse(line);
+  return null;
 }
