@@ -79,7 +79,7 @@ export default defineConfig({
           exclude: DRIVEN_TESTS,
           environment: "node",
           testTimeout: 120_000,
-          fileParallelism: false, // each process test runs servers of its own
+          maxWorkers: 2, // each process test runs servers of its own
         },
       },
     ],

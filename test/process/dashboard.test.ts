@@ -70,7 +70,7 @@ describe("the dashboard", () => {
     const row = page.locator('[data-metric="api_calls"]');
     await record(api, 500);
     await row.getByText("500", { exact: true }).waitFor();
-    await row.locator('.fill[width="44.00%"]').waitFor({ state: "attached" });
+    await row.locator('.fill[width="44%"]').waitFor({ state: "attached" });
     await record(api, 420);
     await page.locator("[data-alerts]").getByText("api_calls usage at 92% of limit").waitFor();
     await row.locator(".bar.warning").waitFor();
