@@ -211,7 +211,7 @@ function drawVersion(grid: Grid): void {
   }
 }
 
-/** Row times size, and column: two columns at a time from the right, up and down in turn (7.7.3). */
+/** Row times size, and column: two columns at once from the right, up and down in turn (7.7.3). */
 function dataPositions({ size, fixed }: Grid): Uint16Array {
   const positions = new Uint16Array(size * size);
   let count = 0;
