@@ -26,6 +26,7 @@ import { type ApiDocument, type Operation, operationsOf } from "./support/docume
 import { type Estate, makeEstate, type Send } from "./support/estate.ts";
 
 const NO_REFERENCES = new Set([
+  "request_id",
   "vat_id",
   "legal_id",
   "creditor_id",
@@ -77,11 +78,16 @@ async function unmatchedMoney(tenant: string, name: string): Promise<string> {
   return id;
 }
 
-/** Every row of the ledger that holds one of the victim's ids and is not the attacker's. */
+/**
+ * Every row of the ledger that holds one of the victim's ids and is not the attacker's; without
+ * what is logged of the victim's asking for its usage, as `usageOf` does.
+ */
 async function ledgerOfVictim(): Promise<Record<string, string[]>> {
   const ids = [victim.tenantId, ...Object.values(victim.estate).flat()];
   const isOwn = (row: string) =>
-    !row.includes(attacker.tenantId) && ids.some((id) => row.includes(id));
+    !row.includes(attacker.tenantId) &&
+    !row.includes('"path":"/api/usage/summary"') &&
+    ids.some((id) => row.includes(id));
   const tables = await env.DB.prepare(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf*'",
   ).all<{ name: string }>();
@@ -222,7 +228,8 @@ describe("another tenant", () => {
     for (const operation of operations) {
       for (const { name } of operation.parameters.filter((one) => one.in === "query")) {
         const kind = FIELD_KINDS[name];
-        if (name.endsWith("_id")) expect([named(operation), name, kind]).not.toContain(undefined);
+        const refers = name.endsWith("_id") && !NO_REFERENCES.has(name);
+        if (refers) expect([named(operation), name, kind]).not.toContain(undefined);
         const url = (id: string) => `${pathOf(operation, attacker.estate)}?${name}=${id}`;
         for (const [role, key] of kind === undefined ? [] : keys) {
           for (const id of idsFor(role, kind ?? "")) {
@@ -246,7 +253,9 @@ describe("another tenant", () => {
       for (const query of ["", ...(isPage ? cursors.map((one) => `?cursor=${one}`) : [])]) {
         const { status, bytes } = await call(owner, "GET", url + query);
         expect(status).toBeLessThan(500);
-        expect(new TextDecoder().decode(bytes)).not.toMatch(own);
+        // Paths of its own requests are logged, with the victim's ids that it asked for.
+        const text = new TextDecoder().decode(bytes).replace(/"path":"[^"]*"/g, "");
+        expect(text).not.toMatch(own);
         count("in lists");
       }
     }

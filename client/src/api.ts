@@ -237,6 +237,23 @@ export type AuditEntry = {
   caller_request_id?: string;
 };
 
+export type RequestLog = {
+  id: string;
+  at: string;
+  method: string;
+  /** ids stand in it; any other value is its parameter's name, as in `{name}` */
+  path: string;
+  status: number;
+  /** of a refusal's problem */
+  code: string | null;
+  key_id: string;
+  user_id: string | null;
+  /** the operator's tenant, where its key acted for this one; the key is its own */
+  acted_by: string | null;
+  duration_ms: number;
+  request_id: string;
+};
+
 export type UsageEvent = {
   id: string;
   source: string;
@@ -2427,6 +2444,7 @@ export const OPERATIONS = {
   rotateKey: ["POST", "/api/keys/{id}/rotate"],
   revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
+  listRequestLogs: ["GET", "/api/request-logs"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
@@ -2920,6 +2938,21 @@ export type Operations = {
     };
     result: {
       data: Array<AuditEntry>;
+      next_cursor: string | null;
+    };
+  };
+  /** List what the API lately answered, newest first */
+  listRequestLogs: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+      status?: "2xx" | "3xx" | "4xx" | "5xx";
+      /** how the path begins */
+      path?: string;
+      request_id?: string;
+    };
+    result: {
+      data: Array<RequestLog>;
       next_cursor: string | null;
     };
   };

@@ -1,4 +1,5 @@
-/** How long logs are kept: deliveries, e-mails, refused usage. What still waits is never old. */
+/** How long logs are kept: deliveries, e-mails, refused usage, requests. What waits is not old. */
+import { deleteOldRequestLogs } from "../accounts/store/request-log-store.ts";
 import { DAY_MS } from "../core/time.ts";
 import { deleteOldRefused } from "../metering/record/refused-store.ts";
 import type { Env } from "../platform/runtime/env.ts";
@@ -10,12 +11,19 @@ const DEFAULT_DAYS = 90;
 const DELIVERIES_AT_ONCE = 500;
 const REFUSED_AT_ONCE = 500;
 const EMAILS_AT_ONCE = 100;
+const REQUESTS_AT_ONCE = 5_000;
+/** How long the log of requests goes back. */
+const REQUESTS_MS = 7 * DAY_MS;
 
-/** Takes away what is older than LOG_DAYS: deliveries, attempts, refused usage, e-mails. */
+/**
+ * Takes away what is older than LOG_DAYS: deliveries, attempts, refused usage, e-mails; and logged
+ * requests that are older than a week.
+ */
 export async function dropOldLogs(env: Env, nowMs: number): Promise<void> {
   const beforeMs = nowMs - Number(env.LOG_DAYS || DEFAULT_DAYS) * DAY_MS;
   await deleteOldDeliveries(env.DB, beforeMs, DELIVERIES_AT_ONCE).run();
   await deleteOldRefused(env.DB, beforeMs, REFUSED_AT_ONCE).run();
+  await deleteOldRequestLogs(env.DB, nowMs - REQUESTS_MS, REQUESTS_AT_ONCE).run();
   const old = await oldEmails(env.DB, beforeMs, EMAILS_AT_ONCE);
   if (old.length === 0) return;
   // The rows go last: they alone say where the files are.

@@ -27,6 +27,7 @@ const PAGES = [
   "/settings/members",
   "/settings/keys",
   "/settings/audit",
+  "/settings/requests",
   "/settings/budgets",
   "/usage/imports",
   "/usage/metrics",

@@ -297,5 +297,6 @@ async function pagesOf(api: Api): Promise<Record<string, string>> {
     keys: "/settings/keys",
     budgets: "/settings/budgets",
     audit: "/settings/audit",
+    requests: "/settings/requests",
   };
 }

@@ -38,6 +38,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/keys/{id}/rotate": ["keys.write", { overlap_hours: 1 }],
   "delete /api/keys/{id}": ["keys.write"],
   "get /api/audit": ["audit.read"],
+  "get /api/request-logs": ["audit.read"],
   "get /api/test-clock": ["anyone"],
   "post /api/test-clock": ["clock.move", { now: "2026-01-02T00:00:00Z" }],
 

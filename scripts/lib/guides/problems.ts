@@ -25,7 +25,8 @@ Every refusal is an RFC 9457 problem, \`application/problem+json\`, with the HTT
 ${join(
   "Branch on `code`, which stays; show `detail` to people, which may be worded better one day.",
   "`errors` points into the body by JSON pointers, into the query as `/query/…` and into the path",
-  "as `/param/…`. Tell `request_id` when you ask somebody.",
+  "as `/param/…`. Tell `request_id` when you ask somebody; for seven days the request stands under",
+  "it in the dashboard at Settings > API log, and at `/api/request-logs`.",
 )}
 
 ${join(

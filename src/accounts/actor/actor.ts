@@ -54,5 +54,7 @@ export type AppEnv = {
     actor: Actor;
     /** True once `allow` let the request read, and nothing else. */
     onlyReads?: boolean;
+    /** True behind the shield, where all but recording stands. */
+    shielded?: boolean;
   };
 };

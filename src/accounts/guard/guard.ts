@@ -11,6 +11,7 @@ import { may, type Permission } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
 import { type FoundHolder, holderOf, type KeyHolder, noteKeyUse } from "../store/key-store.ts";
 import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
+import { logAnswer } from "./log-answer.ts";
 import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
@@ -123,7 +124,7 @@ export function actorOf(
  * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. `keyOf` finds the
  * key in the header Authorization. Errors: 401 `auth.missing` without one, 401 `auth.invalid` for
  * one that is malformed, unknown, revoked or has ended; 403 `auth.address_refused`; 403 and 404 as
- * `actingFor`.
+ * `actingFor`. What is answered to a known key is logged, by `logAnswer`.
  */
 export function guardBy(
   keyOf: (header: string | undefined) => string | null,
@@ -136,17 +137,24 @@ export function guardBy(
     const realMs = Date.now();
     const known = await verify(c.env.DB, key, realMs);
     const { holder } = known;
-    if (holder.confinement !== null) {
-      insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
-    }
-    if (!known.isNoted) {
-      known.isNoted = true;
-      noteUse(c, holder, realMs);
-    }
     const actor = actorOf(holder, realMs, c.var);
-    const named = c.req.header(TENANT_HEADER);
-    c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
-    return next();
+    try {
+      if (holder.confinement !== null) {
+        insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
+      }
+      if (!known.isNoted) {
+        known.isNoted = true;
+        noteUse(c, holder, realMs);
+      }
+      const named = c.req.header(TENANT_HEADER);
+      c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
+    } catch (error) {
+      const status = error instanceof Problem ? error.status : 500;
+      logAnswer(c, actor, { status, error });
+      throw error;
+    }
+    await next();
+    logAnswer(c, c.var.actor, { status: c.res.status, error: c.error });
   };
 }
 
@@ -162,6 +170,7 @@ const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
+  c.set("shielded", true);
   const { tenantId, keyId, realMs } = c.var.actor;
   const { method, path } = c.req;
   if (WRITES.has(method) && isRefusedOften(tenantId, path, realMs)) {

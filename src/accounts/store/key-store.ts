@@ -6,6 +6,7 @@ import {
   eq,
   exists,
   gt,
+  inArray,
   isNotNull,
   isNull,
   lte,
@@ -14,7 +15,7 @@ import {
   or,
   sql,
 } from "drizzle-orm";
-import { insist, orm, statement } from "../../platform/db/db.ts";
+import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
@@ -57,6 +58,19 @@ export async function latestKeys(db: D1Database, tenant: string, most: number): 
     .where(eq(apiKeys.tenant, tenant))
     .orderBy(isNotNull(apiKeys.revokedMs), desc(apiKeys.id))
     .limit(most);
+}
+
+/** What some of a tenant's keys are called, by their ids. */
+export async function keyNames(
+  db: D1Database,
+  tenant: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await orm(db)
+    .select({ id: apiKeys.id, name: apiKeys.name })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenant, tenant), inArray(apiKeys.id, eachOf(ids))));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** The statement that makes a key. */

@@ -117,6 +117,31 @@ export const audit = sqliteTable(
   (t) => [index("audit_by_time").on(t.tenant, t.atMs, t.id)],
 );
 
+/** What the API lately answered, in real time: nothing that was sent or answered, and no names. */
+export const requestLogs = sqliteTable(
+  "request_logs",
+  {
+    /** Sorts by the time at which the request came. */
+    id: text("id").primaryKey(),
+    tenant: text("tenant").notNull(),
+    atMs: integer("at_ms").notNull(),
+    method: text("method").notNull(),
+    /** With the ids in it, but for a value that is no id the name of its parameter. */
+    path: text("path").notNull(),
+    status: integer("status").notNull(),
+    /** The code of a refusal's problem. */
+    code: text("code"),
+    keyId: text("key_id").notNull(),
+    /** The key's user. */
+    userId: text("user_id"),
+    /** The operator's tenant where its key acted for this one. */
+    actedBy: text("acted_by"),
+    durationMs: integer("duration_ms").notNull(),
+    requestId: text("request_id").notNull(),
+  },
+  (t) => [index("request_logs_by_tenant").on(t.tenant, t.id)],
+);
+
 /** Who is signed in to the dashboard, by a key or as a user. Only hashes of tokens are kept. */
 export const sessions = sqliteTable(
   "sessions",

@@ -9,6 +9,7 @@ import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.
 import { billingRoutes } from "../../billing/routes.ts";
 import { Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
@@ -285,7 +286,7 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
     ["Buyer reference", textOr(subscription.buyer_reference)],
     ["Time zone", String(subscription.time_zone)],
     ["Next time zone", zone ? `${day(zone.effective_at)}: ${zone.time_zone}` : null],
-    ["ID", String(subscription.id)],
+    ["ID", <CopyText text={String(subscription.id)} />],
   ];
   return <FactList label="Details" facts={facts} />;
 }

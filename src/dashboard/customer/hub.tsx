@@ -21,6 +21,7 @@ import { sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
@@ -287,11 +288,11 @@ function Profile({ row, path }: { row: CustomerRow; path: string }) {
     ["VAT ID", party.vatId],
     ["Your ID", reference],
     ["Language", language],
+    ["ID", <CopyText text={row.id} />],
   ];
-  const known = facts.filter(([, value]) => value !== null);
   return (
     <>
-      {known.length > 0 && <FactList label="Details" facts={known} />}
+      <FactList label="Details" facts={facts} />
       <p>
         <a href={`${path}/balance`}>Credit balance and its history</a>
       </p>

@@ -5,6 +5,7 @@ import { CHALLENGE_TYPE } from "../../delivery/webhook/challenge.ts";
 import { deliveryOf } from "../../delivery/webhook/replay.ts";
 import { listAttempts } from "../../delivery/webhook/store.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { ActionButton } from "../component/form.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -33,7 +34,7 @@ webhookDeliveryPages.get("/webhooks/deliveries/:id", async (c) => {
       </div>
       <p>
         To <a href={`/dashboard/webhooks/${delivery.endpoint}`}>this endpoint</a>, message{" "}
-        <code>{delivery.message}</code>
+        <CopyText text={delivery.message} />
       </p>
       {attempts.length === 0 ? (
         <p class="muted">No attempt yet. Reload this page in a moment.</p>

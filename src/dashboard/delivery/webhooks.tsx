@@ -8,6 +8,7 @@ import { listDeliveries, listEndpoints } from "../../delivery/webhook/store.ts";
 import type { Delivery, Endpoint } from "../../delivery/webhook/table.ts";
 import { statusOf } from "../../delivery/webhook/view.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
@@ -270,6 +271,9 @@ async function endpointPage(
           <ActionButton action={`${path}/remove`} token={token} label="Remove" danger asks />
         </div>
       </div>
+      <p class="muted">
+        <CopyText text={id} />
+      </p>
       {state === "unproven" && <ProofNeeded />}
       {secret && <Secret secret={secret} />}
       <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />

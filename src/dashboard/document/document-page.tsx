@@ -28,6 +28,7 @@ import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
@@ -198,6 +199,7 @@ function Facts({ c, document: row }: { c: PageContext; document: Document }) {
     ["Paid", row.paidMinor === 0 ? null : money(row.paidMinor)],
     ["Amount due", KINDS[row.kind].owed && row.number !== null ? money(openMinor(row)) : null],
     ["Reason", row.reason],
+    ["ID", <CopyText text={row.id} />],
   ];
   return (
     <FactList label="Details" facts={facts}>

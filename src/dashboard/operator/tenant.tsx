@@ -6,6 +6,7 @@ import { tenantClock } from "../../accounts/store/clock.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -84,6 +85,9 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
           )}
         </div>
       </div>
+      <p class="muted">
+        <CopyText text={String(tenant.id)} />
+      </p>
       {typeof found === "string" && (
         <div class="notice bad" role="alert">
           <p>Its usage cannot be read: {found}</p>

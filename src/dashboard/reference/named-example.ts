@@ -79,6 +79,7 @@ function ids(): Record<string, unknown> {
     "Event.id": "evt",
     "Webhook.id": "evt",
     "AuditEntry.id": "aud",
+    "RequestLog.id": "rql",
     "RefusedUsage.id": "rec",
     refused_id: "rec",
     "BalanceTransaction.id": "btx",

@@ -132,7 +132,7 @@ function account(): Group["tags"] {
     ],
     ["Users", "People of a tenant and their roles."],
     ["Keys", "API keys: their role, what they are confined to, rotation and end."],
-    ["Audit", "Who changed what, and with which key."],
+    ["Audit", "Who changed what, and with which key; and the last answers of the API."],
     [
       "Test clock",
       "The time of a test tenant, which moves when it is told to: months of billing in a call.",

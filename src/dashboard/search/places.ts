@@ -82,6 +82,12 @@ const PLACES: readonly Place[] = [
   { label: "API keys", path: "/settings/keys", needs: "members.read", words: "tokens secret" },
   { label: "Limits", path: "/settings/budgets", needs: "billing.read", words: "budgets quotas" },
   { label: "Audit log", path: "/settings/audit", needs: "audit.read", words: "history who did" },
+  {
+    label: "API log",
+    path: "/settings/requests",
+    needs: "audit.read",
+    words: "requests answers errors request id",
+  },
   { label: "Revenue", path: "/revenue", needs: "operator.read", words: "mrr churn movements" },
   { label: "Tenants", path: "/tenants", needs: "operator.read", words: "accounts companies" },
   { label: "Failing work", path: "/work", needs: "operator.tenants", words: "health stuck retry" },

@@ -9,6 +9,7 @@ import { mailPages } from "./mail.tsx";
 import { memberPages } from "./members.tsx";
 import { paymentPages } from "./payments.tsx";
 import { profilePages } from "./profile.tsx";
+import { requestPages } from "./requests.tsx";
 
 export const settingsSection = new Hono<PageEnv>();
 settingsSection.get("/settings", (c) => c.redirect("/dashboard/settings/profile", 303));
@@ -21,6 +22,7 @@ for (const pages of [
   keyPages,
   budgetPages,
   auditPages,
+  requestPages,
 ]) {
   settingsSection.route("/", pages);
 }

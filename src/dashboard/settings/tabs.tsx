@@ -11,6 +11,7 @@ const TABS = [
   { path: "/settings/keys", label: "API keys", needs: "members.read" },
   { path: "/settings/budgets", label: "Limits", needs: "billing.read" },
   { path: "/settings/audit", label: "Audit log", needs: "audit.read" },
+  { path: "/settings/requests", label: "API log", needs: "audit.read" },
 ] as const satisfies readonly Tab[];
 
 type Name = (typeof TABS)[number]["path"] extends `/settings/${infer N}` ? N : never;

@@ -82,6 +82,7 @@ const ROUTES: [string, string, unknown, number[]][] = [
   ["POST", "/api/keys", { name: "X", role: "viewer" }, [201, 201, 403, 403, 403]],
   ["POST", "/api/keys", { name: "X", role: "owner" }, [201, 403, 403, 403, 403]],
   ["GET", "/api/audit", undefined, [200, 200, 403, 403, 403]],
+  ["GET", "/api/request-logs", undefined, [200, 200, 403, 403, 403]],
   ["GET", "/api/test-clock", undefined, [200, 200, 200, 200, 200]],
   ["POST", "/api/test-clock", { now: "2026-01-02T00:00:00Z" }, [200, 200, 403, 403, 403]],
 ];

@@ -37,4 +37,9 @@ export const palette: Area = async ({ server, demo, page, signIn, open, look }) 
   await page.waitForURL("**/dashboard/usage");
   await open("/dashboard/search?q=north");
   await look("search-page");
+  await open("/dashboard/settings/requests");
+  await page.getByText("POST /api/customers", { exact: true }).first().waitFor();
+  await look("api-log");
+  await open("/dashboard/settings/requests?status=5xx");
+  await page.getByText("No request matches").waitFor();
 };
