@@ -2427,6 +2427,7 @@ export const OPERATIONS = {
   rotateKey: ["POST", "/api/keys/{id}/rotate"],
   revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
+  exportUsageEvents: ["GET", "/api/exports/usage-events"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
@@ -2674,6 +2675,7 @@ export type Operations = {
     result: {
       data: Array<UsageEvent>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Record CloudEvents */
@@ -2922,6 +2924,18 @@ export type Operations = {
       data: Array<AuditEntry>;
       next_cursor: string | null;
     };
+  };
+  /** Export events as CSV or NDJSON, newest first, filtered as their list is */
+  exportUsageEvents: {
+    query?: {
+      metric_name?: string;
+      user_id?: string;
+      source?: string;
+      start_date?: string;
+      end_date?: string;
+      format?: "csv" | "ndjson";
+    };
+    result: string;
   };
   /** Read one event */
   getUsageEvent: {
