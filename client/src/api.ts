@@ -2548,6 +2548,8 @@ export const OPERATIONS = {
   createPlanVersion: ["POST", "/api/plans/{plan}/versions"],
   createSubscription: ["POST", "/api/subscriptions"],
   listSubscriptions: ["GET", "/api/subscriptions"],
+  exportSubscriptions: ["GET", "/api/exports/subscriptions"],
+  countSubscriptions: ["GET", "/api/subscription-counts"],
   getSubscription: ["GET", "/api/subscriptions/{id}"],
   updateSubscription: ["PATCH", "/api/subscriptions/{id}"],
   changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
@@ -4605,12 +4607,37 @@ export type Operations = {
     query?: {
       /** a tenant's id (`ten_…`) or external id */
       tenant_id?: string;
+      /** current: those that go on, also `ending` ones, whose end is set; or the past */
+      state?: "current" | "ending" | "ended";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Subscription>;
       next_cursor: string | null;
+      previous_cursor: string | null;
+    };
+  };
+  /** Export subscriptions as CSV or NDJSON, filtered as their list is */
+  exportSubscriptions: {
+    query?: {
+      /** a tenant's id (`ten_…`) or external id */
+      tenant_id?: string;
+      /** current: those that go on, also `ending` ones, whose end is set; or the past */
+      state?: "current" | "ending" | "ended";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many subscriptions are current, ending and ended, up to a thousand of each */
+  countSubscriptions: {
+    result: {
+      data: Array<{
+        state: "current" | "ending" | "ended";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
     };
   };
   /** Read a subscription */
