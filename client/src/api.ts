@@ -2411,6 +2411,8 @@ export const OPERATIONS = {
   recordLogs: ["POST", "/api/usage/intake"],
   createTenant: ["POST", "/api/tenants"],
   listTenants: ["GET", "/api/tenants"],
+  exportTenants: ["GET", "/api/exports/tenants"],
+  countTenants: ["GET", "/api/tenant-counts"],
   getTenant: ["GET", "/api/tenants/{id}"],
   putTenant: ["PUT", "/api/tenants/{id}"],
   changeTenant: ["PATCH", "/api/tenants/{id}"],
@@ -2728,12 +2730,34 @@ export type Operations = {
     query?: {
       /** an id, or a part of the name or the external id; capitals A to Z do not matter */
       q?: string;
+      mode?: "live" | "test";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Tenant>;
       next_cursor: string | null;
+    };
+  };
+  /** Export tenants as CSV or NDJSON, filtered as their list is (operator) */
+  exportTenants: {
+    query?: {
+      /** an id, or a part of the name or the external id; capitals A to Z do not matter */
+      q?: string;
+      mode?: "live" | "test";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many tenants are live and how many for tests, up to a thousand of each */
+  countTenants: {
+    result: {
+      data: Array<{
+        mode: "live" | "test";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
     };
   };
   /** Read a tenant */

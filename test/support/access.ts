@@ -180,6 +180,8 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/exports/quotes": ["documents.read"],
   "get /api/exports/proforma-invoices": ["documents.read"],
   "get /api/exports/credit-notes": ["documents.read"],
+  "get /api/exports/tenants": ["operator.read"],
+  "get /api/tenant-counts": ["operator.read"],
   "get /api/exports/subscriptions": ["billing.read"],
   "get /api/subscription-counts": ["billing.read"],
   "get /api/exports/usage-events": ["usage.read"],
