@@ -2428,6 +2428,8 @@ export const OPERATIONS = {
   recordLogs: ["POST", "/api/usage/intake"],
   createTenant: ["POST", "/api/tenants"],
   listTenants: ["GET", "/api/tenants"],
+  exportTenants: ["GET", "/api/exports/tenants"],
+  countTenants: ["GET", "/api/tenant-counts"],
   getTenant: ["GET", "/api/tenants/{id}"],
   putTenant: ["PUT", "/api/tenants/{id}"],
   changeTenant: ["PATCH", "/api/tenants/{id}"],
@@ -2445,6 +2447,7 @@ export const OPERATIONS = {
   revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
   listRequestLogs: ["GET", "/api/request-logs"],
+  exportUsageEvents: ["GET", "/api/exports/usage-events"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
@@ -2565,6 +2568,8 @@ export const OPERATIONS = {
   createPlanVersion: ["POST", "/api/plans/{plan}/versions"],
   createSubscription: ["POST", "/api/subscriptions"],
   listSubscriptions: ["GET", "/api/subscriptions"],
+  exportSubscriptions: ["GET", "/api/exports/subscriptions"],
+  countSubscriptions: ["GET", "/api/subscription-counts"],
   getSubscription: ["GET", "/api/subscriptions/{id}"],
   updateSubscription: ["PATCH", "/api/subscriptions/{id}"],
   changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
@@ -2692,6 +2697,7 @@ export type Operations = {
     result: {
       data: Array<UsageEvent>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Record CloudEvents */
@@ -2742,12 +2748,34 @@ export type Operations = {
     query?: {
       /** an id, or a part of the name or the external id; capitals A to Z do not matter */
       q?: string;
+      mode?: "live" | "test";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Tenant>;
       next_cursor: string | null;
+    };
+  };
+  /** Export tenants as CSV or NDJSON, filtered as their list is (operator) */
+  exportTenants: {
+    query?: {
+      /** an id, or a part of the name or the external id; capitals A to Z do not matter */
+      q?: string;
+      mode?: "live" | "test";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many tenants are live and how many for tests, up to a thousand of each */
+  countTenants: {
+    result: {
+      data: Array<{
+        mode: "live" | "test";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
     };
   };
   /** Read a tenant */
@@ -2955,6 +2983,18 @@ export type Operations = {
       data: Array<RequestLog>;
       next_cursor: string | null;
     };
+  };
+  /** Export events as CSV or NDJSON, newest first, filtered as their list is */
+  exportUsageEvents: {
+    query?: {
+      metric_name?: string;
+      user_id?: string;
+      source?: string;
+      start_date?: string;
+      end_date?: string;
+      format?: "csv" | "ndjson";
+    };
+    result: string;
   };
   /** Read one event */
   getUsageEvent: {
@@ -4624,12 +4664,37 @@ export type Operations = {
     query?: {
       /** a tenant's id (`ten_…`) or external id */
       tenant_id?: string;
+      /** current: those that go on, also `ending` ones, whose end is set; or the past */
+      state?: "current" | "ending" | "ended";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Subscription>;
       next_cursor: string | null;
+      previous_cursor: string | null;
+    };
+  };
+  /** Export subscriptions as CSV or NDJSON, filtered as their list is */
+  exportSubscriptions: {
+    query?: {
+      /** a tenant's id (`ten_…`) or external id */
+      tenant_id?: string;
+      /** current: those that go on, also `ending` ones, whose end is set; or the past */
+      state?: "current" | "ending" | "ended";
+      format?: "csv" | "ndjson";
+    };
+    result: string;
+  };
+  /** How many subscriptions are current, ending and ended, up to a thousand of each */
+  countSubscriptions: {
+    result: {
+      data: Array<{
+        state: "current" | "ending" | "ended";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
     };
   };
   /** Read a subscription */

@@ -28,6 +28,7 @@ export const tenants = sqliteTable(
     externalId: text("external_id"),
   },
   (t) => [
+    index("tenants_by_mode").on(t.mode, t.id),
     uniqueIndex("tenants_operator").on(t.operator).where(sql`${t.operator} = 1`),
     uniqueIndex("tenants_external_id").on(t.externalId).where(sql`${t.externalId} IS NOT NULL`),
   ],

@@ -1,7 +1,8 @@
 /** Rows of tenants. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, gt, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, gt, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { isTenantId } from "../../core/id.ts";
+import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { externalIds, tenants } from "./table.ts";
@@ -49,28 +50,58 @@ export async function findTenants(
   return found;
 }
 
-/**
- * A slice of all tenants, by id; of those whose id is `text`, or that have it in their name or
- * external id, where that is not null; of those whose ids are `among` some, where these are.
- */
+export type TenantFilter = {
+  /** Those whose id it is, or that have it in their name or external id. */
+  text?: string | null | undefined;
+  /** Those of these ids. */
+  among?: readonly string[] | null | undefined;
+  mode?: Tenant["mode"] | undefined;
+};
+
+/** A slice of all tenants that a filter leaves, by id. */
 export async function listTenants(
   db: D1Database,
   slice: Slice,
-  text: string | null = null,
-  among: readonly string[] | null = null,
+  filter: TenantFilter = {},
 ): Promise<Tenant[]> {
+  const { after, limit } = slice;
+  return tenantsWhere(db, filter, after === null ? undefined : gt(tenants.id, after))
+    .orderBy(asc(tenants.id))
+    .limit(limit);
+}
+
+/** Those before one, the nearest first. */
+export async function tenantsBefore(
+  db: D1Database,
+  { before, limit }: { before: string; limit: number },
+  filter: TenantFilter,
+): Promise<Tenant[]> {
+  return tenantsWhere(db, filter, lt(tenants.id, before)).orderBy(desc(tenants.id)).limit(limit);
+}
+
+function tenantsWhere(db: D1Database, filter: TenantFilter, range: SQL | undefined) {
   return orm(db)
     .select()
     .from(tenants)
-    .where(
-      and(
-        slice.after === null ? undefined : gt(tenants.id, slice.after),
-        text === null ? undefined : hasText(text),
-        among === null ? undefined : inArray(tenants.id, eachOf(among)),
-      ),
-    )
-    .orderBy(asc(tenants.id))
-    .limit(slice.limit);
+    .where(and(filteredBy(filter), range));
+}
+
+function filteredBy({ text = null, among = null, mode }: TenantFilter): SQL | undefined {
+  return and(
+    text === null ? undefined : hasText(text),
+    among === null ? undefined : inArray(tenants.id, eachOf(among)),
+    mode === undefined ? undefined : eq(tenants.mode, mode),
+  );
+}
+
+/** How many there are of each mode, up to a thousand of each. */
+export function countTenants(
+  db: D1Database,
+  among: readonly string[] | null,
+): Promise<Record<Tenant["mode"], BoundedCount>> {
+  const of = (mode: Tenant["mode"]) =>
+    sql`SELECT 1 FROM ${tenants} WHERE ${filteredBy({ among, mode })}`;
+  return countEach(db, { live: of("live"), test: of("test") });
 }
 
 function hasText(text: string): SQL | undefined {

@@ -1,6 +1,12 @@
 /** /api/tenants, which are the operator's, and /api/tenant, the key's own. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseTime, timeText } from "../../core/time.ts";
+import {
+  type ExportColumn,
+  exportReply,
+  formatQuery,
+  sendExport,
+} from "../../platform/http/export.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
@@ -17,7 +23,7 @@ import type { AppEnv } from "../actor/actor.ts";
 import { UNCONFINED } from "../actor/confinement.ts";
 import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
-import { listTenants, type Tenant } from "../store/tenant-store.ts";
+import { countTenants, listTenants, type Tenant } from "../store/tenant-store.ts";
 import { externalIdInput, tenantParam } from "./external-id.ts";
 import { changeTenant, createTenant, putTenant, reachedTenant, tenantOf } from "./tenant.ts";
 
@@ -26,11 +32,13 @@ export const tenantRoutes = createApi<AppEnv>();
 /** Above what one meter can take: a budget so large is none. */
 const MAX_EVENTS_PER_MINUTE = 100_000_000;
 
-const page = z.strictObject({
+const TENANT_MODES = ["live", "test"] as const;
+
+const narrowed = z.strictObject({
   q: z.string().max(200).optional().openapi({
     description: "an id, or a part of the name or the external id; capitals A to Z do not matter",
   }),
-  ...pageQuery,
+  mode: z.enum(TENANT_MODES).optional(),
 });
 
 const nameField = lineInput(200).openapi({ example: "Acme Ltd" });
@@ -121,15 +129,82 @@ tenantRoutes.openapi(
     description: "A key that is confined to tenants lists these.",
     tags: ["Tenants"],
     security,
-    request: { query: page },
+    request: { query: narrowed.extend(pageQuery) },
     responses: { 200: jsonReply(pageSchema(tenantSchema), "A page"), ...problems() },
   }),
   async (c) => {
     const { confinement } = allow(c, "operator.read", "tenants");
-    const { q = null, ...query } = c.req.valid("query");
+    const { q, mode, ...query } = c.req.valid("query");
     const slice = sliceOf(query);
-    const rows = await listTenants(c.env.DB, slice, q, confinement?.tenants ?? null);
+    const filter = { text: q, mode, among: confinement?.tenants };
+    const rows = await listTenants(c.env.DB, slice, filter);
     return c.json(pageById(rows, slice, showTenant), 200);
+  },
+);
+
+const plain = (name: string, text: (row: Tenant) => string | null) => ({ name, text });
+/** As the list names them. */
+const COLUMNS: readonly ExportColumn<Tenant>[] = [
+  plain("id", ({ id }) => id),
+  plain("external_id", ({ externalId }) => externalId),
+  plain("name", ({ name }) => name),
+  plain("mode", ({ mode }) => mode),
+  { ...plain("operator", ({ operator }) => String(operator)), number: true },
+  plain("test_clock", ({ testClockMs }) => (testClockMs === null ? null : timeText(testClockMs))),
+  { ...plain("events_per_minute", (row) => row.eventsPerMinute?.toString() ?? null), number: true },
+  plain("created_at", ({ createdMs }) => timeText(createdMs)),
+];
+
+tenantRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/exports/tenants",
+    operationId: "exportTenants",
+    summary: "Export tenants as CSV or NDJSON, filtered as their list is (operator)",
+    tags: ["Tenants"],
+    security,
+    request: { query: narrowed.extend(formatQuery) },
+    responses: { 200: exportReply, ...problems() },
+  }),
+  async (c) => {
+    const { confinement } = allow(c, "operator.read", "tenants");
+    const { format, q, mode } = c.req.valid("query");
+    const filter = { text: q, mode, among: confinement?.tenants };
+    const read = (last: Tenant | null, limit: number) =>
+      listTenants(c.env.DB, { after: last?.id ?? null, limit }, filter);
+    return sendExport(c, { format, name: "tenants", columns: COLUMNS, read });
+  },
+);
+
+tenantRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/tenant-counts",
+    operationId: "countTenants",
+    summary: "How many tenants are live and how many for tests, up to a thousand of each",
+    description: "A key that is confined to tenants counts these.",
+    tags: ["Tenants"],
+    security,
+    responses: {
+      200: jsonReply(
+        z.object({
+          data: z.array(
+            z.object({
+              mode: z.enum(TENANT_MODES),
+              count: z.number().int(),
+              more: z.boolean().openapi({ description: "there are more than were counted" }),
+            }),
+          ),
+        }),
+        "The counts",
+      ),
+      ...problems(),
+    },
+  }),
+  async (c) => {
+    const { confinement } = allow(c, "operator.read", "tenants");
+    const counts = await countTenants(c.env.DB, confinement?.tenants ?? null);
+    return c.json({ data: TENANT_MODES.map((mode) => ({ mode, ...counts[mode] })) }, 200);
   },
 );
 

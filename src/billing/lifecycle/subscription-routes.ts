@@ -3,29 +3,40 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { reaches } from "../../accounts/actor/confinement.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { tenantClock } from "../../accounts/store/clock.ts";
 import { tenantNameInput } from "../../accounts/tenant/external-id.ts";
 import { namedTenantId } from "../../accounts/tenant/tenant.ts";
 import { invalidField, notFound } from "../../core/errors.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import {
+  type ExportColumn,
+  exportReply,
+  formatQuery,
+  sendExport,
+} from "../../platform/http/export.ts";
+import { pageLimit } from "../../platform/http/http.ts";
+import { placeIn, sortedPage } from "../../platform/http/sorted.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
   createApi,
   jsonBody,
   jsonReply,
   pageQuery,
-  pageSchema,
   problems,
   security,
+  sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
 import { intervalOf } from "../plan/cycle.ts";
-import { readVersions } from "../plan/plan-store.ts";
-import { listSubscriptions, readSubscription, type Subscription } from "../subscription/store.ts";
+import {
+  countStates,
+  listSubscriptions,
+  readSubscription,
+  SUBSCRIPTION_STATES,
+  type Subscription,
+  type SubscriptionFilter,
+} from "../subscription/store.ts";
 import {
   cancelInput,
   changeInput,
   subscribeInput,
-  subscriptionBody,
   subscriptionChangeInput,
   subscriptionSchema,
   zoneInput,
@@ -35,6 +46,7 @@ import { changeSubscription } from "./change.ts";
 import { changeReferences } from "./change-references.ts";
 import { changeZone } from "./change-zone.ts";
 import { resumeSubscription } from "./resume.ts";
+import { type Shown, showSubscriptions } from "./shown.ts";
 import { createSubscription } from "./subscribe.ts";
 
 export const subscriptionRoutes = createApi<AppEnv>();
@@ -42,13 +54,9 @@ export const subscriptionRoutes = createApi<AppEnv>();
 const idParam = z.object({ id: z.string().max(100) });
 
 async function show(env: Env, subscription: Subscription) {
-  const { row, log } = subscription;
-  const ids = log.map(({ versionId }) => versionId);
-  const [versions, { nowMs }] = await Promise.all([
-    readVersions(env.DB, ids),
-    tenantClock(env.DB, row.tenant),
-  ]);
-  return subscriptionBody(subscription, versions, nowMs);
+  const [shown] = await showSubscriptions(env, [subscription]);
+  if (!shown) throw notFound("subscription");
+  return shown.body;
 }
 
 /** One that the actor may see: the operator all, a tenant its own. */
@@ -92,6 +100,13 @@ subscriptionRoutes.openapi(
   },
 );
 
+const narrowedSchema = z.strictObject({
+  tenant_id: tenantNameInput.optional(),
+  state: z.enum(SUBSCRIPTION_STATES).optional().openapi({
+    description: "current: those that go on, also `ending` ones, whose end is set; or the past",
+  }),
+});
+
 subscriptionRoutes.openapi(
   createRoute({
     method: "get",
@@ -102,31 +117,131 @@ subscriptionRoutes.openapi(
     tags: ["Subscriptions"],
     security,
     request: {
-      query: z.strictObject({ tenant_id: tenantNameInput.optional(), ...pageQuery }),
+      query: narrowedSchema.extend(pageQuery),
     },
-    responses: { 200: jsonReply(pageSchema(subscriptionSchema), "A page"), ...problems(404) },
+    responses: { 200: jsonReply(sortedPageSchema(subscriptionSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
-    const named = query.tenant_id || undefined;
-    const isOfAll = actor.operator && named === undefined;
     const limit = pageLimit(query.limit);
-    const [before = null] = query.cursor ? decodeCursor(query.cursor, 1) : [];
-    const rows = await listSubscriptions(c.env.DB, {
-      tenant: isOfAll ? null : await namedTenantId(c.env, actor, named),
-      among: isOfAll ? (actor.confinement?.tenants ?? null) : null,
-      before: before === null ? null : String(before),
+    const place = query.cursor ? placeIn(query.cursor, NEWEST_FIRST, 1) : null;
+    const at = place === null ? null : String(place.key[0]);
+    const found = await listSubscriptions(c.env.DB, {
+      ...(await filterFor(c.env, actor, query)),
+      ...(place?.back ? { before: null, after: at } : { before: at }),
       limit: limit + 1,
     });
-    const page = pageOf(
-      rows,
-      limit,
-      ({ row }) => [row.id],
-      (subscription) => subscription,
-    );
-    const data = await Promise.all(page.data.map((subscription) => show(c.env, subscription)));
-    return c.json({ ...page, data }, 200);
+    const keyOf = ({ row }: Subscription) => [row.id];
+    const page = sortedPage(found, { order: NEWEST_FIRST, place, limit, keyOf });
+    const { rows, ...cursors } = page;
+    const data = (await showSubscriptions(c.env, rows)).map(({ body }) => body);
+    return c.json({ data, ...cursors }, 200);
+  },
+);
+
+const NEWEST_FIRST = { name: "created", descending: true } as const;
+
+type Narrowed = z.infer<typeof narrowedSchema>;
+
+/** Those that the actor may list of what it asks for. Errors: 403 and 404 for a tenant. */
+async function filterFor(
+  env: Env,
+  actor: Actor,
+  { tenant_id, state }: Narrowed,
+): Promise<SubscriptionFilter> {
+  const named = tenant_id || undefined;
+  if (actor.operator && named === undefined) {
+    return { tenant: null, among: actor.confinement?.tenants ?? null, state };
+  }
+  return { tenant: await namedTenantId(env, actor, named), state };
+}
+
+const plain = (name: string, text: (row: Shown) => string | null) => ({ name, text });
+const number = (name: string, text: (row: Shown) => string) => ({ name, text, number: true });
+/** As the list names them. */
+const COLUMNS: readonly ExportColumn<Shown>[] = [
+  plain("id", ({ body }) => body.id),
+  plain("tenant_id", ({ body }) => body.tenant_id),
+  plain("tenant_name", ({ tenant }) => tenant.name),
+  plain("tenant_external_id", ({ tenant }) => tenant.externalId),
+  plain("tenant_mode", ({ tenant }) => tenant.mode),
+  plain("status", ({ body }) => body.status),
+  plain("plan", ({ body }) => body.plan),
+  number("plan_version", ({ body }) => String(body.plan_version)),
+  plain("currency", ({ body }) => body.currency),
+  number("base_price", ({ body }) => JSON.stringify(body.base_price)),
+  number("seats", ({ body }) => String(body.seats)),
+  plain("billing_cycle", ({ body }) => body.billing_cycle),
+  plain("start_date", ({ body }) => body.start_date),
+  plain("trial_end", ({ body }) => body.trial_end),
+  plain("cancel_at", ({ body }) => body.cancel_at),
+  plain("period_start", ({ body }) => body.current_period?.start ?? null),
+  plain("period_end", ({ body }) => body.current_period?.end ?? null),
+  plain("purchase_order", ({ body }) => body.purchase_order),
+  plain("created_at", ({ body }) => body.created_at),
+];
+
+/** Rows that are read at once: each has its log and its plan with it. */
+const MOST_LOGS = 500;
+
+subscriptionRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/exports/subscriptions",
+    operationId: "exportSubscriptions",
+    summary: "Export subscriptions as CSV or NDJSON, filtered as their list is",
+    tags: ["Subscriptions"],
+    security,
+    request: { query: narrowedSchema.extend(formatQuery) },
+    responses: { 200: exportReply, ...problems(404) },
+  }),
+  async (c) => {
+    const actor = allow(c, "billing.read", "tenants");
+    const { format, ...query } = c.req.valid("query");
+    const filter = await filterFor(c.env, actor, query);
+    const read = async (last: Shown | null, limit: number) => {
+      const before = last?.body.id ?? null;
+      return showSubscriptions(
+        c.env,
+        await listSubscriptions(c.env.DB, { ...filter, before, limit }),
+      );
+    };
+    const file = { format, name: "subscriptions", columns: COLUMNS };
+    return sendExport(c, { ...file, read, page: MOST_LOGS });
+  },
+);
+
+subscriptionRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/subscription-counts",
+    operationId: "countSubscriptions",
+    summary: "How many subscriptions are current, ending and ended, up to a thousand of each",
+    description: "A tenant's own, or the operator's all; of a confined key those of its tenants.",
+    tags: ["Subscriptions"],
+    security,
+    responses: {
+      200: jsonReply(
+        z.object({
+          data: z.array(
+            z.object({
+              state: z.enum(SUBSCRIPTION_STATES),
+              count: z.number().int(),
+              more: z.boolean().openapi({ description: "there are more than were counted" }),
+            }),
+          ),
+        }),
+        "The counts",
+      ),
+      ...problems(),
+    },
+  }),
+  async (c) => {
+    const actor = allow(c, "billing.read", "tenants");
+    const counts = await countStates(c.env.DB, await filterFor(c.env, actor, {}));
+    const data = SUBSCRIPTION_STATES.map((state) => ({ state, ...counts[state] }));
+    return c.json({ data }, 200);
   },
 );
 

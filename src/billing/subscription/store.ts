@@ -12,6 +12,7 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { planVersions } from "../plan/table.ts";
 import { subscriptionChanges, subscriptions } from "./table.ts";
@@ -80,19 +81,48 @@ export function subscriptionQueries(db: D1Database, tenant: string, sinceMs: num
   ] as const;
 }
 
+/** What a list is narrowed to: those that go on, those of them that have an end, and the past. */
+export const SUBSCRIPTION_STATES = ["current", "ending", "ended"] as const;
+export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
+
 export type SubscriptionFilter = {
   /** Null: of all. */
   tenant: string | null;
   among?: readonly string[] | null;
+  state?: SubscriptionState | undefined;
   where?: SQL | undefined;
 };
 
-function filteredBy({ tenant, among = null, where }: SubscriptionFilter): SQL | undefined {
+function filteredBy({ tenant, among = null, state, where }: SubscriptionFilter): SQL | undefined {
   return and(
     tenant === null ? undefined : eq(subscriptions.tenant, tenant),
     among === null ? undefined : inArray(subscriptions.tenant, eachOf(among)),
+    state === undefined ? undefined : isIn(state, tenant !== null || among !== null),
     where,
   );
+}
+
+/** Those of few tenants are found by their tenants: the plus keeps the index of states from it. */
+function isIn(state: SubscriptionState, isOfFew: boolean): SQL {
+  const status = isOfFew ? sql`+${subscriptions.status}` : sql`${subscriptions.status}`;
+  switch (state) {
+    case "current":
+      return sql`${status} = 'active'`;
+    case "ending":
+      return sql`${status} = 'active' AND ${subscriptions.endMs} IS NOT NULL`;
+    case "ended":
+      return sql`${status} = 'ended'`;
+  }
+}
+
+/** How many there are in each state, up to a thousand of each. */
+export function countStates(
+  db: D1Database,
+  filter: Pick<SubscriptionFilter, "tenant" | "among">,
+): Promise<Record<SubscriptionState, BoundedCount>> {
+  const of = (state: SubscriptionState) =>
+    sql`SELECT 1 FROM ${subscriptions} WHERE ${filteredBy({ ...filter, state })}`;
+  return countEach(db, { current: of("current"), ending: of("ending"), ended: of("ended") });
 }
 
 /** How many subscriptions a filter holds for. */
@@ -103,18 +133,26 @@ export function countSubscriptions(db: D1Database, filter: SubscriptionFilter): 
 /** Newest first, behind `offset` others; of one tenant, of those `among` some, or of all. */
 export async function listSubscriptions(
   db: D1Database,
-  filter: SubscriptionFilter & { before: string | null; limit: number; offset?: number },
+  filter: SubscriptionFilter & {
+    before: string | null;
+    /** Reads the other way, from behind this one on: the oldest of them first. */
+    after?: string | null;
+    limit: number;
+    offset?: number;
+  },
 ): Promise<Subscription[]> {
+  const { before, after = null } = filter;
   const rows = await orm(db)
     .select()
     .from(subscriptions)
     .where(
       and(
         filteredBy(filter),
-        filter.before === null ? undefined : lt(subscriptions.id, filter.before),
+        before === null ? undefined : lt(subscriptions.id, before),
+        after === null ? undefined : gt(subscriptions.id, after),
       ),
     )
-    .orderBy(desc(subscriptions.id))
+    .orderBy(after === null ? desc(subscriptions.id) : asc(subscriptions.id))
     .limit(filter.limit)
     .offset(filter.offset ?? 0);
   const ids = eachOf(rows.map(({ id }) => id));

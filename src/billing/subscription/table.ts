@@ -37,6 +37,8 @@ export const subscriptions = sqliteTable(
   },
   (t) => [
     index("subscriptions_by_tenant").on(t.tenant, t.id),
+    index("subscriptions_by_status").on(t.status, t.id),
+    index("subscriptions_ending").on(t.status, t.id).where(sql`${t.endMs} IS NOT NULL`),
     uniqueIndex("subscriptions_active").on(t.tenant).where(sql`${t.status} = 'active'`),
   ],
 );

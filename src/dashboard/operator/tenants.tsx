@@ -1,9 +1,15 @@
-/** /dashboard/tenants: usage across all tenants, and who they are (operator). */
+/** /dashboard/tenants: who they are, as a list to work with, and their usage (operator). */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { listTenants, type Tenant, tenantNames } from "../../accounts/store/tenant-store.ts";
+import {
+  countTenants,
+  listTenants,
+  type Tenant,
+  tenantNames,
+  tenantsBefore,
+} from "../../accounts/store/tenant-store.ts";
 import { quarterOf } from "../../core/time.ts";
 import { calendarWindow } from "../../metering/counter/terms.ts";
 import {
@@ -12,22 +18,34 @@ import {
   usageByMetric,
   usageByTenant,
 } from "../../metering/ledger/across.ts";
+import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import { startOfDay } from "../billing/display.ts";
 import { Badge } from "../component/badge.tsx";
+import { ExportMenu, ListScript } from "../component/bulk-bar.tsx";
 import { DataTable } from "../component/data-table.tsx";
-import { Copyable } from "../component/empty-state.tsx";
+import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
+import { type Chip, FilterChips, type StatusTab, StatusTabs } from "../component/list-head.tsx";
 import { Pager } from "../component/pager.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
-import { readPage } from "../page/list.ts";
-import { apiPath, runOperation } from "../page/operation.ts";
+import { boundedText, totalOf } from "../page/counted.ts";
+import {
+  formatIn,
+  type ListState,
+  listAddress,
+  listed,
+  listState,
+  readSides,
+} from "../page/list.ts";
+import { apiPath, openOperation, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 
 export const tenantListPages = new Hono<PageEnv>();
 
+const BASE = "/dashboard/tenants";
 const TOP = 20;
 const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "name, id" };
 const SUBSCRIBE = "/billing/subscriptions/new";
@@ -71,59 +89,157 @@ tenantListPages.post("/tenants", async (c) => {
   }
 });
 
-type ListState = FormState & { made?: Body };
+type Shown = FormState & { made?: Body };
 
-async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made }: ListState) {
-  const { cursor, metric: asked = "", q = "" } = c.req.query();
-  const text = q.trim() === "" ? null : q.trim().slice(0, 200);
+async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made }: Shown) {
+  const state = stateOf(c);
   const quarter = quarterOf(calendarWindow(actor.nowMs).startMs);
-  const [{ data, next_cursor }, totals] = await Promise.all([
-    readPage(
-      cursor,
-      (after, limit) => listTenants(c.env.DB, { after, limit }, text),
+  const among = actor.confinement?.tenants ?? null;
+  const filter = { text: state.q?.slice(0, 200), mode: modeOf(state), among };
+  const [{ data, ...cursors }, counts, totals] = await Promise.all([
+    readSides(
+      state.cursor,
+      (key, limit, back) =>
+        key !== null && back
+          ? tenantsBefore(c.env.DB, { before: key, limit }, filter)
+          : listTenants(c.env.DB, { after: key, limit }, filter),
       ({ id }) => id,
     ),
+    countTenants(c.env.DB, among),
     usageByMetric(c.env.DB, quarter),
   ]);
-  const metric = totals.find((total) => total.metric === asked)?.metric ?? totals[0]?.metric ?? "";
+  const metric =
+    totals.find((total) => total.metric === state.metric)?.metric ?? totals[0]?.metric ?? "";
   const top = await usageByTenant(c.env.DB, metric, quarter, TOP);
   const names = await tenantNames(
     c.env.DB,
     top.map(({ tenant }) => tenant),
   );
   const { format } = c.var;
+  const query = kept(state, "q", "mode");
+  const mayAdd = may(actor.role, "operator.tenants");
   return page(
     c,
     { title: "Tenants", section: "tenants", status: refused ? 422 : 200 },
     <>
-      <h1>Tenants</h1>
+      <div class="head">
+        <h1>Tenants</h1>
+        <div class="actions">
+          {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
+          {mayAdd && (
+            <a class="button primary" href="#add">
+              Add a tenant
+            </a>
+          )}
+        </div>
+      </div>
       {made && <Made tenant={made} />}
-      <p class="lead">This month's usage across all tenants.</p>
-      <Totals totals={totals} format={format} />
-      {metric !== "" && (
-        <Top metric={metric} top={top} names={names} totals={totals} format={format} />
-      )}
-      <FilterForm fields={[SEARCH]} values={{ q }} submit="Search" />
-      <Tenants rows={data} format={format} />
-      <Pager
-        path="/dashboard/tenants"
-        query={new URLSearchParams(c.req.query())}
-        nextCursor={next_cursor}
+      <StatusTabs label="Tenants by mode" tabs={tabsOf(state, counts, format)} />
+      <FilterForm
+        fields={[SEARCH]}
+        values={state}
+        submit="Search"
+        hidden={kept(state, "mode", "metric")}
       />
-      {may(actor.role, "operator.tenants") && (
-        <details class="card" open={refused !== undefined}>
-          <summary>Add a tenant</summary>
-          <Refusal refused={refused} fields={NEW_FIELDS.map(({ pointer }) => pointer)} />
-          <Form action="/dashboard/tenants" token={c.var.session.formToken} class="stacked">
-            <Fields fields={NEW_FIELDS} body={values ?? {}} refused={refused} />
-            <button type="submit" class="primary">
-              Add tenant
-            </button>
-          </Form>
-        </details>
+      <FilterChips
+        chips={chipsOf(state)}
+        clear={listAddress(BASE, kept(state, "mode", "metric"), {})}
+      />
+      {data.length > 0 ? (
+        <Tenants rows={data} format={format} />
+      ) : (
+        <EmptyState title="Nothing matches these filters">
+          <p>
+            <a href={BASE}>Show all</a>
+          </p>
+        </EmptyState>
       )}
+      <Pager
+        path={BASE}
+        query={new URLSearchParams(state)}
+        nextCursor={cursors.next_cursor}
+        previousCursor={cursors.previous_cursor}
+      />
+      <h2 id="usage">This month's usage across all tenants</h2>
+      <Totals totals={totals} state={state} format={format} />
+      {metric !== "" && (
+        <Top
+          metric={metric}
+          top={top}
+          names={names}
+          totals={totals}
+          state={state}
+          format={format}
+        />
+      )}
+      {mayAdd && <AddTenant c={c} values={values ?? {}} refused={refused ?? null} />}
+      <ListScript />
     </>,
   );
+}
+
+type AddProps = { c: PageContext; values: Body; refused: Refused | null };
+
+function AddTenant({ c, values, refused }: AddProps) {
+  return (
+    <details class="card" open={refused !== null}>
+      <summary>Add a tenant</summary>
+      {/* A link to what lies inside opens it. */}
+      <div id="add" />
+      <Refusal refused={refused} fields={NEW_FIELDS.map(({ pointer }) => pointer)} />
+      <Form action={BASE} token={c.var.session.formToken} class="stacked">
+        <Fields fields={NEW_FIELDS} body={values} refused={refused} />
+        <button type="submit" class="primary">
+          Add tenant
+        </button>
+      </Form>
+    </details>
+  );
+}
+
+tenantListPages.get("/tenants/export", (c) => {
+  allowed(c, "operator.read");
+  const { q = "", mode = "" } = stateOf(c);
+  const path = apiPath(["exports", "tenants"], { q, mode, format: formatIn(c) });
+  return openOperation(c, accountRoutes, { path });
+});
+
+/** What the address asks for, of what the page knows. */
+function stateOf(c: PageContext): ListState {
+  const { q = "", mode = "", cursor = "", metric = "" } = listState(c);
+  return listed({ q, mode, cursor, metric });
+}
+
+function kept(state: ListState, ...names: string[]): ListState {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
+}
+
+function modeOf({ mode }: ListState): Tenant["mode"] | undefined {
+  return mode === "live" || mode === "test" ? mode : undefined;
+}
+
+/** Counted are all of them: those that a text finds are not. */
+function tabsOf(
+  state: ListState,
+  counts: Readonly<Record<Tenant["mode"], BoundedCount>>,
+  format: Format,
+): StatusTab[] {
+  const tabs = [
+    { label: "All", mode: undefined, counted: totalOf(counts) },
+    { label: "Live", mode: "live", counted: counts.live },
+    { label: "Test", mode: "test", counted: counts.test },
+  ];
+  return tabs.map(({ label, mode, counted }) => ({
+    label,
+    href: listAddress(BASE, state, { mode, cursor: undefined }),
+    current: state.mode === mode,
+    count: state.q === undefined ? boundedText(counted, format) : undefined,
+  }));
+}
+
+function chipsOf({ q, ...state }: ListState): Chip[] {
+  if (q === undefined) return [];
+  return [{ label: "Text", value: q, without: listAddress(BASE, state, { cursor: undefined }) }];
 }
 
 function Made({ tenant }: { tenant: Body }) {
@@ -140,7 +256,9 @@ function Made({ tenant }: { tenant: Body }) {
   );
 }
 
-function Totals({ totals, format }: { totals: readonly MetricTotal[]; format: Format }) {
+type TotalsProps = { totals: readonly MetricTotal[]; state: ListState; format: Format };
+
+function Totals({ totals, state, format }: TotalsProps) {
   if (totals.length === 0) return <p class="muted">No usage this month.</p>;
   return (
     <DataTable
@@ -154,7 +272,9 @@ function Totals({ totals, format }: { totals: readonly MetricTotal[]; format: Fo
       ]}
       rows={totals.map((total) => ({
         cells: [
-          total.metric,
+          <a href={`${listAddress(BASE, state, { metric: total.metric })}#usage`}>
+            {total.metric}
+          </a>,
           format.quantity(total.micro),
           format.count(total.events),
           format.count(total.tenants),
@@ -169,10 +289,11 @@ type TopProps = {
   top: readonly TenantTotal[];
   names: ReadonlyMap<string, string>;
   totals: readonly MetricTotal[];
+  state: ListState;
   format: Format;
 };
 
-function Top({ metric, top, names, totals, format }: TopProps) {
+function Top({ metric, top, names, totals, state, format }: TopProps) {
   const options = totals.map((total) => ({ value: total.metric, label: total.metric }));
   return (
     <section>
@@ -180,6 +301,7 @@ function Top({ metric, top, names, totals, format }: TopProps) {
         fields={[{ pointer: "/metric", label: "Top tenants by", kind: "choice", options }]}
         values={{ metric }}
         submit="Show"
+        hidden={kept(state, "q", "mode", "cursor")}
       />
       <DataTable
         caption={`Top tenants by ${metric}`}
@@ -190,7 +312,7 @@ function Top({ metric, top, names, totals, format }: TopProps) {
         ]}
         rows={top.map((row) => ({
           cells: [
-            names.get(row.tenant) ?? row.tenant,
+            <a href={`${BASE}/${row.tenant}`}>{names.get(row.tenant) ?? row.tenant}</a>,
             format.quantity(row.micro),
             format.count(row.events),
           ],
@@ -204,8 +326,7 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
   return (
     <section>
       <DataTable
-        caption="All tenants"
-        visibleCaption
+        caption="Tenants"
         columns={[
           { head: "Name", wide: true },
           { head: "ID" },
@@ -215,7 +336,7 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
         ]}
         rows={rows.map((tenant) => ({
           cells: [
-            <a href={`/dashboard/tenants/${tenant.id}`}>{tenant.name}</a>,
+            <a href={`${BASE}/${tenant.id}`}>{tenant.name}</a>,
             <code>{tenant.id}</code>,
             tenant.externalId ?? "",
             <Badge state={tenant.operator ? "operator" : tenant.mode} />,

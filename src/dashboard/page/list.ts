@@ -15,7 +15,17 @@ export type ListState = Readonly<Record<string, string>>;
 export function listState(c: PageContext): ListState {
   const { done: _, ...query } = c.req.query();
   const given = Object.entries(query).map(([name, value]) => [name, value.trim()] as const);
-  return Object.fromEntries(given.filter(([, value]) => value !== ""));
+  return listed(Object.fromEntries(given));
+}
+
+/** The same without what is empty. */
+export function listed(given: ListState): ListState {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
+}
+
+/** Which form of file the address asks for. */
+export function formatIn(c: PageContext): string {
+  return listState(c).format ?? "csv";
 }
 
 /** The filters of a list, without its order and its page. */

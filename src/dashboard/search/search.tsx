@@ -129,7 +129,7 @@ function besideOf(row: Row, status: string, format: Format): string {
 
 async function tenantHits(c: PageContext, actor: Actor, text: string): Promise<Hit[]> {
   if (!actor.operator || !may(actor.role, "operator.read")) return [];
-  const tenants = await listTenants(c.env.DB, { after: null, limit: MOST_FOUND }, text);
+  const tenants = await listTenants(c.env.DB, { after: null, limit: MOST_FOUND }, { text });
   return tenants.map(({ id, name, externalId, mode }) => ({
     href: `/tenants/${id}`,
     label: name,

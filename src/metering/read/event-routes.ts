@@ -1,19 +1,30 @@
-/** /api/usage/events: listing and reading events; `billing/correction` takes them back. */
-import { createRoute } from "@hono/zod-openapi";
-import type { AppEnv } from "../../accounts/actor/actor.ts";
+/** /api/usage/events: events listed, exported and read; `billing/correction` takes them back. */
+import { createRoute, type z } from "@hono/zod-openapi";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { parseTime } from "../../core/time.ts";
+import { quantityText } from "../../core/quantity.ts";
+import { parseTime, timeText } from "../../core/time.ts";
+import { type ExportColumn, exportReply, sendPieces } from "../../platform/http/export.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import {
   createApi,
   jsonReply,
-  pageSchema,
   problems,
   security,
+  sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
-import { DEFAULT_SOURCE } from "../event/line.ts";
-import { eventBody, findEvent, isVoided, listEvents } from "./event.ts";
+import { DEFAULT_SOURCE, type Event, eventOf } from "../event/line.ts";
+import { meterOf } from "../meter/meter.ts";
+import {
+  type EventFilter,
+  eventBody,
+  type FoundEvents,
+  findEvent,
+  isVoided,
+  listEvents,
+  readEventPiece,
+} from "./event.ts";
 import * as schema from "./event-schema.ts";
 import { userOf } from "./reader.ts";
 
@@ -28,32 +39,117 @@ app.openapi(
     tags: ["Usage"],
     security,
     request: { query: schema.eventQuery },
-    responses: { 200: jsonReply(pageSchema(schema.eventSchema), "A page"), ...problems() },
+    responses: { 200: jsonReply(sortedPageSchema(schema.eventSchema), "A page"), ...problems() },
   }),
   async (c) => {
     const actor = allow(c, "usage.read");
     const query = c.req.valid("query");
-    const [before] = query.cursor ? decodeCursor(query.cursor, 1) : [];
-    if (before !== undefined && !Number.isSafeInteger(before)) {
-      throw new Problem("request.cursor_invalid", "cursor must be a next_cursor of this list");
-    }
-    const { lines, voided, next } = await listEvents(
-      c.env,
-      actor.tenantId,
-      {
-        metric: query.metric_name ?? null,
-        userId: userOf(actor, query.user_id),
-        source: query.source ?? null,
-        startMs: timeOf(query.start_date) ?? 0,
-        endMs: timeOf(query.end_date) ?? Number.MAX_SAFE_INTEGER,
+    const place = query.cursor ? placeIn(query.cursor) : { beforeSeq: Number.MAX_SAFE_INTEGER };
+    const limit = pageLimit(query.limit);
+    const found = await listEvents(c.env, actor.tenantId, filterOf(actor, query), {
+      ...place,
+      limit,
+    });
+    const data = found.lines.map((line) => eventBody(line, found.voided.has(line.seq)));
+    return c.json({ data, ...cursorsAround(place, query.cursor !== undefined, found) }, 200);
+  },
+);
+
+type Place = { beforeSeq: number } | { afterSeq: number };
+
+const BACK = "<";
+
+/** The place in a cursor: a sequence, with a mark where the page is the one before it. */
+function placeIn(cursor: string): Place {
+  const [seq, mark] = partsOf(cursor);
+  if (!Number.isSafeInteger(seq) || (mark !== undefined && mark !== BACK)) {
+    throw new Problem("request.cursor_invalid", "cursor must be one that this list answered");
+  }
+  return mark === BACK ? { afterSeq: Number(seq) } : { beforeSeq: Number(seq) };
+}
+
+function partsOf(cursor: string): (string | number)[] {
+  try {
+    return decodeCursor(cursor, 1);
+  } catch {
+    return decodeCursor(cursor, 2);
+  }
+}
+
+/** To the pages on both sides: a page's other end is where it was asked for. */
+function cursorsAround(place: Place, paged: boolean, { next }: FoundEvents) {
+  const back = "afterSeq" in place;
+  const older = back ? place.afterSeq + 1 : next;
+  const newer = back ? next : paged ? place.beforeSeq - 1 : null;
+  return {
+    next_cursor: older === null ? null : encodeCursor([older]),
+    previous_cursor: newer === null ? null : encodeCursor([newer, BACK]),
+  };
+}
+
+type Asked = z.infer<typeof schema.eventExportQuery>;
+
+function filterOf(actor: Actor, query: Omit<Asked, "format">): EventFilter {
+  return {
+    metric: query.metric_name ?? null,
+    userId: userOf(actor, query.user_id),
+    source: query.source ?? null,
+    startMs: timeOf(query.start_date) ?? 0,
+    endMs: timeOf(query.end_date) ?? Number.MAX_SAFE_INTEGER,
+  };
+}
+
+type Row = { seq: number; event: Event; voided: boolean };
+const plain = (name: string, text: (row: Row) => string | null) => ({ name, text });
+const json = (name: string, text: (row: Row) => string) => ({ name, text, number: true });
+/** As the list names them. */
+const COLUMNS: readonly ExportColumn<Row>[] = [
+  plain("id", ({ event }) => event.id),
+  plain("source", ({ event }) => event.source),
+  json("event_seq", ({ seq }) => String(seq)),
+  plain("metric_name", ({ event }) => event.metric),
+  json("quantity", ({ event }) => quantityText(event.micro)),
+  plain("timestamp", ({ event }) => timeText(event.atMs)),
+  plain("recorded_at", ({ event }) => timeText(event.receivedMs)),
+  plain("user_id", ({ event }) => event.userId),
+  json("metadata", ({ event }) => JSON.stringify(event.metadata ?? {})),
+  json("voided", ({ voided }) => String(voided)),
+];
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/exports/usage-events",
+    operationId: "exportUsageEvents",
+    summary: "Export events as CSV or NDJSON, newest first, filtered as their list is",
+    description:
+      "Written in up to 240 pieces of at most 10,000 events. A longer file breaks off before its " +
+      "end, so that it is seen not to be whole: ask for shorter ranges by `start_date` and " +
+      "`end_date`.",
+    tags: ["Usage"],
+    security,
+    request: { query: schema.eventExportQuery },
+    responses: { 200: exportReply, ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.read");
+    const { format, ...query } = c.req.valid("query");
+    const filter = filterOf(actor, query);
+    await meterOf(c.env, actor.tenantId).drain(actor.tenantId);
+    let before: number | null = null;
+    return sendPieces(c, {
+      format,
+      name: "usage-events",
+      columns: COLUMNS,
+      async next() {
+        const found = await readEventPiece(c.env, actor.tenantId, filter, before);
+        before = found.next;
+        const rows = found.lines.map(({ seq, tuple }) => {
+          return { seq, event: eventOf(tuple), voided: found.voided.has(seq) };
+        });
+        return { rows, isLast: before === null };
       },
-      {
-        beforeSeq: before === undefined ? Number.MAX_SAFE_INTEGER : Number(before),
-        limit: pageLimit(query.limit),
-      },
-    );
-    const data = lines.map((line) => eventBody(line, voided.has(line.seq)));
-    return c.json({ data, next_cursor: next === null ? null : encodeCursor([next]) }, 200);
+    });
   },
 );
 

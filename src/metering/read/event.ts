@@ -113,39 +113,109 @@ export type EventFilter = {
 /** Segments that a page looks through; it may then be short, or empty, with a cursor. */
 const PAGE_SEGMENTS = 40;
 
-/** Events by falling sequence from below `beforeSeq`; `next` is null at the ledger's beginning. */
+/** Where a page ends: below a sequence, or for the page before one, above it. */
+export type EventPage = { limit: number } & ({ beforeSeq: number } | { afterSeq: number });
+
+/** Events, newest first; `next` is where reading goes on, null at that end of the ledger. */
+export type FoundEvents = { lines: Line[]; voided: Set<number>; next: number | null };
+
+/** The events nearest to where a page ends. */
 export async function listEvents(
   env: Env,
   tenant: string,
   filter: EventFilter,
-  page: { beforeSeq: number; limit: number },
-): Promise<{ lines: Line[]; voided: Set<number>; next: number | null }> {
+  page: EventPage,
+): Promise<FoundEvents> {
   await meterOf(env, tenant).drain(tenant);
-  const { low, high, tsMin, tsMax } = usageSegments;
-  const results = await orm(env.DB).all<SegmentRow>(sql`
-    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM ${usageSegments}
-    WHERE ${usageSegments.tenant} = ${tenant} AND ${low} < ${page.beforeSeq}
-      AND ${tsMax} >= ${filter.startMs} AND ${tsMin} < ${filter.endMs}
-    ORDER BY ${high} DESC LIMIT ${PAGE_SEGMENTS}`);
-  await fetchBodies(env.FILES, results);
+  const back = "afterSeq" in page;
+  const rows = await (back
+    ? segmentsAbove(env, tenant, filter, page.afterSeq)
+    : segmentsBelow(env, tenant, filter, page.beforeSeq));
+  await fetchBodies(env.FILES, rows);
+  const edge = rows.at(-1);
   const lines: Line[] = [];
-  let next = results.length < PAGE_SEGMENTS ? null : (results.at(-1)?.low ?? null);
-  for (const row of results) {
-    const found = segmentLinesOf(row, filter.userId === null ? null : [filter.userId]).filter(
-      ({ seq, tuple }) => seq < page.beforeSeq && !tuple[8] && passes(tuple, filter),
+  let next = edge && rows.length === PAGE_SEGMENTS ? edge[back ? "high" : "low"] : null;
+  for (const row of rows) {
+    const found = linesOf(row, filter).filter(({ seq }) =>
+      back ? seq > page.afterSeq : seq < page.beforeSeq,
     );
-    lines.push(...found.reverse());
+    lines.push(...(back ? found : found.reverse()));
     if (lines.length <= page.limit) continue;
     lines.length = page.limit;
     next = lines.at(-1)?.seq ?? null;
     break;
   }
-  const voids = await voidsAmong(
-    env,
-    tenant,
-    lines.map(({ seq }) => seq),
-  );
-  return { lines, voided: new Set(voids.map(({ seq }) => seq)), next };
+  if (back) lines.reverse();
+  return { lines, voided: await voidedOf(env, tenant, lines), next };
+}
+
+/** Events of a piece at most, but for those of its first segment. */
+const PIECE_EVENTS = 10_000;
+
+/**
+ * The next piece of all events from below `beforeSeq`, by whole segments, for who reads them all:
+ * the first one is a single segment. The caller has drained the meter.
+ */
+export async function readEventPiece(
+  env: Env,
+  tenant: string,
+  filter: EventFilter,
+  beforeSeq: number | null,
+): Promise<FoundEvents> {
+  const most = beforeSeq === null ? 0 : PIECE_EVENTS;
+  const rows = await segmentsBelow(env, tenant, filter, beforeSeq ?? END, most);
+  await fetchBodies(env.FILES, rows);
+  const lines = rows.flatMap((row) => linesOf(row, filter).reverse());
+  return { lines, voided: await voidedOf(env, tenant, lines), next: rows.at(-1)?.low ?? null };
+}
+
+const END = Number.MAX_SAFE_INTEGER;
+
+/** The next segments that hold anything below a sequence, of `most` events where that is given. */
+function segmentsBelow(
+  env: Env,
+  tenant: string,
+  { startMs, endMs }: EventFilter,
+  beforeSeq: number,
+  most = END,
+): Promise<SegmentRow[]> {
+  return orm(env.DB).all<SegmentRow>(sql`
+    WITH near AS (
+      SELECT high AS at, n FROM usage_segments
+      WHERE tenant = ${tenant} AND low < ${beforeSeq} AND high <= coalesce(
+          (SELECT min(high) FROM usage_segments WHERE tenant = ${tenant} AND high >= ${beforeSeq}),
+          ${beforeSeq})
+        AND ts_max >= ${startMs} AND ts_min < ${endMs}
+      ORDER BY high DESC LIMIT ${PAGE_SEGMENTS}),
+    summed AS (SELECT at, n, sum(n) OVER (ORDER BY at DESC) AS events FROM near)
+    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
+    WHERE tenant = ${tenant}
+      AND high IN (SELECT at FROM summed WHERE events <= ${most} OR events = n)
+    ORDER BY high DESC`);
+}
+
+function segmentsAbove(
+  env: Env,
+  tenant: string,
+  { startMs, endMs }: EventFilter,
+  afterSeq: number,
+): Promise<SegmentRow[]> {
+  return orm(env.DB).all<SegmentRow>(sql`
+    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
+    WHERE tenant = ${tenant} AND high > ${afterSeq} AND ts_max >= ${startMs} AND ts_min < ${endMs}
+    ORDER BY high LIMIT ${PAGE_SEGMENTS}`);
+}
+
+/** What a segment holds of a filter's events. */
+function linesOf(row: SegmentRow, filter: EventFilter): Line[] {
+  const users = filter.userId === null ? null : [filter.userId];
+  return segmentLinesOf(row, users).filter(({ tuple }) => !tuple[8] && passes(tuple, filter));
+}
+
+async function voidedOf(env: Env, tenant: string, lines: readonly Line[]): Promise<Set<number>> {
+  const seqs = lines.map(({ seq }) => seq);
+  const voids = await voidsAmong(env, tenant, seqs);
+  return new Set(voids.map(({ seq }) => seq));
 }
 
 /** Events in the segments that hold any of a time span: what reading all of its events reads. */

@@ -28,7 +28,7 @@ export const exportReply = {
 export type ExportColumn<R> = {
   name: string;
   text: (row: R) => string | null;
-  /** Its text is a decimal number, which NDJSON has as a number with these very digits. */
+  /** Its text is JSON, most often a decimal number: NDJSON has it with these very digits. */
   number?: boolean;
 };
 
@@ -52,26 +52,47 @@ const MOST_PAGES = 240;
 const TYPES = { csv: "text/csv; charset=utf-8", ndjson: "application/x-ndjson" } as const;
 
 /** Answers an export; beyond 239,100 rows it breaks off, and is seen to be no whole file. */
-export function sendExport<R>(
-  c: Context,
-  { format, name, columns, read, page = PAGE }: Exported<R>,
-): Response {
+export function sendExport<R>(c: Context, { read, page = PAGE, ...file }: Exported<R>): Response {
+  let last: R | null = null;
+  return sendPieces(c, {
+    ...file,
+    async next(pieces) {
+      const limit = pieces === 0 ? FIRST : page;
+      const rows = await read(last, limit);
+      last = rows.at(-1) ?? null;
+      return { rows, isLast: rows.length < limit };
+    },
+  });
+}
+
+type Pieces<R> = Pick<Exported<R>, "format" | "name" | "columns"> & {
+  /** The next rows, none where a piece has none; `pieces` is how many were read before. */
+  next: (pieces: number) => Promise<{ rows: readonly R[]; isLast: boolean }>;
+};
+
+/** Answers an export whose rows come in pieces of any length; it breaks off beyond 240 of them. */
+export function sendPieces<R>(c: Context, { format, name, columns, next }: Pieces<R>): Response {
   const encoder = new TextEncoder();
   const write = format === "csv" ? csvWriter(columns) : jsonWriter(columns);
-  let last: R | null = null;
-  let pages = 0;
+  let pieces = 0;
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const limit = pages === 0 ? FIRST : page;
-        const rows = await read(last, limit);
-        const head = pages === 0 && format === "csv" ? headOf(columns) : "";
-        const text = head + write(rows);
-        if (text !== "") controller.enqueue(encoder.encode(text));
-        last = rows.at(-1) ?? null;
-        pages++;
-        if (rows.length < limit) controller.close();
-        else if (pages === MOST_PAGES) controller.error(new Error("the export is too long"));
+        // A piece without a row asks for the next one: nothing is pulled before anything was sent.
+        for (let text = ""; text === ""; ) {
+          if (pieces === MOST_PAGES) {
+            controller.error(new Error("the export is too long"));
+            return;
+          }
+          const { rows, isLast } = await next(pieces);
+          text = (pieces === 0 && format === "csv" ? headOf(columns) : "") + write(rows);
+          pieces++;
+          if (text !== "") controller.enqueue(encoder.encode(text));
+          if (isLast) {
+            controller.close();
+            return;
+          }
+        }
       },
     },
     { highWaterMark: 0 },

@@ -1,3 +1,4 @@
+import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { call, makeTenant } from "../../support/api.ts";
 
@@ -30,6 +31,70 @@ describe("events", () => {
     expect(ann.body.data).toHaveLength(1);
     const stranger = await makeTenant();
     expect((await call(stranger.key, "GET", "/api/usage/events/seq_1")).status).toBe(404);
+  });
+
+  it("are read both ways, and exported as they are filtered", async () => {
+    const { key } = await makeTenant({ clock: NOW });
+    // Drained in two segments, between and inside which pages end.
+    for (let n = 1; n <= 5; n++) {
+      const event = { metric_name: n === 3 ? "y" : "x", quantity: n / 2, id: `e${n}` };
+      const more = n === 4 ? { user_id: "ann", metadata: { k: "v, 2" } } : {};
+      await call(key, "POST", "/api/usage/record", { ...event, ...more });
+      if (n === 3) await call(key, "GET", "/api/usage/events/e1");
+    }
+    await call(key, "POST", "/api/usage/events/e2/void");
+    const list = async (query: string) => {
+      const { status, body } = await call(key, "GET", `/api/usage/events?${query}`);
+      expect(status, JSON.stringify(body)).toBe(200);
+      return { ...body, ids: body.data.map(({ id }: { id: string }) => id) };
+    };
+    const walked = async (query: string, wanted: string[][]) => {
+      const pages = [await list(query)];
+      while (pages.length < wanted.length) {
+        pages.push(await list(`${query}&cursor=${pages.at(-1).next_cursor}`));
+      }
+      expect(pages.map(({ ids }) => ids)).toEqual(wanted);
+      expect([pages[0].previous_cursor, pages.at(-1).next_cursor]).toEqual([null, null]);
+      let back = pages.at(-1);
+      for (const page of pages.slice(0, -1).reverse()) {
+        back = await list(`${query}&cursor=${back.previous_cursor}`);
+        expect(back.ids).toEqual(page.ids);
+        const on = await list(`${query}&cursor=${back.next_cursor}`);
+        expect(on.ids).toEqual(wanted[wanted.findIndex(([id]) => id === page.ids[0]) + 1]);
+      }
+      expect(back.previous_cursor).toBeNull();
+    };
+    await walked("limit=2", [["e5", "e4"], ["e3", "e2"], ["e1"]]);
+    await walked("limit=3&metric_name=x", [["e5", "e4", "e2"], ["e1"]]);
+    const wrong = await call(key, "GET", "/api/usage/events?cursor=WyJhIiwiPCJd");
+    expect([wrong.status, wrong.body.code]).toEqual([422, "request.cursor_invalid"]);
+
+    const file = async (as: string, query: string) => {
+      const path = `https://api.test/api/exports/usage-events?${query}`;
+      const answer = await exports.default.fetch(path, {
+        headers: { authorization: `Bearer ${as}` },
+      });
+      expect(answer.status).toBe(200);
+      return new TextDecoder().decode(await answer.arrayBuffer());
+    };
+    const lines = (await file(key, "format=ndjson")).trimEnd().split("\n");
+    const whole = await list("");
+    expect(lines.map((line) => JSON.parse(line))).toEqual(whole.data);
+    expect(whole.data.map(({ voided }: { voided: boolean }) => voided)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+    ]);
+    const [head, ann, end] = (await file(key, "user_id=ann")).split("\r\n");
+    expect(head).toBe(
+      "id,source,event_seq,metric_name,quantity,timestamp,recorded_at,user_id,metadata,voided",
+    );
+    expect(ann).toBe(`e4,api,4,x,2,${NOW},${NOW},ann,"{""k"":""v, 2""}",false`);
+    expect(end).toBe("");
+    const stranger = await makeTenant();
+    expect(await file(stranger.key, "format=ndjson")).toBe("");
   });
 
   it("are taken back once, whatever their metric's aggregation", async () => {

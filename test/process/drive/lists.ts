@@ -45,7 +45,7 @@ export const lists: Area = async ({ server, demo, page, signIn, open, look }) =>
   const zip = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download PDFs" }).click();
   expect((await zip).suggestedFilename()).toBe("invoices.zip");
-  for (const path of ["customers", "emails", "webhooks/deliveries"]) {
+  for (const path of ["customers", "emails", "webhooks/deliveries", "usage/events"]) {
     await open(`/dashboard/${path}`);
     await look(`lists-${path.replace("/", "-")}`);
   }
