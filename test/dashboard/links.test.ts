@@ -7,6 +7,7 @@ import { type Browser, signedIn } from "./browser.ts";
 
 /** One page of each form is enough, whatever it is of. */
 const ID = /\b(?:[a-z]{3,5}_[0-9a-z]{26}|ten_\w+|cus_\w+|evt_\w+|seq_\d+)/g;
+const PLAN = /\/plans\/(?!new\b)[^/]+/;
 const MOST_PAGES = 150;
 
 /** The links that were refused or failed, and how many pages were seen. */
@@ -21,7 +22,7 @@ async function followed(browser: Browser): Promise<{ seen: number; bad: [string,
     if (status >= 400) bad.push([path, status]);
     for (const [, written = ""] of text.matchAll(/href="(\/dashboard[^"#]*)/g)) {
       const link = written.replaceAll("&amp;", "&");
-      const shape = link.replace(/\?.*/, "").replace(ID, "*");
+      const shape = link.replace(/\?.*/, "").replace(ID, "*").replace(PLAN, "/plans/*");
       if (link.startsWith("/dashboard/assets/") || shapes.has(shape)) continue;
       shapes.add(shape);
       waiting.push(link);
