@@ -84,8 +84,8 @@ async function tenantPages({ page, demo, open, look }: Stage): Promise<void> {
   await bar.getByText("950", { exact: true }).waitFor();
   await record(550);
   // Half of the limit is beyond it: the bar is full, and the rest is marked after its end.
-  await bar.locator('.fill[width="88.00%"]').waitFor({ state: "attached" });
-  await bar.locator('.beyond[width="5.40%"]').waitFor({ state: "attached" });
+  await bar.locator('.fill[width="88%"]').waitFor({ state: "attached" });
+  await bar.locator('.beyond[width="5.4%"]').waitFor({ state: "attached" });
 
   const post = (path: string, body: unknown = {}) => demo.call<Named>("POST", path, body);
   const customer = { name: "Acme Ltd", email: "books@acme.example", address: { country: "US" } };

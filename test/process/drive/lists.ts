@@ -20,7 +20,7 @@ export const lists: Area = async ({ server, demo, page, signIn, open, look }) =>
   expect(await page.locator('th[aria-sort="descending"]').textContent()).toContain("Total");
   await page.getByRole("link", { name: "Next" }).click();
   await page.getByRole("link", { name: "Previous" }).click();
-  await page.getByLabel("Search").fill("acme");
+  await page.getByRole("main").getByLabel("Search").fill("acme");
   await page.getByRole("button", { name: "Filter" }).click();
   expect(await page.locator(".chip").textContent()).toContain("acme");
 

@@ -28,7 +28,7 @@ export const palette: Area = async ({ server, demo, page, signIn, open, look }) 
   await dialog.getByRole("option", { name: "Branding" }).waitFor();
   await page.keyboard.press("Escape");
   expect(await dialog.count()).toBe(0);
-  await page.keyboard.press("?");
+  await page.getByRole("main").press("?");
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await look("palette-keys");
   await page.keyboard.press("Escape");

@@ -124,7 +124,7 @@ async function looksAtScripts({ page, open, look }: Stage, { id }: Made, name: s
 async function choosesALook({ page, open, look }: Stage): Promise<void> {
   await open("/dashboard/settings/branding");
   await page.getByLabel("Template").selectOption("classic");
-  await page.getByLabel("Accent").fill("#b91c1c");
+  await page.locator(`input[name="/accent"]`).fill("#b91c1c");
   await page.locator('.sheets path[fill="#b91c1c"]').first().waitFor();
   await look("preview-branding");
 }
