@@ -9,6 +9,7 @@ import {
 } from "../../platform/http/export.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
 import {
+  countsReply,
   createApi,
   jsonBody,
   jsonReply,
@@ -186,18 +187,7 @@ tenantRoutes.openapi(
     tags: ["Tenants"],
     security,
     responses: {
-      200: jsonReply(
-        z.object({
-          data: z.array(
-            z.object({
-              mode: z.enum(TENANT_MODES),
-              count: z.number().int(),
-              more: z.boolean().openapi({ description: "there are more than were counted" }),
-            }),
-          ),
-        }),
-        "The counts",
-      ),
+      200: countsReply({ mode: z.enum(TENANT_MODES) }),
       ...problems(),
     },
   }),

@@ -16,6 +16,7 @@ import { pageLimit } from "../../platform/http/http.ts";
 import { placeIn, sortedPage } from "../../platform/http/sorted.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
+  countsReply,
   createApi,
   jsonBody,
   jsonReply,
@@ -222,18 +223,7 @@ subscriptionRoutes.openapi(
     tags: ["Subscriptions"],
     security,
     responses: {
-      200: jsonReply(
-        z.object({
-          data: z.array(
-            z.object({
-              state: z.enum(SUBSCRIPTION_STATES),
-              count: z.number().int(),
-              more: z.boolean().openapi({ description: "there are more than were counted" }),
-            }),
-          ),
-        }),
-        "The counts",
-      ),
+      200: countsReply({ state: z.enum(SUBSCRIPTION_STATES) }),
       ...problems(),
     },
   }),

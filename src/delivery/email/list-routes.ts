@@ -10,6 +10,7 @@ import {
   sendExport,
 } from "../../platform/http/export.ts";
 import {
+  countsReply,
   createApi,
   jsonBody,
   jsonReply,
@@ -92,18 +93,7 @@ emailListRoutes.openapi(
     tags,
     security,
     responses: {
-      200: jsonReply(
-        z.object({
-          data: z.array(
-            z.object({
-              status: z.enum(EMAIL_STATUSES),
-              count: z.number().int(),
-              more: z.boolean().openapi({ description: "there are more than were counted" }),
-            }),
-          ),
-        }),
-        "The counts",
-      ),
+      200: countsReply({ status: z.enum(EMAIL_STATUSES) }),
       ...problems(),
     },
   }),

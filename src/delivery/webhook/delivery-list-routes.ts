@@ -15,6 +15,7 @@ import {
 import { decodeCursor } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
+  countsReply,
   createApi,
   jsonBody,
   jsonReply,
@@ -82,18 +83,7 @@ deliveryListRoutes.openapi(
     tags,
     security,
     responses: {
-      200: jsonReply(
-        z.object({
-          data: z.array(
-            z.object({
-              status: z.enum(DELIVERY_STATUSES),
-              count: z.number().int(),
-              more: z.boolean().openapi({ description: "there are more than were counted" }),
-            }),
-          ),
-        }),
-        "The counts",
-      ),
+      200: countsReply({ status: z.enum(DELIVERY_STATUSES) }),
       ...problems(),
     },
   }),

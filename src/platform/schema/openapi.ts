@@ -126,6 +126,16 @@ export function jsonReply<T extends ZodType>(schema: T, description: string) {
   return { content: { "application/json": { schema } }, description } as const;
 }
 
+/** What an operation answers that counts up to a bound: one count for each value of `by`. */
+export function countsReply<S extends z.ZodRawShape>(by: S) {
+  const counted = z.object({
+    ...by,
+    count: z.number().int(),
+    more: z.boolean().openapi({ description: "there are more than were counted" }),
+  });
+  return jsonReply(z.object({ data: z.array(counted) }), "The counts");
+}
+
 export const security: { apiKey: string[] }[] = [{ apiKey: [] }];
 
 /**
