@@ -1,6 +1,5 @@
 /** /dashboard/customers: the list with its search, sorted, and as a file. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { CUSTOMER_SORTS, customerPage } from "../../documents/party/customer-list.ts";
 import { documentListRoutes } from "../../documents/routes/list-routes.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
@@ -10,6 +9,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { FilterChips } from "../component/list-head.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Field } from "../form/form.ts";
 import { fileQuery } from "../page/bulk.tsx";
 import { type ListState, listAddress, listState } from "../page/list.ts";
@@ -42,11 +42,16 @@ customerListPages.get("/customers", async (c) => {
         <h1>Customers</h1>
         <div class="actions">
           {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
-          {may(actor.role, "documents.write") && (
+          <Permitted
+            role={actor.role}
+            needs="documents.write"
+            label="New customer"
+            act="add customers"
+          >
             <a class="button primary" href={`${BASE}/new`}>
               New customer
             </a>
-          )}
+          </Permitted>
         </div>
       </div>
       <FilterForm

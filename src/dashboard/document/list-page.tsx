@@ -17,6 +17,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { type Chip, FilterChips, ListSums, StatusTabs } from "../component/list-head.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { fileQuery } from "../page/bulk.tsx";
@@ -53,7 +54,7 @@ for (const kind of DOCUMENT_KINDS) {
 
 async function listPage(c: PageContext, listing: Listing) {
   const actor = allowed(c, "documents.read");
-  const { kind, base, title, noun, draft } = listing;
+  const { kind, base, title, noun, nouns, draft } = listing;
   const state = listState(c);
   const filters = filtersIn(state);
   const { status, ...narrowing } = filters;
@@ -80,10 +81,17 @@ async function listPage(c: PageContext, listing: Listing) {
               total={view.complete ? total : null}
             />
           )}
-          {mayWrite && (
-            <a class="button primary" href={`${base}/new`}>
-              New {noun}
-            </a>
+          {draft !== null && (
+            <Permitted
+              role={actor.role}
+              needs="documents.write"
+              label={`New ${noun}`}
+              act={`write ${nouns}`}
+            >
+              <a class="button primary" href={`${base}/new`}>
+                New {noun}
+              </a>
+            </Permitted>
           )}
         </div>
       </div>

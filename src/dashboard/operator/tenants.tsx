@@ -1,7 +1,7 @@
 /** /dashboard/tenants: who they are, as a list to work with, and their usage (operator). */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import {
   countTenants,
@@ -28,6 +28,7 @@ import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { type Chip, FilterChips, type StatusTab, StatusTabs } from "../component/list-head.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { boundedText, totalOf } from "../page/counted.ts";
@@ -126,11 +127,7 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
         <h1>Tenants</h1>
         <div class="actions">
           {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
-          {mayAdd && (
-            <a class="button primary" href="#add">
-              Add a tenant
-            </a>
-          )}
+          <LinkToAdd role={actor.role} />
         </div>
       </div>
       {made && <Made tenant={made} />}
@@ -175,6 +172,16 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
       {mayAdd && <AddTenant c={c} values={values ?? {}} refused={refused ?? null} />}
       <ListScript />
     </>,
+  );
+}
+
+function LinkToAdd({ role }: { role: Role }) {
+  return (
+    <Permitted role={role} needs="operator.tenants" label="Add a tenant" act="add tenants">
+      <a class="button primary" href="#add">
+        Add a tenant
+      </a>
+    </Permitted>
   );
 }
 
