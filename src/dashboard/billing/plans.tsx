@@ -25,6 +25,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Undo } from "../component/layout.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { budgetAmount } from "../form/budget-fields.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
@@ -82,12 +83,14 @@ planPages.get("/billing/plans", async (c) => {
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor}
       />
-      {mayEditPlans(actor) && (
-        <p class="actions">
-          <a class="button primary" href="/dashboard/billing/plans/new">
-            New plan
-          </a>
-        </p>
+      {actor.operator && (
+        <Permitted role={actor.role} needs="operator.plans" label="New plan" act="create plans">
+          <p class="actions">
+            <a class="button primary" href="/dashboard/billing/plans/new">
+              New plan
+            </a>
+          </p>
+        </Permitted>
       )}
     </>,
   );
@@ -216,10 +219,17 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
         <h1>
           {plan.name} {plan.archivedMs !== null && <Badge state="archived" />}
         </h1>
-        {mayEditPlans(actor) && (
-          <a class="button primary" href={`/dashboard/billing/plans/${plan.code}/edit`}>
-            Change prices and limits
-          </a>
+        {actor.operator && (
+          <Permitted
+            role={actor.role}
+            needs="operator.plans"
+            label="Change prices and limits"
+            act="change plans"
+          >
+            <a class="button primary" href={`/dashboard/billing/plans/${plan.code}/edit`}>
+              Change prices and limits
+            </a>
+          </Permitted>
         )}
       </div>
       {plan.description && <p class="lead">{plan.description}</p>}

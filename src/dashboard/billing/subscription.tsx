@@ -1,7 +1,7 @@
 /** /dashboard/billing/subscriptions/:id: a subscription, and what the operator can change. */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
@@ -12,7 +12,8 @@ import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
-import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
@@ -232,21 +233,20 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
         <Refusal refused={refusedChange} fields={[]} />
       )}
       <Facts subscription={subscription} format={format} />
-      {actor.operator && !mayChange && (
-        <p class="actions">
-          <Barred
-            label="Change or cancel"
-            why={onlyText("operator.subscriptions", "change subscriptions")}
+      {actor.operator && !isOver && (
+        <Permitted
+          role={actor.role}
+          needs="operator.subscriptions"
+          label="Change or cancel"
+          act="change subscriptions"
+        >
+          <Changes
+            c={c}
+            subscription={subscription}
+            refusedChange={refusedChange}
+            plans={mayChange ? await plansFor(c) : []}
           />
-        </p>
-      )}
-      {mayChange && !isOver && (
-        <Changes
-          c={c}
-          subscription={subscription}
-          refusedChange={refusedChange}
-          plans={await plansFor(c)}
-        />
+        </Permitted>
       )}
       {!isOver && (
         <p class="actions">

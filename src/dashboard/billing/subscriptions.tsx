@@ -1,6 +1,6 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
-import { may, onlyText, type Role } from "../../accounts/actor/roles.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { CYCLES } from "../../billing/plan/cycle.ts";
@@ -9,8 +9,9 @@ import { SUBSCRIPTION_STATES, type SubscriptionState } from "../../billing/subsc
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, chosenTenant, planChoices, tenantChoices } from "../form/choice.ts";
 import { currencyOptions } from "../form/code-options.ts";
@@ -153,14 +154,17 @@ function Sums({ state, counts, format }: SumsProps) {
 }
 
 function Subscribe({ role }: { role: Role }) {
-  if (!may(role, "operator.subscriptions")) {
-    const why = onlyText("operator.subscriptions", "subscribe tenants");
-    return <Barred label="Subscribe a tenant" why={why} />;
-  }
   return (
-    <a class="button primary" href={`${BASE}/new`}>
-      Subscribe a tenant
-    </a>
+    <Permitted
+      role={role}
+      needs="operator.subscriptions"
+      label="Subscribe a tenant"
+      act="subscribe tenants"
+    >
+      <a class="button primary" href={`${BASE}/new`}>
+        Subscribe a tenant
+      </a>
+    </Permitted>
   );
 }
 

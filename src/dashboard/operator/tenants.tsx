@@ -1,7 +1,7 @@
 /** /dashboard/tenants: who they are, as a list to work with, and their usage (operator). */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { countTenants, type Tenant, tenantNames } from "../../accounts/store/tenant-store.ts";
 import { TENANT_SORTS, tenantPage } from "../../accounts/tenant/tenant-list.ts";
@@ -23,6 +23,7 @@ import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { type ListState, listAddress, listed } from "../form/list-state.ts";
@@ -114,13 +115,7 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
         list={{ base: BASE, state }}
         title="Tenants"
         notice={made && <Made tenant={made} />}
-        actions={
-          mayAdd && (
-            <a class="button primary" href="#add">
-              Add a tenant
-            </a>
-          )
-        }
+        actions={<LinkToAdd role={actor.role} />}
         tabs={tabsOf(state, counts, format)}
         filters={{ fields: [SEARCH], submit: "Search" }}
         chips={[["q", "Text", q]]}
@@ -179,6 +174,16 @@ function Sums({ mode, counts, sums, format }: SumsProps) {
       <strong>{boundedText(counted, format)}</strong> {counted.count === 1 ? "tenant" : "tenants"}
       {mode !== "test" && sums.length > 0 && ` · ${recurringText(sums, format)}`}
     </>
+  );
+}
+
+function LinkToAdd({ role }: { role: Role }) {
+  return (
+    <Permitted role={role} needs="operator.tenants" label="Add a tenant" act="add tenants">
+      <a class="button primary" href="#add">
+        Add a tenant
+      </a>
+    </Permitted>
   );
 }
 

@@ -1,7 +1,7 @@
 /** /dashboard/usage/events: what was recorded, newest first, and voiding an event. */
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { parseTime } from "../../core/time.ts";
 import { type Metric, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
@@ -24,6 +24,7 @@ import {
   sortingOf,
 } from "../component/list-frame.tsx";
 import { MetricName } from "../component/metric-name.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { type Choice, metricChoices } from "../form/choice.ts";
 import type { Body, Field } from "../form/form.ts";
@@ -199,7 +200,7 @@ function Events({ c, rows, state, metrics }: RowsProps) {
     narrowed("metric_name", id, <MetricName id={id} name={names.get(id) ?? id} />);
   return (
     <>
-      {!mayVoid && <p class="muted">{onlyText("usage.void", "void events")}</p>}
+      <Permitted role={actor.role} needs="usage.void" label="Void an event" act="void events" />
       <DataTable
         caption="Events"
         columns={[

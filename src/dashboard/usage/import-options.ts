@@ -145,6 +145,7 @@ export function optionFields(columns: number, metrics: readonly Choice[]): Field
       label: "Time zone",
       kind: "line",
       hint: "Of times that name none, such as Europe/Berlin",
+      suggest: "zones",
     },
     choice("/separator", "Separator", SEPARATORS),
     encoding,

@@ -1,7 +1,6 @@
 /** /dashboard/usage/rules: from one incoming event to several metrics, and trying one. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { ruleRoutes } from "../../billing/correction/rule-routes.ts";
 import { ruleScopesOf, usageRuleOf } from "../../billing/correction/usage-rule.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
@@ -12,8 +11,9 @@ import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FactList } from "../component/fact-list.tsx";
-import { ActionButton, Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Parts } from "../component/rows.tsx";
 import { type Body, type Field, textOf } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
@@ -171,19 +171,14 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
         words={["First", "More"]}
       />
       <TryEvent c={c} tried={tried} rule={firstActive(rules)} />
-      {!may(actor.role, "metrics.write") && (
-        <p class="actions">
-          <Barred label="Create a rule" why={onlyText("metrics.write", "create rules")} />
-        </p>
-      )}
-      {may(actor.role, "metrics.write") && (
+      <Permitted role={actor.role} needs="metrics.write" label="Create a rule" act="create rules">
         <section class="card" id="make">
           <h2>Create a rule</h2>
           <RuleForm c={c} action={PATH} state={{ values: values ?? {}, ...given(refused) }}>
             Create rule
           </RuleForm>
         </section>
-      )}
+      </Permitted>
     </>,
   );
 }
@@ -327,7 +322,6 @@ function RuleForm({ c, action, state: { values, refused }, children }: RuleFormP
 async function rulePage(c: PageContext, actor: Actor, id: string, state: FormState) {
   const rule = await usageRuleOf(c.env, actor, id);
   const isOwn = actor.operator || !rule.byOperator;
-  const mayWrite = isOwn && may(actor.role, "metrics.write");
   const token = c.var.session.formToken;
   const at = `/dashboard${PATH}/${id}`;
   return page(
@@ -340,8 +334,8 @@ async function rulePage(c: PageContext, actor: Actor, id: string, state: FormSta
       </h2>
       <RuleFacts rule={rule} c={c} />
       {!isOwn && <p class="muted">The operator made this rule; ask the operator to change it.</p>}
-      {mayWrite && (
-        <>
+      {isOwn && (
+        <Permitted role={actor.role} needs="metrics.write" label="Edit" act="change rules">
           <div class="actions">
             <ActionButton
               action={`${at}/${rule.active ? "off" : "on"}`}
@@ -360,7 +354,7 @@ async function rulePage(c: PageContext, actor: Actor, id: string, state: FormSta
               Save rule
             </RuleForm>
           </section>
-        </>
+        </Permitted>
       )}
     </>,
   );
