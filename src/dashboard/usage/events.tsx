@@ -4,7 +4,7 @@ import type { Child } from "hono/jsx";
 import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { parseTime } from "../../core/time.ts";
-import { type Metric, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
+import { type Metric, readDisplayNames, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
 import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { eventOf } from "../../metering/event/line.ts";
 import { countEvents, findEvent } from "../../metering/read/event.ts";
@@ -170,10 +170,12 @@ async function voidQuestion(c: PageContext, id: string): Promise<Question> {
   const { actor, format } = c.var;
   const { tuple } = await findEvent(c.env, actor.tenantId, "api", id);
   const event = eventOf(tuple);
+  const names = await readDisplayNames(c.env.DB, actor.tenantId, [event.metric]);
+  const metric = names.get(event.metric) ?? event.metric;
   return {
     title: "Void this event?",
     consequences: [
-      `Takes ${format.quantity(event.micro)} ${event.metric} of ${format.time(event.atMs)} off ` +
+      `Takes ${format.quantity(event.micro)} ${metric} of ${format.time(event.atMs)} off ` +
         "the total.",
       `Its ID ${event.id} stays used: an event with it is not counted again.`,
     ],
