@@ -42,6 +42,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/live/ticket": neither("it opens a live view"),
 
   "/usage/events/:seq/void": asks(),
+  "/usage/events/bulk": neither("its page asks before, in numbers"),
   "/usage/imports": neither("what it stages counts for nothing"),
   "/usage/imports/:id/file": neither("what it stages counts for nothing"),
   "/usage/imports/:id/look": neither("it shows how a file would be read"),
@@ -94,6 +95,9 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/webhooks/:id/replay": neither("receivers know the events by their ids"),
   "/webhooks/:id/rotate": asks(),
   "/webhooks/:id/remove": asks(),
+  "/billing/subscriptions/bulk": neither("its page asks before, in numbers"),
+  "/acting/stop": undone("by opening the tenant again"),
+  "/tenants/:id/open": asks(),
   "/webhooks/deliveries/bulk": neither("receivers know the events by their ids"),
   "/webhooks/deliveries/:id/retry": neither("receivers know the event by its id"),
   "/emails/bulk": neither("its page asks before, in numbers"),
@@ -209,7 +213,7 @@ describe("every form", () => {
       "asks" in line ? [[path, line.asks] as const] : [],
     ),
   )("%s asks first", async (path, sent) => {
-    const isOperators = path.startsWith("/billing");
+    const isOperators = /^\/(billing|tenants)/.test(path);
     const browser = isOperators ? operator : owner;
     const address = addressOf(path);
     const { text, status } = await browser.submit("/dashboard", address, {
