@@ -22,6 +22,7 @@ import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import { startOfDay } from "../billing/display.ts";
 import { Badge } from "../component/badge.tsx";
 import { ExportMenu, ListScript } from "../component/bulk-bar.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
@@ -337,7 +338,7 @@ function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) 
         rows={rows.map((tenant) => ({
           cells: [
             <a href={`${BASE}/${tenant.id}`}>{tenant.name}</a>,
-            <code>{tenant.id}</code>,
+            <CopyText text={tenant.id} />,
             tenant.externalId ?? "",
             <Badge state={tenant.operator ? "operator" : tenant.mode} />,
             tenant.createdMs === 0 ? "" : format.day(tenant.createdMs),

@@ -12,6 +12,7 @@ import { meteringRoutes } from "../../metering/routes.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { ExportMenu, ListScript } from "../component/bulk-bar.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
@@ -168,7 +169,7 @@ function Events({ c, rows, state, metrics }: RowsProps) {
             format.decimal(String(row.quantity)),
             row.user_id !== null && narrowed("user_id", String(row.user_id)),
             <>
-              <code>{String(row.id)}</code>
+              <CopyText text={String(row.id)} />
               {row.source !== "api" && (
                 <span class="muted"> from {narrowed("source", String(row.source))}</span>
               )}

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { parseTime } from "../../core/time.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
@@ -82,7 +83,7 @@ function RefusedEvents({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
               `${format.count(Number(row.events))} more events`
             ) : (
               <>
-                <code>{String(event.id)}</code>
+                <CopyText text={String(event.id)} />
                 {event.source !== "api" && <span class="muted"> of {String(event.source)}</span>}
                 <div class="muted">
                   {String(event.metric_name)}

@@ -10,7 +10,7 @@ import { signedIn } from "../browser.ts";
 function cellsOf(html: string, text: string): string[] {
   const found = (html.match(/<tr.*?<\/tr>/gs) ?? []).find((row) => row.includes(text)) ?? "";
   return (found.match(/<td.*?<\/td>/gs) ?? []).map((cell) =>
-    cell.replaceAll(/<[^>]+>/g, "").trim(),
+    cell.replaceAll(/<button.*?<\/button>|<[^>]+>/gs, "").trim(),
   );
 }
 
