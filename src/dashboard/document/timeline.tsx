@@ -1,5 +1,6 @@
 /** Pure. What happened to a document, the newest thing first. */
 import type { Child } from "hono/jsx";
+import { KEPT } from "../../delivery/email/shown-letter.ts";
 import type { Happening, TimelineEntry } from "../../delivery/timeline/timeline.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import type { Format } from "../form/format.ts";
@@ -19,6 +20,12 @@ const WORDS: Readonly<Record<Happening, string>> = {
   accepted: "Accepted",
   rejected: "Rejected",
   voided: "Voided",
+};
+/** Of e-mails that nobody sent: what a mail program would have brought stands in the inbox. */
+const KEPT_WORDS: Partial<Record<Happening, string>> = {
+  sent: "Kept in the inbox",
+  reminded: "Reminder kept in the inbox",
+  receipt_sent: "Receipt kept in the inbox",
 };
 const TONES: Partial<Record<Happening, string>> = {
   paid: "good",
@@ -41,7 +48,7 @@ export function Timeline({ entries, currency, format }: Props) {
         {entries.toReversed().map((entry) => (
           <li class={TONES[entry.what] ?? ""}>
             <p>
-              <strong>{WORDS[entry.what]}</strong>{" "}
+              <strong>{wordsOf(entry)}</strong>{" "}
               <Detail entry={entry} currency={currency} format={format} />
             </p>
             <p class="muted">{format.time(entry.atMs)}</p>
@@ -50,6 +57,10 @@ export function Timeline({ entries, currency, format }: Props) {
       </ol>
     </section>
   );
+}
+
+function wordsOf({ what, note }: TimelineEntry): string {
+  return (note === KEPT && KEPT_WORDS[what]) || WORDS[what];
 }
 
 function Detail({ entry, currency, format }: { entry: TimelineEntry } & Omit<Props, "entries">) {
@@ -69,6 +80,6 @@ function Detail({ entry, currency, format }: { entry: TimelineEntry } & Omit<Pro
     const name = other.number ?? `draft ${noun}`;
     parts.push(<a href={`/dashboard/${path}/${other.id}`}>{name}</a>);
   }
-  if (note) parts.push(<span class="muted">{note}</span>);
+  if (note && note !== KEPT) parts.push(<span class="muted">{note}</span>);
   return <>{parts.map((part, i) => (i === 0 ? part : <> {part}</>))}</>;
 }

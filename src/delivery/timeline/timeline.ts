@@ -9,6 +9,7 @@ import { documents, type LinkRow, type PaymentRow } from "../../documents/store/
 import { orm } from "../../platform/db/db.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { emailState, KEPT } from "../email/shown-letter.ts";
 import { listEmails } from "../email/store.ts";
 import type { EmailRow } from "../email/table.ts";
 
@@ -117,7 +118,7 @@ function ofEmail(email: EmailRow): TimelineEntry {
     what: isUnsent ? "email_failed" : LETTERS[email.letter],
     to: email.recipients,
     emailId: email.id,
-    note: isUnsent ? (email.reason ?? email.status) : null,
+    note: isUnsent ? (email.reason ?? email.status) : emailState(email) === KEPT ? KEPT : null,
   };
 }
 
