@@ -6,7 +6,7 @@ import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
-import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -86,6 +86,13 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
                   Add a subscription
                 </a>
               </Permitted>
+              <ActionButton
+                action={`/dashboard/tenants/${id}/open`}
+                token={c.var.session.formToken}
+                label="Open as this tenant"
+                primary
+                asks
+              />
             </>
           )}
         </div>
