@@ -139,6 +139,8 @@ const FORMS: Readonly<Record<string, Line>> = {
 
   "/tenants": neither("a tenant without a subscription costs and bills nothing"),
   "/tenants/:id": undone("the name can be changed again"),
+  "/tenants/:id/open": asks(),
+  "/acting/stop": undone("the tenant can be opened again"),
   "/tenants/:id/budgets": undone("the budgets can be changed again"),
   "/clock": neither("it moves a test tenant's time alone"),
 };
@@ -213,7 +215,7 @@ describe("every form", () => {
       "asks" in line ? [[path, line.asks] as const] : [],
     ),
   )("%s asks first", async (path, sent) => {
-    const isOperators = /^\/(billing|tenants)/.test(path);
+    const isOperators = /^\/(?:billing|tenants)/.test(path);
     const browser = isOperators ? operator : owner;
     const address = addressOf(path);
     const { text, status } = await browser.submit("/dashboard", address, {

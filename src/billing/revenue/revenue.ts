@@ -4,7 +4,6 @@
  * are never counted together, nor are currencies.
  */
 import { and, asc, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
 import { MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { orm } from "../../platform/db/db.ts";
