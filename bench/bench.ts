@@ -215,11 +215,9 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     devanagari_20_lines_ms: max(4, hindi),
     arabic_20_lines_ms: max(3, arabic),
     first_shaped_invoice_of_isolate_ms: max(60, coldShaped),
-    link_from_files_to_hello: min(0.1, rates.fromFiles),
-    link_from_edge_to_hello: min(0.25, rates.fromEdge),
     link_again_to_hello: min(0.25, rates.again),
-    link_from_files_to_bare_read: min(0.7, rates.fromFiles / rates.bareFiles),
-    link_from_edge_to_bare_read: min(0.7, rates.fromEdge / rates.bareEdge),
+    link_from_files_to_bare_read: min(0.9, rates.fromFiles / rates.bareFiles),
+    link_from_edge_to_bare_read: min(0.9, rates.fromEdge / rates.bareEdge),
   };
 }
 
