@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every performance promise as a ratio, measured in one run. Ratios carry over to
  * other machines, rates do not. Fails where a floor does not hold; `--scale 0.01` is a rehearsal,
- * `--only usage`, `--only latency`, `--only tenants` or `--only documents` is a part.
+ * `--only NAME` is a part.
  */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { readOptions } from "../scripts/lib/options.ts";
@@ -9,6 +9,7 @@ import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts"
 import { type Across, FLEET_SIZES, type FleetSize, measureAcross } from "./across.ts";
 import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
+import { measurePages, type PageCosts } from "./pages.ts";
 import { type Product, startProduct, type Tenant } from "./product.ts";
 import {
   type BatchRate,
@@ -23,7 +24,7 @@ import {
 } from "./rates.ts";
 
 const ROUNDS = 5;
-const PARTS = ["usage", "latency", "tenants", "documents"];
+const PARTS = ["usage", "latency", "tenants", "documents", "pages"];
 
 const USAGE = {
   command: "npm run bench",
@@ -85,6 +86,7 @@ await runCommand(async () => {
     ...(has("latency") ? latencyPromises(await measurePaced(product, scale)) : {}),
     ...(has("tenants") ? acrossPromises(await measureAcross(product, scale, say)) : {}),
     ...(has("documents") ? documentPromises(await measureDocuments(product, scale)) : {}),
+    ...(has("pages") ? pagePromises(await measurePages(product, scale, say)) : {}),
   };
   await product.close();
   if (values.json) process.stdout.write(`${JSON.stringify(promises, null, 2)}\n`);
@@ -218,6 +220,22 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     link_again_to_hello: min(0.25, rates.again),
     link_from_files_to_bare_read: min(0.9, rates.fromFiles / rates.bareFiles),
     link_from_edge_to_bare_read: min(0.9, rates.fromEdge / rates.bareEdge),
+  };
+}
+
+/** Milliseconds of the runtime's processors a page, and of the clock for exports. */
+function pagePromises({ pages, exports, exportGrowthMb }: PageCosts): Record<string, Target> {
+  const of = Object.entries(pages).map(([name, { cpuMs }]): [string, Target] => [
+    `page_${name}_cpu_ms`,
+    max(12, cpuMs),
+  ]);
+  const files = Object.entries(exports).flatMap(([name, cost]): [string, Target][] => [
+    [`export_${name}_first_byte_ms`, max(100, cost.firstByteMs)],
+    [`export_${name}_ms`, max(5_000, cost.wholeMs)],
+  ]);
+  return {
+    ...Object.fromEntries([...of, ...files]),
+    ten_exports_growth_mb: max(16, exportGrowthMb),
   };
 }
 

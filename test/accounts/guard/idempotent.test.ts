@@ -115,7 +115,10 @@ describe("an Idempotency-Key", () => {
     const kept: unknown[] = [];
     const batch = env.DB.batch.bind(env.DB);
     vi.spyOn(env.DB, "batch").mockImplementation(async (statements) => {
-      const rows = await env.DB.prepare("SELECT 1 FROM idempotency WHERE key = 'late'").all();
+      const late = "SELECT 1 FROM idempotency WHERE created_ms > ? AND key = 'late'";
+      const rows = await env.DB.prepare(late)
+        .bind(Date.now() - 60_000)
+        .all();
       kept.push(...rows.results);
       return batch(statements) as never;
     });
