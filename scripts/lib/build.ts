@@ -1,5 +1,4 @@
-/** Bundles a Worker with wrangler into modules that Miniflare can run. */
-import { spawn } from "node:child_process";
+/** Bundles a Worker into modules that Miniflare can run. */
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -11,8 +10,9 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 export type Module = { type: "ESModule"; path: string; contents: string } | ByteModule;
 type ByteModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
@@ -20,29 +20,32 @@ type ByteModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8
 /** The repository, whatever the working directory. */
 export const ROOT = join(import.meta.dirname, "../..");
 
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+/** What the entry's module is called. */
+export const ENTRY = "index.worker.js";
 
 /** Bundles of sources that are no longer these are kept so long. */
 const KEEP_MS = 3_600_000;
 
 /**
- * The modules of the Worker that a wrangler configuration describes, the entry first; `entry` takes
- * the place of its own. Bundled only where the sources are not those of an earlier bundle.
- * Errors: one whose message is what wrangler printed.
+ * The modules of the Worker whose entry is at `entry`, or named by a wrangler configuration there;
+ * the entry first. Bundled only where the sources are not those of an earlier bundle.
+ * Errors: one whose message is what esbuild said.
  */
-export async function buildWorker(config: string, entry?: string): Promise<Module[]> {
-  const sources = entry === undefined ? [config] : [config, entry];
+export async function buildWorker(entry: string): Promise<Module[]> {
+  const source = entry.endsWith(".toml") ? mainOf(entry) : entry;
   const builds = join(ROOT, ".build");
-  const digest = sourceDigest(sources);
+  const digest = sourceDigest(source);
   const bundled = join(builds, digest);
   if (existsSync(bundled)) return readModules(bundled);
   mkdirSync(builds, { recursive: true });
   const outDir = mkdtempSync(join(builds, "new-"));
   try {
-    await bundle(sources, outDir);
+    const { bundleWorker } = await import("./bundle.ts");
+    const { files } = await bundleWorker(source, ROOT);
+    for (const [name, contents] of files) writeFileSync(join(outDir, name), contents);
     const modules = readModules(outDir);
     dropOld(builds);
-    if (sourceDigest(sources) === digest) renameSync(outDir, bundled);
+    if (sourceDigest(source) === digest) renameSync(outDir, bundled);
     else rmSync(outDir, { recursive: true }); // a source was saved meanwhile
     return modules;
   } catch (error) {
@@ -52,11 +55,18 @@ export async function buildWorker(config: string, entry?: string): Promise<Modul
   }
 }
 
+/** The entry that a wrangler configuration names. */
+function mainOf(config: string): string {
+  const [, main = ""] = /^main = "(.*)"$/m.exec(readFileSync(config, "utf8")) ?? [];
+  return join(dirname(config), main);
+}
+
 /** Of all that a bundle is made of. */
-function sourceDigest(sources: string[]): string {
+function sourceDigest(source: string): string {
   const files = globSync("{src,bench,scripts/platform}/**/*.*", { cwd: ROOT }).sort();
-  const hash = createHash("sha256");
-  for (const file of [...sources, "package-lock.json", "tsconfig.json", ...files]) {
+  const more = ["package-lock.json", "tsconfig.json", "scripts/lib/bundle.ts"];
+  const hash = createHash("sha256").update(`${resolve(ROOT, source)}\0`);
+  for (const file of [resolve(ROOT, source), ...more, ...files]) {
     hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
   }
   return hash.digest("hex").slice(0, 32);
@@ -66,38 +76,13 @@ function dropOld(builds: string): void {
   for (const name of readdirSync(builds)) {
     const path = join(builds, name);
     const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (ageMs > KEEP_MS) rmSync(path, { recursive: true, force: true });
+    if (name !== "worker" && ageMs > KEEP_MS) rmSync(path, { recursive: true, force: true });
   }
-}
-
-function bundle([config = "", ...entry]: string[], outDir: string): Promise<void> {
-  const args = ["deploy", ...entry, "--dry-run", "--config", config, "--outdir", outDir];
-  const child = spawn(process.execPath, [WRANGLER, ...args], {
-    cwd: ROOT,
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-    });
-  }
-  const end = () => child.kill();
-  process.once("exit", end);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      process.off("exit", end);
-      if (code === 0) resolve();
-      else reject(new Error(`wrangler could not build the Worker:\n${printed}`));
-    });
-  });
 }
 
 function readModules(outDir: string): Module[] {
-  const names = readdirSync(outDir).filter((name) => !/(\.map|README\.md)$/.test(name));
-  names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
+  const names = readdirSync(outDir);
+  names.sort((a, b) => Number(b === ENTRY) - Number(a === ENTRY));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
     if (path.endsWith(".js")) return { type: "ESModule", path, contents: contents.toString() };

@@ -75,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
   writeGuides(ROOT);
-  const modules = await buildWorker(CONFIG, options.entry ?? ENTRY);
+  const modules = await buildWorker(options.entry ?? ENTRY);
   const { beside: other } = options;
   const beside = other ? runtimeWorker("beside", other, await buildWorker(other), 0) : null;
   // Known before the runtime takes it, since the Worker is told its own address.
