@@ -13,12 +13,19 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { V4WorkerOptions } from "miniflare";
 
 export type Module = { type: "ESModule"; path: string; contents: string } | ByteModule;
 type ByteModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
 
+/** A Worker's modules, the entry first, and what its configuration tells Miniflare beside them. */
+export type Built = { modules: Module[]; options: Partial<V4WorkerOptions> };
+
 /** The repository, whatever the working directory. */
 export const ROOT = join(import.meta.dirname, "../..");
+
+/** Among a bundle's modules, the file of its options. */
+const OPTIONS = "options.json";
 
 /** What the entry's module is called. */
 export const ENTRY = "index.worker.js";
@@ -27,30 +34,31 @@ export const ENTRY = "index.worker.js";
 const KEEP_MS = 3_600_000;
 
 /**
- * The modules of the Worker whose entry is at `entry`, or named by a wrangler configuration there;
- * the entry first. Bundled only where the sources are not those of an earlier bundle.
+ * The Worker that a wrangler configuration describes; `entry` takes the place of its own. Bundled
+ * only where the sources are not those of an earlier bundle.
  * Errors: one whose message is what esbuild said.
  */
-export async function buildWorker(entry: string): Promise<Module[]> {
-  const source = entry.endsWith(".toml") ? mainOf(entry) : entry;
+export async function buildWorker(config: string, entry?: string): Promise<Built> {
+  const main = entry ?? mainOf(config);
   const builds = join(ROOT, ".build");
-  const digest = sourceDigest(source);
+  const digest = sourceDigest([config, main]);
   const bundled = join(builds, digest);
-  if (existsSync(bundled)) return readModules(bundled);
+  if (existsSync(bundled)) return readBuilt(bundled);
   mkdirSync(builds, { recursive: true });
   const outDir = mkdtempSync(join(builds, "new-"));
   try {
     const { bundleWorker } = await import("./bundle.ts");
-    const { files } = await bundleWorker(source, ROOT);
+    const { files } = await bundleWorker(main, ROOT);
     for (const [name, contents] of files) writeFileSync(join(outDir, name), contents);
-    const modules = readModules(outDir);
+    await keepOptions(config, outDir);
+    const built = readBuilt(outDir);
     dropOld(builds);
-    if (sourceDigest(source) === digest) renameSync(outDir, bundled);
+    if (sourceDigest([config, main]) === digest) renameSync(outDir, bundled);
     else rmSync(outDir, { recursive: true }); // a source was saved meanwhile
-    return modules;
+    return built;
   } catch (error) {
     rmSync(outDir, { recursive: true, force: true });
-    if (existsSync(bundled)) return readModules(bundled); // another process was faster
+    if (existsSync(bundled)) return readBuilt(bundled); // another process was faster
     throw error;
   }
 }
@@ -61,12 +69,32 @@ function mainOf(config: string): string {
   return join(dirname(config), main);
 }
 
-/** Of all that a bundle is made of. */
-function sourceDigest(source: string): string {
+/** Wrangler is asked once for a bundle: it takes most of a second to load. */
+async function keepOptions(config: string, outDir: string): Promise<void> {
+  const { unstable_getMiniflareWorkerOptions: readOptions } = await import("wrangler");
+  const { workerOptions } = readOptions(config);
+  // The modules are those of the bundle: no rule has to find any.
+  const options = { ...workerOptions, modulesRules: undefined };
+  writeFileSync(join(outDir, OPTIONS), JSON.stringify(options));
+}
+
+function readBuilt(outDir: string): Built {
+  const options = JSON.parse(readFileSync(join(outDir, OPTIONS), "utf8"));
+  return { modules: readModules(outDir), options };
+}
+
+/** Of all that a bundle and its options are made of; where they lie is among it. */
+function sourceDigest(sources: string[]): string {
   const files = globSync("{src,bench,scripts/platform}/**/*.*", { cwd: ROOT }).sort();
-  const more = ["package-lock.json", "tsconfig.json", "scripts/lib/bundle.ts"];
-  const hash = createHash("sha256").update(`${resolve(ROOT, source)}\0`);
-  for (const file of [resolve(ROOT, source), ...more, ...files]) {
+  const hash = createHash("sha256").update(ROOT);
+  for (const file of [
+    ...sources,
+    ...globSync(".dev.vars*", { cwd: ROOT }),
+    "package-lock.json",
+    "tsconfig.json",
+    "scripts/lib/bundle.ts",
+    ...files,
+  ]) {
     hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
   }
   return hash.digest("hex").slice(0, 32);
@@ -81,7 +109,7 @@ function dropOld(builds: string): void {
 }
 
 function readModules(outDir: string): Module[] {
-  const names = readdirSync(outDir);
+  const names = readdirSync(outDir).filter((name) => name !== OPTIONS);
   names.sort((a, b) => Number(b === ENTRY) - Number(a === ENTRY));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
