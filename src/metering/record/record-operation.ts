@@ -9,15 +9,16 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { batchItemSchema, itemSchema } from "../event/item-schema.ts";
-import { batchBody, batchSchema, laterSchema, recordedSchema, WARNINGS } from "./record-schema.ts";
+import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 import { MAX_BATCH_TENANTS } from "./tenants.ts";
+import { LATER_WARNINGS, WARNINGS } from "./warning.ts";
 
 /** Describes them, and answers nothing. */
 export const recordOperations = createApi<AppEnv>();
 
 const prefer =
   "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed and kept; what cannot " +
-  "be counted afterwards is listed at `/api/usage/refused`.";
+  `be counted afterwards is listed at \`/api/usage/refused\`. ${LATER_WARNINGS}`;
 
 recordOperations.openAPIRegistry.registerPath(
   createRoute({

@@ -17,10 +17,6 @@ export const warningSchema = z
   })
   .openapi("UsageWarning");
 
-export const WARNINGS =
-  "`warnings` names metrics that nobody declared and no plan prices, 20 of a batch at most: they " +
-  "are counted, and not billed.";
-
 export const recordedSchema = z
   .object({
     id: z.string(),
