@@ -106,7 +106,7 @@ export async function stagedLines(env: Env, actor: Actor, importId: string): Pro
   const tuples: LineTuple[] = [];
   for (let after = ""; ; ) {
     const rows = await readStaged(env.DB, importId, { after, limit: CHUNK });
-    const { batch } = checkItems(recorderOf(actor), rows.map(rawOf), () => null);
+    const { batch } = await checkItems(recorderOf(actor), rows.map(rawOf), () => null);
     tuples.push(...parseLines(batch.body));
     after = rows.at(-1)?.id ?? after;
     if (rows.length < CHUNK) return tuples;
@@ -148,7 +148,7 @@ async function recordStaged(
   rows: readonly { id: string; item: string }[],
 ): Promise<void> {
   const recorder = recorderOf(actor);
-  const checked = checkItems(recorder, rows.map(rawOf), () => null);
+  const checked = await checkItems(recorder, rows.map(rawOf), () => null);
   const outcomes = await recordChecked(env, recorder, checked);
   const fates = rows.map(({ id }, i): Fate => {
     const outcome = outcomes[i];

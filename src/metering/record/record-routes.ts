@@ -1,6 +1,8 @@
-/** The two recording routes: checked by hand, answered from text, since they are the hot path. */
-import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+/**
+ * The two recording routes: checked by hand, answered from text, since they are the hot path. They
+ * stand in the entry, so no schema is imported here; record-operation.ts describes them.
+ */
+import { type Context, Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
@@ -8,15 +10,8 @@ import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { parseBody, readSent, readText } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
-import {
-  createApi,
-  jsonBody,
-  jsonReply,
-  problems,
-  security,
-} from "../../platform/schema/openapi.ts";
 import { alertBody } from "../counter/limit.ts";
-import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
+import { MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
 import type { Reply } from "../meter/reply.ts";
 import { batchTypeOf, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
@@ -32,41 +27,17 @@ import {
   outcomesOf,
   recordChecked,
 } from "./record.ts";
-import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
-import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
-import { LATER_WARNINGS, WARNINGS, type Warning, warningOf, warningsOf } from "./warning.ts";
+import { namesTenants, recordForTenants } from "./tenants.ts";
+import { type Warning, warningOf, warningsOf } from "./warning.ts";
 
 const MAX_SINGLE_BYTES = 64_000;
 
-const app = createApi<AppEnv>();
-
-const prefer =
-  "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed and kept; what cannot " +
-  `be counted afterwards is listed at \`/api/usage/refused\`. ${LATER_WARNINGS}`;
-
-app.openAPIRegistry.registerPath(
-  createRoute({
-    method: "post",
-    path: "/api/usage/record",
-    operationId: "recordUsage",
-    summary: "Record one usage event",
-    description: `Durable, deduplicated by (source, id) and counted when it answers. ${prefer}`,
-    tags: ["Usage"],
-    security,
-    request: { body: jsonBody(itemSchema) },
-    responses: {
-      201: jsonReply(recordedSchema, "Recorded"),
-      200: jsonReply(recordedSchema, "Recorded before, with the same payload"),
-      202: jsonReply(laterSchema, "Queued"),
-      ...problems(400, 409, 413, 415),
-    },
-  }),
-);
+const app = new Hono<AppEnv>();
 
 app.post("/api/usage/record", guard, async (c) => {
   const recorder = allow(c, "usage.write");
   const value = parseBody(await readText(c, MAX_SINGLE_BYTES));
-  const checked = checkItems(recorder, [{ value }], () => keyOf(c));
+  const checked = await checkItems(recorder, [{ value }], () => keyOf(c));
   const [refused] = checked.outcomes;
   if (refused) throw problemOf(refused);
   if (prefersLater(c.req.header("prefer"))) {
@@ -95,48 +66,6 @@ function problemOf(outcome: Outcome | undefined): Problem {
   });
 }
 
-const MINIMAL =
-  "With `Prefer: respond-async, return=minimal` the body is kept as it was sent, compressed or " +
-  "not, and read later: the answer is its `id` alone, ids that items lack are made of that or " +
-  "the `Idempotency-Key`, and whatever is wrong with the body or an item is listed there. A key " +
-  "of the operator has it so with `BoxCost-Tenant` alone.";
-
-const MISSING_IDS =
-  "An item without an id has one of the request's name and its position, `name:0`, `name:1` and " +
-  "so on. The name is the `Idempotency-Key`: with one, a request whose items have no ids is safe " +
-  "to send again too. Without one each request has a name of its own, since two that are equal " +
-  "may both have happened; the answer names the ids, of refused items as well.";
-
-app.openAPIRegistry.registerPath(
-  createRoute({
-    method: "post",
-    path: "/api/usage/events",
-    operationId: "recordUsageBatch",
-    summary: "Record up to 5,000 usage events",
-    description:
-      "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
-      "for each item, in order; with ids it is safe to send again whole. With a key of the " +
-      `operator items may name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is ` +
-      `refused is the answer to its items alone. ${WARNINGS} ${MISSING_IDS} ${prefer} ${MINIMAL}`,
-    tags: ["Usage"],
-    security,
-    request: {
-      body: {
-        required: true,
-        content: {
-          "application/json": { schema: batchBody },
-          "application/x-ndjson": { schema: batchItemSchema },
-        },
-      },
-    },
-    responses: {
-      200: jsonReply(batchSchema, "What became of each item"),
-      202: jsonReply(z.union([batchSchema, laterSchema]), "Queued, or kept as it was sent"),
-      ...problems(400, 413, 415),
-    },
-  }),
-);
-
 app.post("/api/usage/events", guard, async (c) => {
   const recorder = allow(c, "usage.write", "tenants");
   const key = keyOf(c);
@@ -159,7 +88,7 @@ app.post("/api/usage/events", guard, async (c) => {
       : jsonText(batchText(outcomes, 201), 200);
   }
   insistAllTenants(recorder);
-  const checked = checkItems(recorder, items, named);
+  const checked = await checkItems(recorder, items, named);
   if (later) {
     await recordLater(c.env, recorder, checked);
     return jsonText(batchText(laterOutcomes(checked), 202), 202);
