@@ -139,8 +139,6 @@ const FORMS: Readonly<Record<string, Line>> = {
 
   "/tenants": neither("a tenant without a subscription costs and bills nothing"),
   "/tenants/:id": undone("the name can be changed again"),
-  "/tenants/:id/open": asks(),
-  "/acting/stop": undone("the tenant can be opened again"),
   "/tenants/:id/budgets": undone("the budgets can be changed again"),
   "/clock": neither("it moves a test tenant's time alone"),
 };

@@ -11,7 +11,8 @@ import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { DEFAULT_SOURCE, type LineTuple, parseLines } from "../event/line.ts";
+import { tuplesOf } from "../event/body.ts";
+import { DEFAULT_SOURCE, type LineTuple } from "../event/line.ts";
 import { findEvent, takeBack } from "../read/event.ts";
 import { checkItems, type Recorder, recordChecked } from "../record/record.ts";
 import {
@@ -107,7 +108,7 @@ export async function stagedLines(env: Env, actor: Actor, importId: string): Pro
   for (let after = ""; ; ) {
     const rows = await readStaged(env.DB, importId, { after, limit: CHUNK });
     const { batch } = await checkItems(recorderOf(actor), rows.map(rawOf), () => null);
-    tuples.push(...parseLines(batch.body));
+    tuples.push(...tuplesOf(batch.body));
     after = rows.at(-1)?.id ?? after;
     if (rows.length < CHUNK) return tuples;
   }

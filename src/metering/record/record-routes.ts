@@ -3,28 +3,32 @@
  * stand in the entry, so no schema is imported here; record-operation.ts describes them.
  */
 import { type Context, Hono } from "hono";
-import type { AppEnv } from "../../accounts/actor/actor.ts";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import { parseBody, readSent, readText } from "../../platform/http/http.ts";
+import { parseBody, readBytes, readSent, readText, utf8Text } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { alertBody } from "../counter/limit.ts";
 import { MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
 import type { Reply } from "../meter/reply.ts";
-import { batchTypeOf, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
+import { batchTypeOf, isLines, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
 import { keepBody } from "./body.ts";
 import { prefersLater, prefersMinimal, recordLater } from "./later.ts";
+import { plainBatchOf } from "./plain-batch.ts";
 import {
   type Accepted,
   areAllAccepted,
   askChecked,
+  askMeter,
   checkItems,
   laterOutcomes,
   type Outcome,
   outcomesOf,
+  preparedOf,
   recordChecked,
 } from "./record.ts";
 import { namesTenants, recordForTenants } from "./tenants.ts";
@@ -51,7 +55,7 @@ app.post("/api/usage/record", guard, async (c) => {
   return jsonText(singleText(outcome), outcome.outcome === "accepted" ? 201 : 200);
 });
 
-function jsonText(text: string, status: number): Response {
+function jsonText(text: string | Uint8Array, status: number): Response {
   return new Response(text, { status, headers: { "content-type": "application/json" } });
 }
 
@@ -77,10 +81,15 @@ app.post("/api/usage/events", guard, async (c) => {
     const id = await keepBody(c.env, recorder, { type, key, ...sent });
     return jsonText(JSON.stringify({ id, message: "Usage kept, to be read and counted" }), 202);
   }
-  const text = await readText(c, MAX_BATCH_BYTES);
-  const items = itemsOfBatch(batchTypeOf(c.req.header("content-type")), text);
+  const bytes = await readBytes(c, MAX_BATCH_BYTES);
+  const type = batchTypeOf(c.req.header("content-type"));
   const name = key ?? makeId("evt", recorder.realMs);
-  const named = (position: number) => `${name}:${position}`;
+  if (!(later || recorder.operator || isLines(type))) {
+    const answer = await recordPlain(c.env, recorder, bytes, name);
+    if (answer !== null) return answer;
+  }
+  const items = itemsOfBatch(type, utf8Text(bytes));
+  const named = namesOf(name);
   if (recorder.operator && namesTenants(items)) {
     const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });
     return later
@@ -98,6 +107,34 @@ app.post("/api/usage/events", guard, async (c) => {
   const outcomes = await outcomesOf(c.env, recorder, checked, reply);
   return jsonText(batchText(outcomes, 201), 200);
 });
+
+function namesOf(name: string): (position: number) => string {
+  return (position) => `${name}:${position}`;
+}
+
+/** Records a body without making objects of its events; null for one of which it must make some. */
+async function recordPlain(
+  env: Env,
+  recorder: Actor,
+  bytes: Uint8Array,
+  name: string,
+): Promise<Response | null> {
+  const prepared = preparedOf(recorder.tenantId);
+  const plain = plainBatchOf(recorder, bytes, prepared, name);
+  if (!plain) return null;
+  const reply = await askMeter(env, recorder, plain.batch);
+  if (reply.statuses === null) {
+    const [before, after] = aroundResults(plain.batch.n, reply);
+    if (ASCII.test(after)) return jsonText(plain.answer(reply.firstSeq, before, after), 200);
+  }
+  // Something repeats or was refused: the answer says more of each than its bytes do.
+  const items = itemsOfBatch("", utf8Text(bytes));
+  const checked = await checkItems(recorder, items, namesOf(name), prepared);
+  const outcomes = await outcomesOf(env, recorder, checked, reply);
+  return jsonText(batchText(outcomes, 201), 200);
+}
+
+const ASCII = /^[ -~]*$/;
 
 /** The Idempotency-Key, which names events that bring no id. Errors: 422. */
 function keyOf(c: Context<AppEnv>): string | null {
@@ -130,17 +167,23 @@ function singleText(outcome: Accepted): string {
 
 /** The answer to a batch that was accepted whole, as text: without an object for each event. */
 function plainText(ids: readonly string[], reply: Reply): string {
+  const [before, after] = aroundResults(ids.length, reply);
   let seq = reply.firstSeq;
   let results = "";
   for (const id of ids) {
     const comma = results === "" ? "" : ",";
     results += `${comma}{"status":201,"id":${quoted(id)},"event_seq":${seq++}}`;
   }
+  return before + results + after;
+}
+
+/** What stands before and behind the results of a batch that was accepted whole. */
+function aroundResults(n: number, reply: Reply): [before: string, after: string] {
   const warnings = reply.undeclared.map((undeclared) => warningOf(undeclared));
-  return (
-    `{"accepted":${ids.length},"duplicates":0,"refused":0,` +
-    `"results":[${results}],"alerts":[]${warningsText(warnings)}}`
-  );
+  return [
+    `{"accepted":${n},"duplicates":0,"refused":0,"results":[`,
+    `],"alerts":[]${warningsText(warnings)}}`,
+  ];
 }
 
 /** The member "warnings" where there are any. */

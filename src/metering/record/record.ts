@@ -93,8 +93,8 @@ export async function checkItems(
   recorder: Recorder,
   items: readonly Raw[],
   nameId: (position: number) => string | null,
+  prepared = preparedOf(recorder.tenantId),
 ): Promise<Checked> {
-  const prepared = preparedOf(recorder.tenantId);
   const builder = new BatchBuilder(recorder.nowMs, items.length, prepared);
   const checked = { ready: [] as Item[], ids: [] as string[], positions: [] as number[] };
   const invalid: number[] = [];
@@ -165,7 +165,8 @@ export function idIn(value: unknown): string | null {
   return typeof id === "string" ? id.slice(0, MAX_ID) : null;
 }
 
-function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
+/** What an item is refused for before the meter is asked, or null. */
+export function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
   const { atMs, userId, id } = item;
   const { nowMs } = recorder;
   const oldestMs = recorder.oldestMs ?? nowMs - BACK_MS;
@@ -219,7 +220,7 @@ export async function recordChecked(
 export async function askChecked(
   env: Env,
   recorder: Recorder,
-  { batch }: Checked,
+  { batch }: Pick<Checked, "batch">,
 ): Promise<Reply | null> {
   return batch.n > 0 ? askMeter(env, recorder, batch) : null;
 }
