@@ -30,7 +30,8 @@ const USAGE = {
   command: "npm run bench",
   about:
     "Measures every performance promise as a ratio to bare Hono, an empty call of an object, one " +
-    "D1 INSERT a request, node:sqlite, pdf-lib and a bare read of R2, in one run; fails where a floor does not hold.",
+    "D1 INSERT a request, node:sqlite, pdf-lib and a bare read of R2, in one run; fails where a " +
+    "floor does not hold.",
   options: {
     only: { type: "string", value: "PART", about: `one part of it: ${PARTS.join(", ")}` },
     scale: {

@@ -17,8 +17,8 @@ const USAGE = {
   command: "npm run test:examples",
   about:
     "Compiles, parses and runs the examples of the reference, holds what those in Python send to " +
-    "the document, and makes types and a Python client of /openapi.json. What a machine lacks (Python, a registry) is skipped, and that is " +
-    "said.",
+    "the document, and makes types and a Python client of /openapi.json. What a machine lacks " +
+    "(Python, a registry) is skipped, and that is said.",
   examples: ["npm run test:examples"],
 } as const;
 
@@ -129,7 +129,7 @@ function checkShell(operations: Operation[]): void {
 
 type Described = { document: ApiDocument; operations: Operation[] };
 
-/** Each is compiled, and run with a recorder in place of `requests`: what it sends is documented. */
+/** Each is compiled, and run with a recorder for `requests`: what it sends is documented. */
 function checkPython(python: string, dir: string, { document, operations }: Described): void {
   const folder = join(dir, "python");
   mkdirSync(folder);

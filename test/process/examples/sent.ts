@@ -1,4 +1,4 @@
-/** Pure. What an example would send, held to the document: paths, parameters and fields of bodies. */
+/** Pure. What an example would send, held to the document: paths, parameters, fields of bodies. */
 import {
   type ApiDocument,
   type Operation,
