@@ -210,16 +210,14 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     pdf_lib_helvetica_to_invoice: min(1.5, byHelvetica / short),
     invoice_2000_lines_ms: max(40, long),
     line_of_2000_to_line_of_100: max(1.1, long / 2000 / (medium / 100)),
-    invoice_20_lines_bytes: max(40_000, bytes),
+    invoice_20_lines_bytes: max(32_768, bytes),
     first_invoice_of_isolate_ms: max(25, cold),
     devanagari_20_lines_ms: max(4, hindi),
     arabic_20_lines_ms: max(3, arabic),
     first_shaped_invoice_of_isolate_ms: max(60, coldShaped),
-    link_from_files_to_hello: min(0.1, rates.fromFiles),
-    link_from_edge_to_hello: min(0.25, rates.fromEdge),
     link_again_to_hello: min(0.25, rates.again),
-    link_from_files_to_bare_read: min(0.7, rates.fromFiles / rates.bareFiles),
-    link_from_edge_to_bare_read: min(0.7, rates.fromEdge / rates.bareEdge),
+    link_from_files_to_bare_read: min(0.9, rates.fromFiles / rates.bareFiles),
+    link_from_edge_to_bare_read: min(0.9, rates.fromEdge / rates.bareEdge),
   };
 }
 

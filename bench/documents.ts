@@ -92,7 +92,7 @@ async function measureRendering(scale: number): Promise<Rendering> {
 }
 
 async function inRuntime<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const modules = await buildWorker(join(ROOT, "bench/document.toml"));
+  const { modules } = await buildWorker(join(ROOT, "bench/document.toml"));
   const { convertV4MiniflareOptions, Log, LogLevel } = await import("miniflare");
   const { launchRuntime } = await import("../scripts/lib/runtime.ts");
   const options = convertV4MiniflareOptions({

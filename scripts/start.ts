@@ -23,9 +23,8 @@ await runCommand(async () => {
   readOptions(USAGE);
   const { startServer } = await import("./lib/server.ts");
   exitOnSignals();
-  const startedMs = performance.now();
   const onProgress = (step: string) => {
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(5);
+    const seconds = (performance.now() / 1000).toFixed(1).padStart(5);
     console.log(`${seconds} s  ${step}`);
   };
   const stateDir = stateDirFromEnv();

@@ -2354,7 +2354,7 @@ export type DeliveryBulkInput = {
 
 export type TimelineEntry = {
   at: string;
-  what: "created" | "finalized" | "sent" | "reminded" | "receipt_sent" | "email_failed" | "opened" | "paid" | "refunded" | "credited" | "converted" | "accepted" | "rejected" | "voided";
+  what: "created" | "edited" | "finalized" | "sent" | "reminded" | "receipt_sent" | "email_failed" | "opened" | "paid" | "refunded" | "credited" | "converted" | "accepted" | "rejected" | "voided";
   to: Array<string> | null;
   amount: number | null;
   /** how often it was opened */
@@ -2368,6 +2368,13 @@ export type TimelineEntry = {
   } | null;
   email_id: string | null;
   note: string | null;
+  /** how many edits it stands for */
+  edits: number | null;
+  /** who did it, for those who may read the audit log; `operator` where it acted for you, `system` for what the product did by itself */
+  by: {
+    kind: "user" | "key" | "operator" | "system";
+    name: string | null;
+  } | null;
 };
 
 export type EmailSettings = {
@@ -4059,6 +4066,7 @@ export type Operations = {
     query?: {
       limit?: number;
       cursor?: string;
+      customer_id?: string;
     };
     result: {
       data: Array<RecurringInvoice>;

@@ -11,14 +11,22 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
+import type { V4WorkerOptions } from "miniflare";
 
 export type Module = { type: "ESModule"; path: string; contents: string } | ByteModule;
 type ByteModule = { type: "Data" | "CompiledWasm"; path: string; contents: Uint8Array };
 
+/** A Worker's modules, the entry first, and what its configuration tells Miniflare beside them. */
+export type Built = { modules: Module[]; options: Partial<V4WorkerOptions> };
+
 /** The repository, whatever the working directory. */
 export const ROOT = join(import.meta.dirname, "../..");
+
+/** Among a bundle's modules, the file of its options. */
+const OPTIONS = "options.json";
 
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 
@@ -26,37 +34,58 @@ const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const KEEP_MS = 3_600_000;
 
 /**
- * The modules of the Worker that a wrangler configuration describes, the entry first; `entry` takes
- * the place of its own. Bundled only where the sources are not those of an earlier bundle.
+ * The Worker that a wrangler configuration describes; `entry` takes the place of its own. Bundled
+ * only where the sources are not those of an earlier bundle.
  * Errors: one whose message is what wrangler printed.
  */
-export async function buildWorker(config: string, entry?: string): Promise<Module[]> {
+export async function buildWorker(config: string, entry?: string): Promise<Built> {
   const sources = entry === undefined ? [config] : [config, entry];
   const builds = join(ROOT, ".build");
   const digest = sourceDigest(sources);
   const bundled = join(builds, digest);
-  if (existsSync(bundled)) return readModules(bundled);
+  if (existsSync(bundled)) return readBuilt(bundled);
   mkdirSync(builds, { recursive: true });
   const outDir = mkdtempSync(join(builds, "new-"));
   try {
     await bundle(sources, outDir);
-    const modules = readModules(outDir);
+    await keepOptions(config, outDir);
+    const built = readBuilt(outDir);
     dropOld(builds);
     if (sourceDigest(sources) === digest) renameSync(outDir, bundled);
     else rmSync(outDir, { recursive: true }); // a source was saved meanwhile
-    return modules;
+    return built;
   } catch (error) {
     rmSync(outDir, { recursive: true, force: true });
-    if (existsSync(bundled)) return readModules(bundled); // another process was faster
+    if (existsSync(bundled)) return readBuilt(bundled); // another process was faster
     throw error;
   }
 }
 
-/** Of all that a bundle is made of. */
+/** Wrangler is asked once for a bundle: it takes most of a second to load. */
+async function keepOptions(config: string, outDir: string): Promise<void> {
+  const { unstable_getMiniflareWorkerOptions: readOptions } = await import("wrangler");
+  const { workerOptions } = readOptions(config);
+  // The modules are those of the bundle: no rule has to find any.
+  const options = { ...workerOptions, modulesRules: undefined };
+  writeFileSync(join(outDir, OPTIONS), JSON.stringify(options));
+}
+
+function readBuilt(outDir: string): Built {
+  const options = JSON.parse(readFileSync(join(outDir, OPTIONS), "utf8"));
+  return { modules: readModules(outDir), options };
+}
+
+/** Of all that a bundle and its options are made of; where they lie is among it. */
 function sourceDigest(sources: string[]): string {
   const files = globSync("{src,bench,scripts/platform}/**/*.*", { cwd: ROOT }).sort();
-  const hash = createHash("sha256");
-  for (const file of [...sources, "package-lock.json", "tsconfig.json", ...files]) {
+  const hash = createHash("sha256").update(ROOT);
+  for (const file of [
+    ...sources,
+    ...globSync(".dev.vars*", { cwd: ROOT }),
+    "package-lock.json",
+    "tsconfig.json",
+    ...files,
+  ]) {
     hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
   }
   return hash.digest("hex").slice(0, 32);
@@ -96,7 +125,9 @@ function bundle([config = "", ...entry]: string[], outDir: string): Promise<void
 }
 
 function readModules(outDir: string): Module[] {
-  const names = readdirSync(outDir).filter((name) => !/(\.map|README\.md)$/.test(name));
+  const names = readdirSync(outDir).filter(
+    (name) => !/(\.map|README\.md|options\.json)$/.test(name),
+  );
   names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));

@@ -1,7 +1,6 @@
 /** Applies migrations as `wrangler d1 migrations apply` does, and keeps the same record of them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { unstable_splitSqlQuery as splitSql } from "wrangler";
 
 /** Runs each file of `dir` that `d1_migrations` does not name yet; answers those it ran. */
 export async function applyMigrations(db: D1Database, dir: string): Promise<string[]> {
@@ -20,9 +19,9 @@ export async function applyMigrations(db: D1Database, dir: string): Promise<stri
     .filter((name) => name.endsWith(".sql") && !applied.has(name))
     .sort();
   for (const name of waiting) {
-    const statements = splitSql(readFileSync(join(dir, name), "utf8"));
     await db.batch([
-      ...statements.map((sql) => db.prepare(sql)),
+      // The local runtime takes a whole file as one statement, and runs all that are in it.
+      db.prepare(readFileSync(join(dir, name), "utf8")),
       db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
     ]);
   }

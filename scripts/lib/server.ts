@@ -7,13 +7,13 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, type V4WorkerOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from "wrangler";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import type { Consumed } from "../platform/kept-queue.ts";
 import { guardRows, unguardRows } from "../platform/row-guard.ts";
-import { buildWorker, type Module, ROOT } from "./build.ts";
-import { writeGuides } from "./guides/write.ts";
+import { type Built, buildWorker, ROOT } from "./build.ts";
+import { keepGuides } from "./guides/kept.ts";
 import { keptSecret } from "./kept.ts";
+import { LEDGER_WORKER, ledgerOf, ledgerWorker } from "./ledger.ts";
 import { applyMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
 import { launchRuntime } from "./runtime.ts";
@@ -74,30 +74,32 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
-  writeGuides(ROOT);
-  const modules = await buildWorker(CONFIG, options.entry ?? ENTRY);
+  await keepGuides(ROOT);
+  const product = await buildWorker(CONFIG, options.entry ?? ENTRY);
   const { beside: other } = options;
-  const beside = other ? runtimeWorker("beside", other, await buildWorker(other), 0) : null;
+  const beside = other ? runtimeWorker("beside", await buildWorker(other), 0) : null;
   // Known before the runtime takes it, since the Worker is told its own address.
   const port = options.port || (await requireFreePort(0));
-  const { assets, ...main } = runtimeWorker(PRODUCT_WORKER, CONFIG, modules, port);
+  const { assets, ...main } = runtimeWorker(PRODUCT_WORKER, product, port);
   const bindings = { ...main.bindings, ...localBindings(stateDir, port), ...options.bindings };
   const queues = keptQueues(main, await buildWorker(QUEUES_CONFIG));
+  // The largest last: what comes after it in the runtime's configuration is written by copying it.
   const workers = [
+    { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
+    queues.worker,
+    ledgerWorker(main),
+    ...(beside ? [beside] : []),
     {
       ...main,
       ...queues.left,
       bindings,
       serviceBindings: { ASSETS: ASSETS_WORKER, ...queues.producers },
     },
-    { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
-    queues.worker,
-    ...(beside ? [beside] : []),
   ] as V4WorkerOptions[];
   progress("starting the runtime");
   const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, options));
   progress("migrating the database");
-  const db = await miniflare.getD1Database("DB");
+  const db = ledgerOf(await miniflare.getWorker(LEDGER_WORKER));
   await unguardRows(db);
   await applyMigrations(db, join(ROOT, "migrations"));
   if (!options.unguarded) await guardRows(db);
@@ -105,14 +107,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await (await miniflare.getWorker(QUEUES_WORKER)).fetch("http://queues.local/");
 
   const sweep = async () => {
-    const worker = await miniflare.getWorker();
+    const worker = await miniflare.getWorker(PRODUCT_WORKER);
     await worker.scheduled({ scheduledTime: new Date(), cron: "* * * * *" });
   };
   const sweeps = setInterval(() => {
     sweep().catch((error) => console.error(`the minute's sweep failed: ${error}`));
   }, SWEEP_MS);
   return {
-    url: (await miniflare.unsafeGetDirectURL()).origin,
+    url: (await miniflare.unsafeGetDirectURL(PRODUCT_WORKER)).origin,
     besideUrl: beside ? (await miniflare.unsafeGetDirectURL(beside.name)).origin : null,
     runtimePid: pid,
     db,
@@ -152,7 +154,7 @@ const ASSETS_WORKER = "assets";
 type QueueOptions = Partial<Pick<V4WorkerOptions, "queueProducers" | "queueConsumers">>;
 
 /** Some of the product's queues in a Worker of their own, which keeps what they took on disk. */
-function keptQueues(product: QueueOptions, modules: Module[]) {
+function keptQueues(product: QueueOptions, { modules, options }: Built) {
   const queueProducers = { ...product.queueProducers } as Record<string, { queueName: string }>;
   const queueConsumers = { ...product.queueConsumers } as Record<string, Consumed>;
   const producers: Record<string, object> = {};
@@ -166,10 +168,9 @@ function keptQueues(product: QueueOptions, modules: Module[]) {
     delete queueConsumers[queue];
   }
   const worker = {
-    ...readWorkerOptions(QUEUES_CONFIG).workerOptions,
+    ...options,
     name: QUEUES_WORKER,
     modules,
-    modulesRules: undefined,
     durableObjects: { QUEUES: { className: "KeptQueue", useSQLite: true } },
     serviceBindings: { PRODUCT: PRODUCT_WORKER },
     bindings: { CONSUMED: consumed },
@@ -184,12 +185,9 @@ function assetsWorker(assets: V4WorkerOptions["assets"]) {
   return { name: ASSETS_WORKER, modules, assets };
 }
 
-function runtimeWorker(name: string, config: string, modules: Module[], port: number) {
-  const { modulesRules: _, ...worker } = readWorkerOptions(config).workerOptions as Partial<
-    V4WorkerOptions & { modulesRules: unknown }
-  >;
+function runtimeWorker(name: string, { modules, options }: Built, port: number) {
   return {
-    ...worker,
+    ...options,
     name,
     modules,
     // The runtime's own socket: no proxy in Node stands between a caller and the Worker.

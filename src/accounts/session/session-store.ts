@@ -12,7 +12,9 @@ export type SignInLink = typeof signInLinks.$inferSelect;
 
 /** A session with whom it stands for: the key, or the session itself where a user signed in. */
 export type SessionHolder = KeyHolder &
-  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs"> & { name: string };
+  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor"> & {
+    name: string;
+  };
 
 /**
  * The session of a token's hash, or null where it ended or its key or user did. The token before
@@ -30,6 +32,7 @@ export async function holderOfSession(
       formToken: sessions.formToken,
       createdMs: sessions.createdMs,
       rotatedMs: sessions.rotatedMs,
+      actingFor: sessions.actingFor,
       keyId: sql<string>`coalesce(${apiKeys.id}, ${sessions.id})`,
       role: sql<Role>`coalesce(${apiKeys.role}, ${users.role})`,
       kept: apiKeys.confinement,
@@ -87,6 +90,22 @@ export async function replaceToken(
     })
     .where(and(eq(sessions.id, id), eq(sessions.hash, hash)));
   return meta.changes === 1;
+}
+
+/**
+ * The statement that opens a tenant's dashboard in a session, or closes it, with a form token of
+ * its own; changes nothing where the session has ended or another request was faster.
+ */
+export function setActingFor(
+  db: D1Database,
+  { id, formToken }: Pick<SessionRow, "id" | "formToken">,
+  next: Pick<SessionRow, "actingFor" | "formToken">,
+): D1PreparedStatement {
+  const query = orm(db)
+    .update(sessions)
+    .set(next)
+    .where(and(eq(sessions.id, id), eq(sessions.formToken, formToken)));
+  return statement(db, query);
 }
 
 /** The statement that ends a session. */

@@ -30,7 +30,7 @@ import {
   usersByEmail,
 } from "./session-store.ts";
 
-const TOKEN_BYTES = 32;
+export const TOKEN_BYTES = 32;
 /** A session ends after this without a request, and in any case after the longer one. */
 export const IDLE_MS = DAY_MS;
 export const LONGEST_MS = 7 * DAY_MS;
@@ -93,6 +93,7 @@ async function beginSession(
     createdMs: realMs,
     rotatedMs: realMs,
     expiresMs,
+    actingFor: null,
   };
   const by = { ...author, keyId: keyId ?? id, requestId, callerRequestId };
   const statements = [

@@ -117,7 +117,10 @@ export const audit = sqliteTable(
     requestId: text("request_id"),
     callerRequestId: text("caller_request_id"),
   },
-  (t) => [index("audit_by_time").on(t.tenant, t.atMs, t.id)],
+  (t) => [
+    index("audit_by_target").on(t.tenant, t.target, t.atMs, t.id),
+    index("audit_by_time").on(t.tenant, t.atMs, t.id),
+  ],
 );
 
 /** What the API lately answered, in real time: nothing that was sent or answered, and no names. */
@@ -162,6 +165,8 @@ export const sessions = sqliteTable(
     createdMs: integer("created_ms").notNull(),
     rotatedMs: integer("rotated_ms").notNull(),
     expiresMs: integer("expires_ms").notNull(),
+    /** The tenant for which the operator acts in it; null for none. */
+    actingFor: text("acting_for").references(() => tenants.id),
   },
   (t) => [index("sessions_by_expiry").on(t.expiresMs)],
 );

@@ -1,6 +1,6 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, gt, isNull } from "drizzle-orm";
-import { insist, orm, statement } from "../../platform/db/db.ts";
+import { and, asc, eq, exists, gt, inArray, isNull } from "drizzle-orm";
+import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { users } from "./table.ts";
 
@@ -29,6 +29,19 @@ export async function listUsers(db: D1Database, tenant: string, slice: Slice): P
     )
     .orderBy(asc(users.id))
     .limit(slice.limit);
+}
+
+/** What some of a tenant's users are called, by their ids; those that were removed, too. */
+export async function userNames(
+  db: D1Database,
+  tenant: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await orm(db)
+    .select({ id: users.id, name: users.name })
+    .from(users)
+    .where(and(eq(users.tenant, tenant), inArray(users.id, eachOf(ids))));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** The statement that makes a user; fails where the tenant has one with the address. */

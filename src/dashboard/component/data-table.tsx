@@ -10,6 +10,8 @@ export type Column = {
   sort?: string;
 };
 export type TableRow = {
+  /** Of what the row shows, for links to it. */
+  id?: string;
   cells: readonly Child[];
   class?: string;
   /** What a selection calls it, and how it is read out. */
@@ -60,7 +62,7 @@ export function DataTable({ caption, columns, rows, visibleCaption, id, sorting,
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr class={row.class}>
+            <tr id={row.id} class={row.class}>
               {form && <Pick form={form} select={row.select} />}
               {row.cells.map((cell, i) => (
                 <td class={styleOf(columns[i] ?? { head: "" })} data-head={columns[i]?.head}>

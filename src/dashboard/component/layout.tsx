@@ -99,6 +99,8 @@ export type Viewer = {
   mode: "live" | "test";
   operator: boolean;
   role: Role;
+  /** The operator acts for the tenant. */
+  acts: boolean;
   name: string;
   token: string;
   locale: string;
@@ -129,10 +131,11 @@ export function Layout({ title, viewer, section, done, undo, children }: Props) 
         <link rel="stylesheet" href="/dashboard/assets/dashboard.css" />
         <script type="module" src="/dashboard/assets/dashboard.js" />
       </head>
-      <body class={viewer ? "framed" : "bare"}>
+      <body class={viewer ? (viewer.acts ? "framed acts" : "framed") : "bare"}>
         <a class="skip" href="#content">
           Skip to content
         </a>
+        {viewer?.acts && <ActingBar viewer={viewer} />}
         {viewer && <Side viewer={viewer} section={section} />}
         <main id="content" tabindex={-1}>
           {done && (
@@ -154,6 +157,18 @@ export function Layout({ title, viewer, section, done, undo, children }: Props) 
         </main>
       </body>
     </html>
+  );
+}
+
+/** On each page while the operator acts for a tenant: for whom, and how to stop. */
+function ActingBar({ viewer }: { viewer: Viewer }) {
+  return (
+    <section class="acting" aria-label="Acting as a tenant">
+      <p>
+        You are acting as <strong>{viewer.tenantName}</strong>
+      </p>
+      <ActionButton action="/dashboard/acting/stop" token={viewer.token} label="Stop" />
+    </section>
   );
 }
 

@@ -13,6 +13,7 @@ import { type Owed, owedBy } from "../../documents/account/owed.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
+import { listRecurring, type Recurring } from "../../documents/recurring/recurring-store.ts";
 import { printStatement, stateAccount } from "../../documents/render/print-statement.ts";
 import type { Listed } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
@@ -26,6 +27,8 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { FormField } from "../component/field.tsx";
+import { repeatWords } from "../document/action-forms.tsx";
+import { stateOf } from "../document/recurring.tsx";
 import type { Field } from "../form/form.ts";
 import { page } from "../page/page.tsx";
 import { allowed, allowFraming, type PageContext, type PageEnv } from "../page/request.ts";
@@ -44,11 +47,13 @@ const AGE_HEADS: Readonly<Record<keyof Aging, string>> = {
 customerHub.get("/customers/:id", async (c) => {
   const actor = allowed(c, "documents.read");
   const row = await customerOf(c.env, actor, c.req.param("id"));
-  const [owed, documents, payments, issuer] = await Promise.all([
+  const [owed, documents, payments, issuer, recurring] = await Promise.all([
     owedBy(c.env, actor, row.id),
     listOfCustomer(c.env.DB, { tenant: row.tenant, customerId: row.id }, SHOWN),
     listPaymentsOf(c.env.DB, { tenant: row.tenant, customerId: row.id }, SHOWN),
     issuerOf(c.env, actor),
+    // One more than is shown, which says that there are more.
+    listRecurring(c.env.DB, row.tenant, { before: null, limit: SHOWN + 1, customerId: row.id }),
   ]);
   const emails = await listEmailsOf(
     c.env.DB,
@@ -74,6 +79,7 @@ customerHub.get("/customers/:id", async (c) => {
         <div>
           <Ages c={c} owed={owed} />
           <Documents c={c} rows={documents} customerId={row.id} />
+          <Repeating c={c} rows={recurring} customerId={row.id} />
           <Payments c={c} rows={payments} />
           <Emails c={c} rows={emails} />
         </div>
@@ -191,6 +197,41 @@ function Documents({ c, rows, customerId }: DocumentsProps) {
             ],
           };
         })}
+      />
+    </section>
+  );
+}
+
+type RepeatingProps = { c: PageContext; rows: readonly Recurring[]; customerId: string };
+
+/** Invoices that repeat for the customer: how often, the next one's day and amount. */
+function Repeating({ c, rows, customerId }: RepeatingProps) {
+  if (rows.length === 0) return null;
+  const { format } = c.var;
+  const query = new URLSearchParams({ customer_id: customerId });
+  const all = `/dashboard/recurring-invoices?${query}`;
+  return (
+    <section>
+      <div class="with-link">
+        <h2>Recurring invoices</h2>
+        <a href={all}>{rows.length > SHOWN ? "All recurring invoices" : "Pause or end them"}</a>
+      </div>
+      <DataTable
+        caption="Recurring invoices"
+        columns={[
+          { head: "How often", wide: true },
+          { head: "Next on" },
+          { head: "Status" },
+          { head: "Amount", figure: true },
+        ]}
+        rows={rows.slice(0, SHOWN).map((row) => ({
+          cells: [
+            <a href={`${all}#${row.id}`}>{repeatWords(row)[0]}</a>,
+            row.active && row.nextOn !== null ? format.date(row.nextOn) : "",
+            <Badge state={stateOf(row)} />,
+            format.money(BigInt(row.totalMinor), row.currency),
+          ],
+        }))}
       />
     </section>
   );

@@ -97,7 +97,7 @@ export async function documentPage(
   const [payments, links, entries, heldMinor, findings, drawn] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
-    isIssuer ? timelineOf(c.env, row) : [],
+    isIssuer ? timelineOf(c.env, row, actor) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
     isIssuer ? findingsOf(c.env, row, nowMs) : null,
     drawnDocument(c.env, row, nowMs),

@@ -147,6 +147,7 @@ async function formPage(
   const deposits = KINDS[kind].owed
     ? await depositChoices(c.env.DB, actor.tenantId, String(values.customer_id ?? ""), chosen)
     : [];
+  const customer = (values.new_customer as Body | undefined) ?? null;
   const { noun, path } = KINDS[kind];
   const isTyped = values.new_customer !== undefined;
   const base = `/dashboard/${path}`;
@@ -196,7 +197,7 @@ async function formPage(
             </button>
           </div>
         </Form>
-        {await previewBeside(c, { kind, id, body: draft })}
+        {await previewBeside(c, { kind, id, body: draft, customer })}
       </div>
     </>,
   );

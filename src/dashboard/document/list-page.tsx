@@ -161,7 +161,7 @@ function Sums({ view: { c, listing, shown, total, complete } }: { view: View }) 
   const words = { issuer: "issued", recipient: "received" } as const;
   const parts = [...roles].map((role) => {
     const own = shown.filter(
-      (one) => one.role === role && (!one.test || c.var.session.mode === "test"),
+      (one) => one.role === role && (!one.test || c.var.actor.mode === "test"),
     );
     return {
       role: roles.size > 1 ? `${words[role]}: ` : "",
@@ -220,7 +220,7 @@ function Rows({ view, rows }: { view: View; rows: readonly Timed<Summary>[] }) {
           customerCell(c, row),
           <>
             <Badge state={statusAt(row, nowMs)} />
-            {row.scope !== "" && c.var.session.mode === "live" && (
+            {row.scope !== "" && c.var.actor.mode === "live" && (
               <span class="badge warn test">test</span>
             )}
           </>,

@@ -12,9 +12,14 @@ import { facesAt, PREVIEW_POLICY } from "../../documents/render/html/address.ts"
 import { type Drawn, previewHtml } from "../../documents/render/html/preview.ts";
 import { drawnDocument } from "../../documents/render/print.ts";
 import { type Findings, findingsOf } from "../../documents/render/readable.ts";
-import { DRAFT_SCHEMAS } from "../../documents/schema/schema.ts";
+import {
+  type CustomerChange,
+  customerChangeSchema,
+  DRAFT_SCHEMAS,
+} from "../../documents/schema/schema.ts";
 import type { Document } from "../../documents/store/row.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { Body } from "../form/form.ts";
 import {
   allowed,
   framedPdf,
@@ -23,7 +28,7 @@ import {
   parseWith,
   readForm,
 } from "../page/request.ts";
-import { type Draft, draftOf, pointerWords, withoutWrong } from "./fields.ts";
+import { type Draft, draftOf, newCustomerOf, pointerWords, withoutWrong } from "./fields.ts";
 import { GapList, NoGapsYet } from "./gap-list.tsx";
 import { Paper, Sheets } from "./paper.tsx";
 import { UnreadableList } from "./unreadable-list.tsx";
@@ -37,10 +42,12 @@ for (const kind of DRAFT_KINDS) {
   const { path } = KINDS[kind];
   documentPreviews.post(`/${path}/preview/:id?`, async (c) => {
     const actor = allowed(c, "documents.write");
-    const { body } = draftOf(kind, await readForm(c));
+    const sent = await readForm(c);
+    const { body } = draftOf(kind, sent);
     const id = c.req.param("id") ?? null;
-    const { draft, errors } = await previewOf(c.env, actor, { kind, body, id });
-    const isFor = id !== null || body.customer_id !== undefined;
+    const customer = newCustomerOf(sent);
+    const { draft, errors } = await previewOf(c.env, actor, { kind, body, customer, id });
+    const isFor = id !== null || customer !== null || body.customer_id !== undefined;
     if (c.req.query("as") !== "pdf") {
       const drawn = await drawnDocument(c.env, draft, actor.nowMs);
       return c.html(<Parts parts={await partsOf(c, { draft, errors }, isFor, drawn)} />);
@@ -52,14 +59,24 @@ for (const kind of DRAFT_KINDS) {
   });
 }
 
-/** `body` is null for a draft as it is stored. */
-type Unfinished = { kind: DraftKind; body: Draft["body"] | null; id: string | null };
+/** `body` is null for a draft as it is stored, `customer` unless one is typed with it. */
+type Unfinished = {
+  kind: DraftKind;
+  body: Draft["body"] | null;
+  customer: Body | null;
+  id: string | null;
+};
 type Preview = { draft: Document; errors: FieldError[] };
 
 /** The draft of what is right in a body, and the errors of the rest. Errors: 404 for the draft. */
-async function previewOf(env: Env, actor: Actor, { kind, body, id }: Unfinished): Promise<Preview> {
-  const errors: FieldError[] = [];
-  if (body === null) return { draft: await previewDraft(env, actor, kind, {}, id), errors };
+async function previewOf(
+  env: Env,
+  actor: Actor,
+  { kind, body, customer, id }: Unfinished,
+): Promise<Preview> {
+  const { typed, errors } = typedOf(customer);
+  const of = { draftId: id, typed };
+  if (body === null) return { draft: await previewDraft(env, actor, kind, {}, of), errors };
   let rest = body;
   for (;;) {
     try {
@@ -67,12 +84,31 @@ async function previewOf(env: Env, actor: Actor, { kind, body, id }: Unfinished)
       const schema = DRAFT_SCHEMAS[kind].change;
       const given =
         lines.length > 0 ? parseWith(schema, rest) : { ...parseWith(schema, content), lines: [] };
-      return { draft: await previewDraft(env, actor, kind, given, id), errors };
+      return { draft: await previewDraft(env, actor, kind, given, of), errors };
     } catch (error) {
       const found = errorsOf(error, rest);
       if (found.length === 0 || errors.length > MAX_ERRORS) throw error;
       errors.push(...found);
       rest = withoutWrong(rest, found);
+    }
+  }
+}
+
+/** What is right of a customer that is typed with a draft, and the errors of the rest. */
+function typedOf(customer: Body | null): { typed: CustomerChange | null; errors: FieldError[] } {
+  if (customer === null) return { typed: null, errors: [] };
+  const errors: FieldError[] = [];
+  const rest: Body = { ...customer };
+  for (;;) {
+    try {
+      return { typed: parseWith(customerChangeSchema, rest), errors };
+    } catch (error) {
+      const found = error instanceof Problem ? (error.extra.errors ?? []) : [];
+      if (found.length === 0) throw error;
+      for (const { pointer, detail } of found) {
+        delete rest[pointer.split("/")[1] ?? ""];
+        errors.push({ pointer: `/new_customer${pointer}`, detail });
+      }
     }
   }
 }
@@ -106,11 +142,11 @@ async function partsOf(
 
 /** A form's preview beside it, as the form is first shown. Errors: 404 for the draft. */
 export async function previewBeside(c: PageContext, unfinished: Unfinished) {
-  const { body, id } = unfinished;
+  const { body, customer, id } = unfinished;
   const { nowMs } = c.var.actor;
   const preview = await previewOf(c.env, c.var.actor, unfinished);
   const drawn = await drawnDocument(c.env, preview.draft, nowMs);
-  const isFor = id !== null || body?.customer_id !== undefined;
+  const isFor = id !== null || customer !== null || body?.customer_id !== undefined;
   const parts = await partsOf(c, preview, isFor, drawn);
   return (
     <aside class="beside" aria-label="Preview">

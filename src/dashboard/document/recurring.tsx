@@ -1,6 +1,7 @@
 /** /dashboard/recurring-invoices: invoices that repeat, and pausing or ending them. */
 import { Hono } from "hono";
 import { may } from "../../accounts/actor/roles.ts";
+import { customerOf } from "../../documents/party/customer.ts";
 import { recurringOf } from "../../documents/recurring/recurring.ts";
 import { listRecurring, type Recurring } from "../../documents/recurring/recurring-store.ts";
 import { recurringRoutes } from "../../documents/routes/recurring-routes.ts";
@@ -22,9 +23,12 @@ const PATH = "/recurring-invoices";
 
 recurringPages.get(PATH, async (c) => {
   const actor = allowed(c, "documents.read");
+  const customerId = c.req.query("customer_id");
+  const whose = customerId ? { customerId } : {};
+  const customer = customerId ? await customerOf(c.env, actor, customerId) : null;
   const { data, next_cursor } = await readPage(
     c.req.query("cursor"),
-    (before, limit) => listRecurring(c.env.DB, actor.tenantId, { before, limit }),
+    (before, limit) => listRecurring(c.env.DB, actor.tenantId, { before, limit, ...whose }),
     ({ id }) => id,
   );
   return page(
@@ -32,6 +36,17 @@ recurringPages.get(PATH, async (c) => {
     { title: "Recurring invoices", section: "recurring" },
     <>
       <h1>Recurring invoices</h1>
+      {customer && (
+        <p class="chips">
+          <a
+            class="chip"
+            href={`/dashboard${PATH}`}
+            aria-label={`Customer: ${customer.name}; show everybody's`}
+          >
+            Customer: {customer.name} <span aria-hidden="true">×</span>
+          </a>
+        </p>
+      )}
       {data.length === 0 ? (
         <EmptyState title="No invoice repeats yet">
           <p>
@@ -51,10 +66,14 @@ recurringPages.get(PATH, async (c) => {
             { head: "Status" },
             { head: "" },
           ]}
-          rows={data.map((row) => ({ cells: cellsOf(c, row) }))}
+          rows={data.map((row) => ({ id: row.id, cells: cellsOf(c, row) }))}
         />
       )}
-      <Pager path={`/dashboard${PATH}`} query={new URLSearchParams()} nextCursor={next_cursor} />
+      <Pager
+        path={`/dashboard${PATH}`}
+        query={new URLSearchParams(customerId ? { customer_id: customerId } : {})}
+        nextCursor={next_cursor}
+      />
     </>,
   );
 });
@@ -93,7 +112,8 @@ function cellsOf(c: PageContext, row: Recurring) {
   ];
 }
 
-function stateOf({ active, nextOn }: Recurring): string {
+/** Whether it goes on, as a badge names it. */
+export function stateOf({ active, nextOn }: Pick<Recurring, "active" | "nextOn">): string {
   if (nextOn === null) return "ended";
   return active ? "active" : "paused";
 }

@@ -1,11 +1,13 @@
 /** Pure. What happened to a document, the newest thing first. */
 import type { Child } from "hono/jsx";
+import type { Author } from "../../delivery/timeline/author.ts";
 import type { Happening, TimelineEntry } from "../../delivery/timeline/timeline.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import type { Format } from "../form/format.ts";
 
 const WORDS: Readonly<Record<Happening, string>> = {
   created: "Drafted",
+  edited: "Edited",
   finalized: "Issued",
   sent: "Sent",
   reminded: "Reminded",
@@ -44,7 +46,10 @@ export function Timeline({ entries, currency, format }: Props) {
               <strong>{WORDS[entry.what]}</strong>{" "}
               <Detail entry={entry} currency={currency} format={format} />
             </p>
-            <p class="muted">{format.time(entry.atMs)}</p>
+            <p class="muted">
+              {format.time(entry.atMs)}
+              {entry.by && ` · ${authorWords(entry.by)}`}
+            </p>
           </li>
         ))}
       </ol>
@@ -52,9 +57,17 @@ export function Timeline({ entries, currency, format }: Props) {
   );
 }
 
+function authorWords({ kind, name }: Author): string {
+  if (kind === "operator") return "by the operator";
+  if (kind === "system") return "automatically";
+  if (name === null) return `by a ${kind}`;
+  return kind === "key" ? `with the key ${name}` : `by ${name}`;
+}
+
 function Detail({ entry, currency, format }: { entry: TimelineEntry } & Omit<Props, "entries">) {
-  const { to, amountMinor, views, other, emailId, note } = entry;
+  const { to, amountMinor, views, count, other, emailId, note } = entry;
   const parts: Child[] = [];
+  if (count !== null && count > 1) parts.push(`${format.count(count)} times`);
   if (amountMinor !== null) {
     const size = amountMinor < 0 ? -amountMinor : amountMinor;
     parts.push(format.money(BigInt(size), currency));

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { Advance } from "../../accounts/test-clock/test-clock.ts";
 import type { PageEnv } from "../page/request.ts";
+import { actingPages } from "./acting.tsx";
 import { tenantBudgetPages } from "./budgets.tsx";
 import { clockPages } from "./clock.tsx";
 import { healthPages } from "./health.tsx";
@@ -17,6 +18,7 @@ export function operatorSection(advance: Advance): Hono<PageEnv> {
     revenuePages,
     tenantListPages,
     tenantPages,
+    actingPages,
     tenantBudgetPages,
     workPages,
     healthPages,

@@ -193,7 +193,7 @@ export function HubSide({ c, hub }: { c: PageContext; hub: TenantHub }) {
         {live.length > SHOWN && <p class="muted">and {format.count(live.length - SHOWN)} more</p>}
       </section>
       <section class="card">
-        <h2>Act for this tenant</h2>
+        <h2>Act for this tenant with the API</h2>
         <p>Name it in a header, and a request with your own key is made for it.</p>
         <Copyable
           text={

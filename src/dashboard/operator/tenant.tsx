@@ -7,7 +7,7 @@ import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
-import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -81,6 +81,13 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
                   Add a subscription
                 </a>
               )}
+              <ActionButton
+                action={`/dashboard/tenants/${id}/open`}
+                token={c.var.session.formToken}
+                label="Open as this tenant"
+                primary
+                asks
+              />
             </>
           )}
         </div>

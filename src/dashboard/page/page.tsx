@@ -37,14 +37,16 @@ export function page(c: PageContext, { status = 200, undo, ...frame }: Page, con
 }
 
 function viewerOf(c: PageContext): Viewer | null {
-  const { session, format } = c.var;
-  if (!session) return null;
+  const { session, person, actor, format } = c.var;
+  if (!session || !actor) return null;
+  const { tenantId, tenantName, mode, operator, role } = actor;
   return {
-    id: `${session.tenantId}.${session.userId ?? session.keyId}`,
-    tenantName: session.tenantName,
-    mode: session.mode,
-    operator: session.operator,
-    role: session.role,
+    id: `${tenantId}.${person.userId ?? person.keyId}`,
+    tenantName,
+    mode,
+    operator,
+    role,
+    acts: actor.actedBy !== undefined,
     name: session.name,
     token: session.formToken,
     locale: format.locale,

@@ -6,7 +6,9 @@ import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import type { Permission } from "../../accounts/actor/roles.ts";
+import { notForTenant } from "../../accounts/guard/acting.ts";
 import { actorOf, allow } from "../../accounts/guard/guard.ts";
+import { actorIn } from "../../accounts/session/acting.ts";
 import { type Begun, resumeSession } from "../../accounts/session/session.ts";
 import type { SessionHolder } from "../../accounts/session/session-store.ts";
 import { Problem } from "../../core/errors.ts";
@@ -21,7 +23,13 @@ import { type Format, formatFor, localeOf } from "../form/format.ts";
 
 export type PageEnv = {
   Bindings: Env;
-  Variables: AppEnv["Variables"] & { session: SessionHolder; format: Format };
+  Variables: AppEnv["Variables"] & {
+    /** Whoever is signed in; whose dashboard it is, is the actor's to say. */
+    session: Pick<SessionHolder, "id" | "formToken" | "name">;
+    /** Whoever is signed in, while `actor` may be the tenant for which the operator acts. */
+    person: Actor;
+    format: Format;
+  };
 };
 export type PageContext = Context<PageEnv>;
 
@@ -108,8 +116,10 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
     throw new Problem("request.rate_limited", "too many requests; wait a minute");
   }
   if (renewed) setSessionCookie(c, renewed, realMs);
+  const person = actorOf(holder, realMs, c.var);
   c.set("session", holder);
-  c.set("actor", actorOf(holder, realMs, c.var));
+  c.set("person", person);
+  c.set("actor", await actorIn(c.env, person, holder));
   await next();
 };
 
@@ -130,6 +140,10 @@ export function insistOwnOrigin(c: PageContext): void {
 
 /** The actor, where its role has `permission`. Errors: 403. */
 export function allowed(c: PageContext, permission: Permission): Actor {
+  const { actedBy, tenantName } = c.var.actor;
+  if (actedBy && permission.startsWith("operator.")) {
+    throw notForTenant(`this page is the operator's own: stop acting as ${tenantName} to open it`);
+  }
   return allow(c as unknown as Context<AppEnv>, permission);
 }
 

@@ -84,7 +84,7 @@ const at = ({ href }: Hit) => ({ href: `/dashboard${href}` });
 /** What is found of each kind; without words, the pages. */
 async function groupsFor(c: PageContext, text: string): Promise<Group[]> {
   const actor = allowed(c, "usage.read");
-  const places = placesFor(placesOf(c.var.session), text);
+  const places = placesFor(placesOf(actor), text);
   const pages = places.slice(0, text === "" ? places.length : MOST_PLACES);
   const [found, tenants] =
     text === ""

@@ -105,7 +105,7 @@ signInPages.post("/sign-in/link/:token", async (c) => {
 
 signInPages.post("/sign-out", signedIn, async (c) => {
   await readForm(c);
-  await signOut(c.env, c.var.actor, c.var.session.id);
+  await signOut(c.env, c.var.person, c.var.session.id);
   clearSessionCookie(c);
   return seeOther(c, "/sign-in");
 });

@@ -16,9 +16,17 @@ const FILTERS: readonly Field[] = [
   { pointer: "/target", label: "Target", kind: "line", placeholder: "an ID" },
 ];
 
-/** True for what a key of the operator did for the tenant. */
-function isOperators({ detail }: AuditLogRow): boolean {
-  return "acted_by" in JSON.parse(detail);
+/** Who acted for whom, where the operator acted for the tenant; in the log of either. */
+function Acted({ detail }: AuditLogRow) {
+  const { acted_by, acted_for } = JSON.parse(detail);
+  if (acted_by !== undefined) return <> (operator)</>;
+  if (acted_for === undefined) return null;
+  return (
+    <>
+      {" "}
+      for <a href={`/dashboard/tenants/${acted_for}`}>{acted_for}</a>
+    </>
+  );
 }
 
 auditPages.get("/settings/audit", async (c) => {
@@ -50,7 +58,7 @@ auditPages.get("/settings/audit", async (c) => {
             <code>{entry.target}</code>,
             <>
               <code>{entry.userId ?? entry.keyId}</code>
-              {isOperators(entry) && " (operator)"}
+              <Acted {...entry} />
             </>,
           ],
         }))}

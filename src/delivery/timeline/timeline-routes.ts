@@ -9,6 +9,7 @@ import { DOCUMENT_KINDS, type DocumentKind, KINDS } from "../../documents/kind/r
 import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { idParam } from "../../documents/wire/route-parts.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
+import { AUTHORS } from "./author.ts";
 import { HAPPENINGS, type TimelineEntry, timelineOf } from "./timeline.ts";
 
 export const timelineRoutes = createApi<AppEnv>();
@@ -28,6 +29,15 @@ const entryView = z
       .nullable(),
     email_id: text.nullable(),
     note: text.nullable(),
+    edits: z.number().int().nullable().openapi({ description: "how many edits it stands for" }),
+    by: z
+      .object({ kind: z.enum(AUTHORS), name: text.nullable() })
+      .nullable()
+      .openapi({
+        description:
+          "who did it, for those who may read the audit log; `operator` where it acted for you, " +
+          "`system` for what the product did by itself",
+      }),
   })
   .openapi("TimelineEntry");
 
@@ -43,6 +53,8 @@ function showEntry(entry: TimelineEntry, currency: string): z.infer<typeof entry
     document: entry.other,
     email_id: entry.emailId,
     note,
+    edits: entry.count,
+    by: entry.by,
   };
 }
 
@@ -67,7 +79,7 @@ function mountTimeline(kind: DocumentKind): void {
     async (c) => {
       const actor = allow(c, "documents.read");
       const document = await ownDocument(c.env, actor, kind, c.req.valid("param").id);
-      const entries = await timelineOf(c.env, document);
+      const entries = await timelineOf(c.env, document, actor);
       return c.json({ data: entries.map((one) => showEntry(one, document.currency)) }, 200);
     },
   );

@@ -1,5 +1,6 @@
-/** What happened to a document: from its own rows, e-mails, links, money and credits. */
+/** What happened to a document: from its own rows, the audit log, e-mails, links and money. */
 import { and, desc, eq, sql } from "drizzle-orm";
+import { type Asker, mayDo } from "../../accounts/actor/confinement.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { listLinks } from "../../documents/link/link-store.ts";
@@ -11,10 +12,12 @@ import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { listEmails } from "../email/store.ts";
 import type { EmailRow } from "../email/table.ts";
+import { type Author, type Done, doneWith } from "./author.ts";
 
 /** What may have happened; each letter is an e-mail that brought the document. */
 export const HAPPENINGS = [
   "created",
+  "edited",
   "finalized",
   "sent",
   "reminded",
@@ -41,12 +44,18 @@ export type TimelineEntry = {
   amountMinor: number | null;
   /** How often it was opened, and when last. */
   views: number | null;
+  /** Of edits after each other, how many. */
+  count: number | null;
   lastMs: number | null;
   /** Another document: a credit note, or the invoice that was made of it. */
   other: { kind: DocumentKind; id: string; number: string | null } | null;
   emailId: string | null;
   /** How it was paid, or why an e-mail failed. */
   note: string | null;
+  /** Who did it, where the audit log says so and the reader may know. */
+  by: Author | null;
+  /** How the audit log names it; null for what nobody did with the document. */
+  act: string | null;
 };
 
 const MOST_EMAILS = 100;
@@ -54,16 +63,27 @@ const NOTHING = {
   to: null,
   amountMinor: null,
   views: null,
+  count: null,
   lastMs: null,
   other: null,
   emailId: null,
   note: null,
+  by: null,
+  act: null,
 } as const;
 
-/** What happened to a document that the reader issued, the first thing first. */
-export async function timelineOf(env: Env, document: Document): Promise<TimelineEntry[]> {
+/**
+ * What happened to a document that the reader issued, the first thing first; by whom where it reads
+ * the audit log.
+ */
+export async function timelineOf(
+  env: Env,
+  document: Document,
+  reader: Asker,
+): Promise<TimelineEntry[]> {
   const { id, issuer } = document;
-  const [emails, links, payments, others] = await Promise.all([
+  const [done, emails, links, payments, others] = await Promise.all([
+    doneWith(env.DB, document),
     listEmails(env.DB, { tenant: issuer, documentId: id }, MOST_EMAILS),
     listLinks(env.DB, id, FIRST_PAGE),
     KINDS[document.kind].owed ? listPayments(env.DB, id, FIRST_PAGE) : [],
@@ -71,12 +91,41 @@ export async function timelineOf(env: Env, document: Document): Promise<Timeline
   ]);
   const entries = [
     ...ofDocument(document),
+    ...editsIn(done, document),
     ...emails.map(ofEmail),
     ...links.flatMap(ofLink),
     ...payments.map(ofPayment),
     ...others.map(ofOther),
   ];
-  return entries.sort((a, b) => a.atMs - b.atMs || rank(a.what) - rank(b.what));
+  const named = mayDo(reader, "audit.read")
+    ? entries.map((entry) => ({ ...entry, by: entry.by ?? authorIn(done, entry) }))
+    : entries.map((entry) => ({ ...entry, by: null }));
+  return named.sort((a, b) => a.atMs - b.atMs || rank(a.what) - rank(b.what));
+}
+
+function authorIn(done: readonly Done[], { act }: TimelineEntry): Author | null {
+  return act === null ? null : (done.find((one) => one.act === act)?.author ?? null);
+}
+
+const EDITS: ReadonlySet<string> = new Set(["change", "attach", "detach"]);
+
+/** Edits of a draft; what one author did after each other is one, at the last one's time. */
+function editsIn(
+  done: readonly Done[],
+  { createdMs, finalizedMs, updatedMs }: Document,
+): TimelineEntry[] {
+  // The log is in real time: on a test clock an edit was at the latest when the draft was issued.
+  const latestMs = finalizedMs ?? updatedMs;
+  const edits: TimelineEntry[] = [];
+  for (const { act, atMs, author } of done.filter((one) => EDITS.has(one.act))) {
+    const last = edits.at(-1);
+    const isSame = last?.by?.kind === author.kind && last.by.name === author.name;
+    const at = Math.max(createdMs, Math.min(atMs, latestMs));
+    const count = isSame ? (last.count ?? 0) + 1 : 1;
+    if (isSame) edits.pop();
+    edits.push({ ...NOTHING, atMs: at, what: "edited", by: author, count, act });
+  }
+  return edits;
 }
 
 function rank(what: Happening): number {
@@ -85,19 +134,24 @@ function rank(what: Happening): number {
 
 function ofDocument(document: Document): TimelineEntry[] {
   const { status, number, createdMs, finalizedMs, updatedMs } = document;
-  const entry = (what: Happening, atMs: number): TimelineEntry => ({ ...NOTHING, what, atMs });
-  const ends: Partial<Record<Document["status"], Happening>> = {
-    accepted: "accepted",
-    rejected: "rejected",
+  const entry = (what: Happening, atMs: number, act: string): TimelineEntry => ({
+    ...NOTHING,
+    what,
+    atMs,
+    act,
+  });
+  const ends: Partial<Record<Document["status"], [Happening, string]>> = {
+    accepted: ["accepted", "accept"],
+    rejected: ["rejected", "reject"],
     // What credit notes took whole says so by them.
-    ...(number === null || document.creditedMinor === 0 ? { void: "voided" as const } : {}),
+    ...(number === null || document.creditedMinor === 0 ? { void: ["voided", "void"] } : {}),
   };
   const end = ends[status];
   return [
     // What billing writes is final from the start.
-    ...(createdMs === finalizedMs ? [] : [entry("created", createdMs)]),
-    ...(finalizedMs === null ? [] : [entry("finalized", finalizedMs)]),
-    ...(end ? [entry(end, updatedMs)] : []),
+    ...(createdMs === finalizedMs ? [] : [entry("created", createdMs, "create")]),
+    ...(finalizedMs === null ? [] : [entry("finalized", finalizedMs, "finalize")]),
+    ...(end ? [entry(end[0], updatedMs, end[1])] : []),
   ];
 }
 
@@ -117,6 +171,7 @@ function ofEmail(email: EmailRow): TimelineEntry {
     what: isUnsent ? "email_failed" : LETTERS[email.letter],
     to: email.recipients,
     emailId: email.id,
+    act: `send ${email.id}`,
     note: isUnsent ? (email.reason ?? email.status) : null,
   };
 }
@@ -127,10 +182,11 @@ function ofLink({ views, viewedMs, firstViewedMs }: LinkRow): TimelineEntry[] {
   return [{ ...NOTHING, atMs, what: "opened", views, lastMs: viewedMs }];
 }
 
-function ofPayment({ amountMinor, createdMs, method, reference }: PaymentRow): TimelineEntry {
+function ofPayment({ id, amountMinor, createdMs, ...how }: PaymentRow): TimelineEntry {
+  const { method, reference } = how;
   const note = [method, reference].filter(Boolean).join(" ");
   const what = amountMinor < 0 ? "refunded" : "paid";
-  return { ...NOTHING, atMs: createdMs, what, amountMinor, note };
+  return { ...NOTHING, atMs: createdMs, what, amountMinor, note, act: `payment ${id}` };
 }
 
 type Made = Awaited<ReturnType<typeof readMadeOf>>[number];
@@ -138,7 +194,9 @@ type Made = Awaited<ReturnType<typeof readMadeOf>>[number];
 function ofOther({ atMs, totalMinor, ...other }: Made): TimelineEntry {
   const isCredit = KINDS[other.kind].credits;
   const amountMinor = isCredit ? totalMinor : null;
-  return { ...NOTHING, atMs, what: isCredit ? "credited" : "converted", amountMinor, other };
+  const what = isCredit ? "credited" : "converted";
+  const act = `${isCredit ? "credit" : "convert"} ${other.id}`;
+  return { ...NOTHING, atMs, what, amountMinor, other, act };
 }
 
 /** Documents that were made of one, or correct it; the newest 200. */

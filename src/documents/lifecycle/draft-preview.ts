@@ -9,26 +9,28 @@ import { issuerOf } from "../party/issuer.ts";
 import { blankCustomer, readBranding, readParties } from "../party/party-store.ts";
 import { freshPdf } from "../render/cache/rendered.ts";
 import { presentDocument } from "../render/print.ts";
-import { changedContent, contentFrom } from "../schema/input.ts";
-import type { ContentInput } from "../schema/schema.ts";
+import { changedContent, contentFrom, customerFrom } from "../schema/input.ts";
+import type { ContentInput, CustomerChange } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf } from "../store/row.ts";
 import { snapshotsOf } from "../store/snapshot.ts";
 import { withDeposits } from "./deposit.ts";
 import { ownDocument } from "./draft.ts";
 
 /**
- * The draft that `given` would make, or, with `draftId`, would make of that one. Errors: 404 for a
- * customer or draft that is not the actor's, 422 naming the field.
+ * The draft that `given` would make, or, with `draftId`, would make of that one; for a customer
+ * that is `typed` with it and is none yet, where there is one. Errors: 404 for a customer or draft
+ * that is not the actor's, 422 naming the field.
  */
 export async function previewDraft(
   env: Env,
   actor: Actor,
   kind: DraftKind,
   given: ContentInput,
-  draftId: string | null,
+  { draftId, typed }: { draftId: string | null; typed: CustomerChange | null },
 ): Promise<Document> {
   const draft = draftId === null ? null : await ownDocument(env, actor, kind, draftId);
-  const parties = await partiesFor(env, actor, given.customer_id ?? draft?.customerId ?? null);
+  const chosen = typed ? null : (given.customer_id ?? draft?.customerId ?? null);
+  const parties = await partiesFor(env, actor, chosen, typed);
   const written = draft
     ? changedContent(given, contentOf(draft), parties)
     : contentFrom(kind, given, parties);
@@ -41,14 +43,20 @@ export async function previewDraft(
   };
 }
 
-/** Before a customer is chosen, an ellipsis stands for its name. */
-async function partiesFor(env: Env, actor: Actor, customerId: string | null): Promise<Parties> {
+/** Before a customer is chosen or named, an ellipsis stands for its name. */
+async function partiesFor(
+  env: Env,
+  actor: Actor,
+  customerId: string | null,
+  typed: CustomerChange | null,
+): Promise<Parties> {
   if (customerId !== null) return readParties(env.DB, actor.tenantId, customerId);
   const [issuer, branding] = await Promise.all([
     issuerOf(env, actor),
     readBranding(env.DB, actor.tenantId),
   ]);
-  const customer = blankCustomer("cus_preview", actor.tenantId, "…");
+  const blank = blankCustomer("cus_preview", actor.tenantId, "…");
+  const customer = typed ? customerFrom(typed, blank) : blank;
   return { issuer, branding, customer, scope: "" };
 }
 

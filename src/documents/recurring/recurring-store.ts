@@ -5,7 +5,7 @@ import { customers, documents } from "../store/table.ts";
 import { type RecurringRow, recurringInvoices } from "./table.ts";
 
 /** A row with whom its invoices are for, and what the one that they are like comes to. */
-export type Recurring = RecurringRow & {
+export type Recurring = Omit<RecurringRow, "customerId"> & {
   customerId: string;
   customerName: string;
   currency: string;
@@ -44,29 +44,43 @@ export async function readDueRecurring(db: D1Database, id: string): Promise<Recu
   return row ?? null;
 }
 
-/** A tenant's, newest first. */
+export type RecurringQuery = { before: string | null; limit: number; customerId?: string };
+
+/** A tenant's, newest first; of one customer where it is given. */
 export async function listRecurring(
   db: D1Database,
   tenant: string,
-  { before, limit }: { before: string | null; limit: number },
+  { before, limit, customerId }: RecurringQuery,
 ): Promise<Recurring[]> {
-  const { id, tenant: owner } = recurringInvoices;
+  const { id, tenant: owner, customerId: customer } = recurringInvoices;
   const found = await select(
     db,
-    and(eq(owner, tenant), before === null ? undefined : lt(id, before)),
+    and(
+      eq(owner, tenant),
+      customerId === undefined ? undefined : eq(customer, customerId),
+      before === null ? undefined : lt(id, before),
+    ),
   )
     .orderBy(desc(id))
     .limit(limit);
   return found.map(joined);
 }
 
-function joined({ row, ...of }: Omit<Recurring, keyof RecurringRow> & { row: RecurringRow }) {
+type Joined = Pick<Recurring, "customerId" | "customerName" | "currency" | "totalMinor">;
+
+function joined({ row, ...of }: Joined & { row: RecurringRow }): Recurring {
   return { ...row, ...of };
 }
 
-/** The statement that keeps a new one. */
-export function insertRecurring(db: D1Database, row: RecurringRow): D1PreparedStatement {
-  return statement(db, orm(db).insert(recurringInvoices).values(row));
+/** The statement that keeps a new one; its customer is whoever its template is for by then. */
+export function insertRecurring(
+  db: D1Database,
+  row: Omit<RecurringRow, "customerId">,
+): D1PreparedStatement {
+  const { id, customerId } = documents;
+  const customer = sql`(SELECT ${customerId} FROM ${documents} WHERE ${id} = ${row.templateId})`;
+  const values = { ...row, customerId: customer };
+  return statement(db, orm(db).insert(recurringInvoices).values(values));
 }
 
 /** Writes one that was read as `before`. Refuses the batch where it was changed since. */

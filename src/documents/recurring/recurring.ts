@@ -71,7 +71,7 @@ export async function createRecurring(
   const { nowMs, today } = await todayOf(env, actor, parties);
   const startsOn = given.starts_on ?? dayAt(today, given.interval, 1);
   if (startsOn < today) throw invalidField("/starts_on", `is before today, ${today}`);
-  const row: RecurringRow = {
+  const row: Omit<RecurringRow, "customerId"> = {
     id: makeId("rec", realMs),
     tenant,
     templateId: given.invoice_id,
@@ -183,7 +183,7 @@ async function todayOf(env: Env, actor: Actor, { scope, issuer }: Parties) {
   return { nowMs, today: dateText(nowMs, issuer.timeZone) };
 }
 
-function insistOneComes({ endsOn, nextOn }: RecurringRow): void {
+function insistOneComes({ endsOn, nextOn }: Pick<RecurringRow, "endsOn" | "nextOn">): void {
   if (nextOn !== null && (endsOn === null || nextOn <= endsOn)) return;
   throw invalidField("/ends_on", "is before the next invoice's day");
 }
@@ -191,7 +191,7 @@ function insistOneComes({ endsOn, nextOn }: RecurringRow): void {
 /** The statement that has the next invoice made on its day, or none any more. */
 function dueAt(
   db: D1Database,
-  { id, active, nextOn, tenant }: RecurringRow,
+  { id, active, nextOn, tenant }: Pick<RecurringRow, "id" | "active" | "nextOn" | "tenant">,
   { issuer, scope }: Parties,
 ): D1PreparedStatement[] {
   const atMs = active && nextOn !== null ? startOfDay(nextOn, issuer.timeZone) : null;

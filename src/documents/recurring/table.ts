@@ -16,6 +16,8 @@ export const recurringInvoices = sqliteTable(
     templateId: text("template_id")
       .notNull()
       .references(() => documents.id),
+    /** The template's, kept by a trigger. */
+    customerId: text("customer_id"),
     interval: text("interval").$type<Interval>().notNull(),
     /** Days of the issuer; all others are counted from the first. */
     startsOn: text("starts_on").notNull(),
@@ -35,7 +37,11 @@ export const recurringInvoices = sqliteTable(
     createdMs: integer("created_ms").notNull(),
     updatedMs: integer("updated_ms").notNull(),
   },
-  (t) => [index("recurring_invoices_by_tenant").on(t.tenant, t.id)],
+  (t) => [
+    index("recurring_invoices_by_customer").on(t.tenant, t.customerId, t.id),
+    index("recurring_invoices_by_template").on(t.templateId),
+    index("recurring_invoices_by_tenant").on(t.tenant, t.id),
+  ],
 );
 
 export type RecurringRow = typeof recurringInvoices.$inferSelect;

@@ -55,14 +55,18 @@ recurringRoutes.openapi(
     path,
     operationId: "listRecurringInvoices",
     summary: "List recurring invoices, newest first",
-    request: { query: z.strictObject(pageQuery) },
+    request: {
+      query: z.strictObject({ ...pageQuery, customer_id: z.string().max(200).optional() }),
+    },
     responses: { 200: jsonReply(pageSchema(recurringView), "A page"), ...problems() },
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
-    const slice = sliceOf(c.req.valid("query"));
+    const query = c.req.valid("query");
+    const slice = sliceOf(query);
     const { after: before, limit } = slice;
-    const rows = await listRecurring(c.env.DB, actor.tenantId, { before, limit });
+    const whose = query.customer_id === undefined ? {} : { customerId: query.customer_id };
+    const rows = await listRecurring(c.env.DB, actor.tenantId, { before, limit, ...whose });
     return c.json(pageById(rows, slice, showRecurring), 200);
   },
 );

@@ -289,6 +289,24 @@ describe("documents in a browser without scripts", () => {
     expect(text).not.toContain("Second");
   });
 
+  it("are previewed for a customer that is typed with them, whatever is chosen", async () => {
+    const { browser, key, customerId } = await office();
+    const fields = {
+      ...LINE,
+      "/customer_id": customerId,
+      "/new_customer/name": "Typed & Sons",
+      "/new_customer/email": "not an address",
+      "/new_customer/address/city": "Lyon",
+    };
+    const preview = "/dashboard/quotes/preview";
+    const { text } = await browser.submit("/dashboard/quotes/new", preview, fields);
+    expect(text).toContain("Typed &amp; Sons");
+    expect(text).toContain("Lyon");
+    expect(text).toContain("new customer email");
+    expect(text).not.toMatch(/Acme Ltd|>…</);
+    expect((await call(key, "GET", "/api/customers")).body.data.length).toBe(1);
+  });
+
   it("are previewed with nothing of another tenant's draft or customer", async () => {
     const theirs = await office();
     const draft = {

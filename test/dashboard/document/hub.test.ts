@@ -51,6 +51,10 @@ it("credits a part, refunds, duplicates and repeats an invoice from its page", a
   expect(repeated.location).toBe("/dashboard/recurring-invoices?done=repeats");
   const list = (await browser.get("/dashboard/recurring-invoices")).text;
   expect(list).toContain("Every quarter");
+  const account = (await browser.get(`/dashboard/customers/${customer}`)).text;
+  const link = /recurring-invoices\?customer_id=\w+#(rec_\w+)">Every quarter</.exec(account);
+  expect(list).toContain(`<tr id="${link?.[1]}">`);
+  expect(account).toContain("Pause or end them");
   const pause = /action="([^"]+)\/pause"/.exec(list)?.[1] ?? "";
   await browser.submit("/dashboard/recurring-invoices", `${pause}/pause`);
   expect((await browser.get("/dashboard/recurring-invoices")).text).toContain(">paused<");

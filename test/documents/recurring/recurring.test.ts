@@ -132,4 +132,21 @@ describe("the days of what repeats", () => {
     });
     expect(coveredBy({ ...of, covers: null }, 0)).toBeNull();
   });
+
+  it("is found by its customer, whoever that is by now", async () => {
+    const { key, id, repeat } = await template();
+    const one = await repeat({ interval: "month", starts_on: "2026-02-01" });
+    const of = async (customer: string) =>
+      (await call(key, "GET", `/api/recurring-invoices?customer_id=${customer}`)).body.data.map(
+        (row: { id: string }) => row.id,
+      );
+    expect(await of(one.customer_id)).toEqual([one.id]);
+    const other = (await call(key, "POST", "/api/customers", { name: "C" })).body;
+    expect(await of(other.id)).toEqual([]);
+    await call(key, "PATCH", `/api/invoices/${id}`, { customer_id: other.id });
+    expect([await of(one.customer_id), await of(other.id)]).toEqual([[], [one.id]]);
+    const stranger = await makeTenant();
+    const path = `/api/recurring-invoices?customer_id=${other.id}`;
+    expect((await call(stranger.key, "GET", path)).body.data).toEqual([]);
+  });
 });

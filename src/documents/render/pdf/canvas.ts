@@ -143,9 +143,8 @@ export class Canvas {
     const { weight } = drawn.common.face;
     this.#thicken(style.weight === "semibold" && weight < 500 ? style.size : null);
     if (hasAll(drawn.common, shaped, from, to)) {
-      drawn.usesCommon = true;
       this.#useFont(drawn.common, drawn.resource, style.size);
-      this.#showBytes(shaped, from, to);
+      this.#showBytes(drawn.used, shaped, from, to);
     } else {
       this.#useFont(drawn.others, drawn.resource + OTHERS_SUFFIX, style.size);
       this.#showWords(drawn.others, shaped, from, to);
@@ -162,13 +161,15 @@ export class Canvas {
   }
 
   /** In the common part, a byte a glyph: those that `hasAll` has found. */
-  #showBytes({ kerns }: Shaped, from: number, to: number): void {
+  #showBytes(used: Uint8Array, { kerns }: Shaped, from: number, to: number): void {
     const content = this.#content;
     content.put(kerns ? "[(" : "(");
     for (let i = from; i < to; i++) {
       const kern = kerns && i > from ? (kerns[i] ?? 0) : 0;
       if (kern !== 0) this.#putKern(")", kern, "(");
-      content.putByte((foundCids[i - from] ?? 0) + CID_BYTE_OFFSET);
+      const cid = foundCids[i - from] ?? 0;
+      used[cid] = 1;
+      content.putByte(cid + CID_BYTE_OFFSET);
     }
     content.put(kerns ? ")]TJ\n" : ")Tj\n");
   }

@@ -1,7 +1,7 @@
 /**
  * Pure. Which glyphs of which faces a document draws. A face is embedded in up to two parts: one of
- * the language's common characters, the same for every document in it and so made once, and one
- * for the lines that have any other.
+ * the language's common characters, which are numbered alike in every document in it and of which
+ * only the drawn ones have outlines, and one for the lines that have any other.
  */
 import type { Language } from "../../language/registry.ts";
 import { languageRecord } from "../../language/registry.ts";
@@ -10,6 +10,8 @@ import type { Face } from "./truetype.ts";
 
 export type Part = {
   face: Face;
+  /** What a common part is told from others by; empty for what is not one. */
+  key: string;
   /** A CID is a glyph's index here; the first is .notdef. */
   glyphs: number[];
   /** What each CID stands for. */
@@ -22,8 +24,8 @@ export type Part = {
 export type DrawnFace = {
   resource: string;
   common: Part;
-  /** Whether the common part is drawn with. */
-  usesCommon: boolean;
+  /** For each CID of the common part 1 where it is drawn. */
+  used: Uint8Array;
   others: Part;
 };
 
@@ -41,15 +43,17 @@ export const OTHERS_SUFFIX = "x";
  * be escaped in a string (ISO 32000-1, 7.3.4.2).
  */
 export const CID_BYTE_OFFSET = 0x5c;
+const MOST_CIDS = 0x100 - CID_BYTE_OFFSET;
 
 /** A face with the glyphs that the document has used of it; made when it is first drawn with. */
 export function drawnFace(pool: FacePool, face: Face): DrawnFace {
   const known = pool.faces.get(face);
   if (known) return known;
+  const common = commonPart(face, pool);
   const drawn = {
     resource: `F${pool.faces.size + 1}`,
-    common: commonPart(face, pool),
-    usesCommon: false,
+    common,
+    used: new Uint8Array(common.glyphs.length),
     others: emptyPart(face),
   };
   pool.faces.set(face, drawn);
@@ -70,13 +74,29 @@ function commonPart(face: Face, { language, version = 1 }: FacePool): Part {
   const key = `${language} ${version}`;
   const known = parts.get(key);
   if (known) return known;
-  const part = emptyPart(face);
+  const part = { ...emptyPart(face), key: `${face.name} ${face.bytes.length} ${key}` };
   const codes = commonCodes(language, version).filter((code) => face.glyphOf(code) !== 0);
   for (const code of codes) cidOf(part, face.glyphOf(code), code);
   for (const code of codes) cidOf(part, face.tabularOf(face.glyphOf(code)), code);
-  if (part.glyphs.length + CID_BYTE_OFFSET > 0x100) throw new RangeError("a byte a glyph");
+  if (version > 1) addLetters(part);
+  if (part.glyphs.length > MOST_CIDS) throw new RangeError("a byte a glyph");
   parts.set(key, part);
   return part;
+}
+
+/** Names have more letters than labels do: those of western languages, the most frequent first. */
+const WESTERN = "éäöüßèáóíçñåøàêôúãæÖÜÄÉâîëïõòùû’—“”„ÅØÇÁÓÀÈœ«»£°§";
+
+/** Adds as many of them as there is room for. */
+function addLetters(part: Part): void {
+  const room = MOST_CIDS - part.glyphs.length;
+  const more = [...WESTERN].map((letter) => letter.charCodeAt(0));
+  const missing = more.filter(
+    (code) => part.face.glyphOf(code) !== 0 && !part.codes.includes(code),
+  );
+  for (const code of missing.slice(0, room).sort((a, b) => a - b)) {
+    cidOf(part, part.face.glyphOf(code), code);
+  }
 }
 
 /** What the labels that the first version knew were written with, of the languages of its day. */
@@ -108,7 +128,7 @@ function commonCodes(language: Language, version: TemplateVersion): number[] {
 
 function emptyPart(face: Face): Part {
   const letters = new Int16Array(2 * (LAST_LETTER + 1)).fill(-1);
-  return { face, glyphs: [0], codes: [0], letters, others: new Map() };
+  return { face, key: "", glyphs: [0], codes: [0], letters, others: new Map() };
 }
 
 /** The CID of a glyph in a part, undefined where it has none. */

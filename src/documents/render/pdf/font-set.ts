@@ -14,7 +14,7 @@ import notoSemiBold from "./fonts/NotoSans-SemiBold.ttf";
 import { type FontSet, type LazyFace, lazyFace } from "./text.ts";
 
 /** Changes whenever a font file does, or how it is embedded: part of every rendition's key. */
-export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-3-shaped-1";
+export const FONTS_VERSION = "inter-4.1-noto-2.015-cjk-3-shaped-1-used-1";
 
 /** The files in the Worker, by the names that they give themselves. */
 export const FONT_FILES = {

@@ -1,6 +1,6 @@
 /**
- * Pure. A TrueType file of only the glyphs that were drawn, renumbered in the order of their first
- * use, so that the PDF's CIDs are its glyph ids (CIDToGIDMap /Identity).
+ * Pure. A TrueType file of only the glyphs that were drawn, renumbered so that the PDF's CIDs are
+ * its glyph ids (CIDToGIDMap /Identity).
  */
 import { type Cluster, type Face, outlineOf } from "./truetype.ts";
 
@@ -11,10 +11,21 @@ const MORE_COMPONENTS = 0x0020;
 const HAS_XY_SCALE = 0x0040;
 const HAS_MATRIX = 0x0080;
 
-/** `glyphs[0]` must be 0 (.notdef); parts of composite glyphs are appended behind them. */
-export function subsetFace(face: Face, glyphs: readonly number[]): Uint8Array {
-  const { outlines, ids } = collectOutlines(face, glyphs);
-  const sizes = outlines.map((outline) => (outline.length + 3) & ~3);
+/**
+ * `glyphs[0]` must be 0 (.notdef); parts of composite glyphs are appended behind them. Where `used`
+ * is given, glyphs for which it has 0 keep their numbers, without outline and width.
+ */
+export function subsetFace(
+  face: Face,
+  glyphs: readonly number[],
+  used: Uint8Array | null = null,
+): Uint8Array {
+  // -1 is the id of a glyph that is not used.
+  const numbered = used ? glyphs.map((glyph, i) => (used[i] === 1 ? glyph : -1)) : [...glyphs];
+  const { outlines, ids } = collectOutlines(face, numbered);
+  // The first version's files are aligned as they always were.
+  const rest = used ? 1 : 3;
+  const sizes = outlines.map((outline) => (outline.length + rest) & ~rest);
   const glyfSize = sizes.reduce((sum, size) => sum + size, 0);
   const glyf = new Uint8Array(glyfSize);
   const long = glyfSize > 0x1fffe;
@@ -36,16 +47,20 @@ export function subsetFace(face: Face, glyphs: readonly number[]): Uint8Array {
   ]);
 }
 
-function collectOutlines(face: Face, glyphs: readonly number[]) {
-  const ids = [...glyphs];
+/** The parts of composite glyphs are appended to `ids`. */
+function collectOutlines(face: Face, ids: number[]) {
   const outlines: Uint8Array[] = [];
   for (let i = 0; i < ids.length; i++) {
-    const cluster = face.clusters?.at(ids[i] ?? 0);
-    const outline = cluster ? clusterOutline(face, cluster) : outlineOf(face, ids[i] ?? 0);
-    const composite = outline.length > 1 && (outline[0] ?? 0) >= 0x80;
-    outlines.push(composite ? renumberParts(outline, ids) : outline);
+    const id = ids[i] ?? 0;
+    const cluster = face.clusters?.at(id);
+    const outline = cluster ? clusterOutline(face, cluster) : outlineOf(face, id);
+    outlines.push(isComposite(outline) ? renumberParts(outline, ids) : outline);
   }
   return { outlines, ids };
+}
+
+function isComposite(outline: Uint8Array): boolean {
+  return outline.length > 1 && (outline[0] ?? 0) >= 0x80;
 }
 
 /** A composite glyph with its parts' new ids; parts not seen yet are appended to `ids`. */
@@ -140,6 +155,7 @@ function metricsTable(
   const count = face.view.getUint16((face.tables.get("hhea")?.offset ?? 0) + 34);
   const view = new DataView(new ArrayBuffer(4 * ids.length));
   ids.forEach((glyph, i) => {
+    if (glyph < 0) return;
     const cluster = face.clusters?.at(glyph);
     if (cluster) {
       const outline = outlines[i] ?? new Uint8Array();

@@ -207,7 +207,7 @@ function rememberPairs(
   };
 }
 
-/** Where a glyph's outline lies in the file; empty for a blank one. */
+/** Where a glyph's outline lies in the file; empty for a blank one, and for what is none. */
 export function outlineOf(face: Face, glyph: number): Uint8Array {
   const { view, tables, bytes } = face;
   const loca = tables.get("loca")?.offset ?? 0;
@@ -215,7 +215,7 @@ export function outlineOf(face: Face, glyph: number): Uint8Array {
   const long = view.getInt16((tables.get("head")?.offset ?? 0) + 50) === 1;
   const at = (index: number) =>
     long ? view.getUint32(loca + 4 * index) : 2 * view.getUint16(loca + 2 * index);
-  return glyph < face.glyphCount
+  return glyph >= 0 && glyph < face.glyphCount
     ? bytes.subarray(glyf + at(glyph), glyf + at(glyph + 1))
     : bytes.subarray(0, 0);
 }

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { type PDFContext, PDFRawStream, type PDFRef, PDFString } from "pdf-lib";
 import { compress, compressSmall } from "./compress.ts";
-import { CID_BYTE_OFFSET, type Part } from "./drawn-face.ts";
+import { CID_BYTE_OFFSET, type DrawnFace, type Part } from "./drawn-face.ts";
 import { subsetFace } from "./subset.ts";
 import { WrittenObject, WrittenStream } from "./written-object.ts";
 
@@ -11,43 +11,91 @@ type Coding = { bytes: 1 | 2; before: number };
 const COMMON: Coding = { bytes: 1, before: CID_BYTE_OFFSET };
 const OTHERS: Coding = { bytes: 2, before: 0 };
 
-/** What is costly about a part: common parts never change, so theirs is kept. */
+/** What is costly about a part, and so kept. */
 type Prepared = { name: string; file: Uint8Array; length: number; map: Uint8Array; widths: string };
-const prepared = new WeakMap<Part, Prepared>();
+const whole = new WeakMap<Part, Prepared>();
 
-/** The part of a face that all documents share; `encoding` is `writeByteCodes`'s. */
-export function writeCommonFont(context: PDFContext, part: Part, encoding: PDFRef): PDFRef {
-  const known = prepared.get(part) ?? prepare(part, COMMON, compressSmall);
-  prepared.set(part, known);
-  return writeFont(context, part, known, ` ${encoding}`);
+/** What the fonts of one file have in common. */
+export type SharedStreams = {
+  /** `writeByteCodes`'s. */
+  byteCodes: PDFRef;
+  /** What maps codes back to Unicode: the faces of a language have the same common characters. */
+  maps: Map<Uint8Array, PDFRef>;
+};
+
+/** The part of a face with its language's common characters: those that this document has. */
+export function writeCommonFont(
+  context: PDFContext,
+  { common, used }: DrawnFace,
+  shared: SharedStreams,
+): PDFRef {
+  const made = preparedUsed(common, used);
+  const { maps, byteCodes } = shared;
+  const map = maps.get(made.map) ?? context.register(new WrittenStream(made.map));
+  maps.set(made.map, map);
+  return writeFont(context, common, made, ` ${byteCodes}`, map);
+}
+
+/** The same with all of these characters, as the first version has it. */
+export function writeWholeFont(context: PDFContext, part: Part, byteCodes: PDFRef): PDFRef {
+  const known = whole.get(part) ?? prepare(part, COMMON, compressSmall);
+  whole.set(part, known);
+  return writeFont(context, part, known, ` ${byteCodes}`);
 }
 
 /** The part of a face that only this document has, or others that say the same. */
 export function writeOtherFont(context: PDFContext, part: Part): PDFRef {
-  return writeFont(context, part, preparedOthers(part), "/Identity-H");
+  const made = keptPart(keyOf(part), () => prepare(part, OTHERS, compress));
+  return writeFont(context, part, made, "/Identity-H");
 }
 
 /** An issuer's documents repeat themselves: the latest are kept, by all that they are made of. */
-const others = new Map<string, Prepared>();
-const MOST_OTHERS_BYTES = 1024 * 1024;
+const kept = new Map<string, Prepared>();
+const MOST_KEPT_BYTES = 1024 * 1024;
 const MOST_PART_BYTES = 64 * 1024;
-let othersBytes = 0;
+let keptBytes = 0;
 
-function preparedOthers(part: Part): Prepared {
-  const key = keyOf(part);
-  const known = others.get(key);
+function keptPart(key: string, make: () => Prepared): Prepared {
+  const known = kept.get(key);
   if (known) return known;
-  const made = prepare(part, OTHERS, compress);
+  const made = make();
   const bytes = sizeOf(key, made);
   if (bytes > MOST_PART_BYTES) return made;
-  others.set(key, made);
-  othersBytes += bytes;
-  for (const [oldest, old] of others) {
-    if (othersBytes <= MOST_OTHERS_BYTES) break;
-    others.delete(oldest);
-    othersBytes -= sizeOf(oldest, old);
+  kept.set(key, made);
+  keptBytes += bytes;
+  for (const [oldest, old] of kept) {
+    if (keptBytes <= MOST_KEPT_BYTES) break;
+    kept.delete(oldest);
+    keptBytes -= sizeOf(oldest, old);
   }
   return made;
+}
+
+/** Its key: which part, and a character for each CID. */
+function preparedUsed(part: Part, used: Uint8Array): Prepared {
+  const { face, glyphs, key } = part;
+  return keptPart(`${key}|${String.fromCharCode(...used)}`, () => {
+    const file = subsetFace(face, glyphs, used);
+    const drawn = glyphs.filter((_, cid) => used[cid] === 1);
+    return {
+      name: `${subsetTag(drawn)}+${face.name}`,
+      file: compressSmall(file),
+      length: file.length,
+      map: mapOfCommon(part),
+      widths: glyphs.map((glyph, cid) => (used[cid] === 1 ? face.advanceOf(glyph) : 0)).join(" "),
+    };
+  });
+}
+
+/** By the characters that it is for. */
+const commonMaps = new Map<string, Uint8Array>();
+
+function mapOfCommon(part: Part): Uint8Array {
+  const key = part.codes.join(" ");
+  const known =
+    commonMaps.get(key) ?? compressSmall(Buffer.from(toUnicode(part, COMMON), "latin1"));
+  commonMaps.set(key, known);
+  return known;
 }
 
 function keyOf({ face, glyphs, codes }: Part): string {
@@ -60,8 +108,14 @@ function sizeOf(key: string, { file, map, widths }: Prepared): number {
   return 2 * key.length + file.length + map.length + widths.length;
 }
 
-function writeFont(context: PDFContext, part: Part, made: Prepared, encoding: string): PDFRef {
-  const { name, file, length, map, widths } = made;
+function writeFont(
+  context: PDFContext,
+  part: Part,
+  made: Prepared,
+  encoding: string,
+  sharedMap?: PDFRef,
+): PDFRef {
+  const { name, file, length, widths } = made;
   const { bounds, ascent, descent, capHeight } = part.face;
   const stream = (bytes: Uint8Array, entries = "") =>
     context.register(new WrittenStream(bytes, entries));
@@ -77,7 +131,7 @@ function writeFont(context: PDFContext, part: Part, made: Prepared, encoding: st
   );
   return write(
     `<</Type/Font/Subtype/Type0/BaseFont/${name}/Encoding${encoding}` +
-      `/DescendantFonts[${descendant}]/ToUnicode ${stream(map)}>>`,
+      `/DescendantFonts[${descendant}]/ToUnicode ${sharedMap ?? stream(made.map)}>>`,
   );
 }
 
@@ -98,6 +152,15 @@ export function writeByteCodes(context: PDFContext): PDFRef {
   });
   return context.register(PDFRawStream.of(dict, BYTE_CODES));
 }
+
+/** The same deflated. */
+export function writeSmallByteCodes(context: PDFContext): PDFRef {
+  byteCodes ??= compressSmall(BYTE_CODES);
+  const entries = `/Type/CMap/CMapName/${BYTE_CODES_NAME}/CIDSystemInfo${SYSTEM}/WMode 0\n`;
+  return context.register(new WrittenStream(byteCodes, entries));
+}
+
+let byteCodes: Uint8Array | undefined;
 
 const BYTE_CODES = Buffer.from(
   `/CIDInit /ProcSet findresource begin

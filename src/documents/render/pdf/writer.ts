@@ -20,7 +20,13 @@ import { srgbProfile } from "./icc.ts";
 import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
 import { serialize } from "./serialize.ts";
 import type { Element } from "./structure.ts";
-import { writeByteCodes, writeCommonFont, writeOtherFont } from "./write-font.ts";
+import {
+  writeByteCodes,
+  writeCommonFont,
+  writeOtherFont,
+  writeSmallByteCodes,
+  writeWholeFont,
+} from "./write-font.ts";
 import { writeLinks, writeStructure } from "./write-structure.ts";
 import { WrittenStream } from "./written-object.ts";
 
@@ -190,9 +196,17 @@ function pdfDate(rfc3339: string): PDFHexString {
 
 function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
   const fonts: Entries = {};
-  const byteCodes = writeByteCodes(context);
-  for (const { resource, common, usesCommon, others } of pages.pool.faces.values()) {
-    if (usesCommon) fonts[resource] = writeCommonFont(context, common, byteCodes);
+  const { faces, version = 1 } = pages.pool;
+  const isFirst = version === 1;
+  const byteCodes = isFirst ? writeByteCodes(context) : writeSmallByteCodes(context);
+  const shared = { byteCodes, maps: new Map() };
+  for (const drawn of faces.values()) {
+    const { resource, common, used, others } = drawn;
+    if (used.includes(1)) {
+      fonts[resource] = isFirst
+        ? writeWholeFont(context, common, byteCodes)
+        : writeCommonFont(context, drawn, shared);
+    }
     if (others.glyphs.length === 1) continue;
     fonts[resource + OTHERS_SUFFIX] = writeOtherFont(context, others);
   }

@@ -62,8 +62,11 @@ const dicts = (file: Checked) => file.objects.map(dictOf).filter((dict) => dict 
 const ofType = (file: Checked, type: string) =>
   dicts(file).filter((dict) => is(get(dict, "Type"), `/${type}`));
 const pages = (file: Checked) => file.document.getPages().map(({ node }) => node as PDFDict);
-const inflated = (stream: PDFObject | undefined) =>
-  stream instanceof PDFRawStream ? inflateSync(stream.contents).toString("latin1") : "";
+const inflated = (stream: PDFObject | undefined): string => {
+  if (!(stream instanceof PDFRawStream)) return "";
+  const { dict, contents } = stream;
+  return Buffer.from(get(dict, "Filter") ? inflateSync(contents) : contents).toString("latin1");
+};
 const contentOf = (page: PDFDict) => inflated(get(page, "Contents"));
 const inXmp = (file: Checked, name: string, value: string) =>
   file.xmp.includes(`<${name}>${value}</${name}>`);
@@ -78,17 +81,21 @@ const filespecs = (file: Checked) => ofType(file, "Filespec");
 const links = (file: Checked) => ofType(file, "Annot");
 const fonts = (file: Checked) => dicts(file).filter((dict) => is(get(dict, "Subtype"), "/Type0"));
 
+/** Where a table of a font file begins. */
+function tableAt(file: Uint8Array, tag: string): number {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  for (let i = 0; i < view.getUint16(4); i++) {
+    const entry = 12 + 16 * i;
+    const name = String.fromCharCode(...file.subarray(entry, entry + 4));
+    if (name === tag) return view.getUint32(entry + 8);
+  }
+  throw new Error(`no ${tag}`);
+}
+
 /** The widths of a subset's own hmtx, in thousandths of the em. */
 function fileWidths(file: Uint8Array): number[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const at = (tag: string) => {
-    for (let i = 0; i < view.getUint16(4); i++) {
-      const entry = 12 + 16 * i;
-      const name = String.fromCharCode(...file.subarray(entry, entry + 4));
-      if (name === tag) return view.getUint32(entry + 8);
-    }
-    throw new Error(`no ${tag}`);
-  };
+  const at = (tag: string) => tableAt(file, tag);
   const scale = 1000 / view.getUint16(at("head") + 18);
   const count = view.getUint16(at("hhea") + 34);
   return Array.from({ length: count }, (_, i) =>
@@ -107,11 +114,40 @@ function widthsAgree(font: PDFDict): boolean {
   );
 }
 
+/** Whether a glyph of a subset has an outline (loca, in its short form). */
+function hasOutline(file: Uint8Array, glyph: number): boolean {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const loca = tableAt(file, "loca") + 2 * glyph;
+  return view.getUint16(loca + 2) > view.getUint16(loca);
+}
+
+/** Whether each glyph but spaces that a page shows in a font of bytes is in the font's file. */
+function drawsWhatItShows(file: Checked, page: PDFDict): boolean {
+  const cidOf = byteCids(file);
+  const steps = contentOf(page).matchAll(/\/(F\w+) [\d.]+ Tf|\(([^()]*)\)/g);
+  let font: Uint8Array = new Uint8Array();
+  let blank = new Set<number>();
+  for (const [, name, bytes = ""] of steps) {
+    if (name !== undefined) {
+      const dict = get(page, "Resources", "Font", name);
+      const stream = get(dict, "DescendantFonts", "0", "FontDescriptor", "FontFile2");
+      font = stream instanceof PDFRawStream ? inflateSync(stream.contents) : font;
+      const spaces = inflated(get(dict, "ToUnicode")).matchAll(/<(..)><..><(?:0020|00a0|202f)>/g);
+      blank = new Set(Array.from(spaces, ([, code = ""]) => Number.parseInt(code, 16)));
+    }
+    for (const byte of bytes) {
+      const code = byte.charCodeAt(0);
+      if (!blank.has(code) && !hasOutline(font, cidOf(code))) return false;
+    }
+  }
+  return true;
+}
+
 /** Whether a font's encoding is predefined, or embedded and says the same twice (6.2.11.3). */
 function encodingAgrees(font: PDFDict): boolean {
   const encoding = get(font, "Encoding");
   if (!(encoding instanceof PDFRawStream)) return is(encoding, "/Identity-H");
-  const text = Buffer.from(encoding.contents).toString("latin1");
+  const text = inflated(encoding);
   const says = (key: string) => new RegExp(`/${key} /?(\\w+) def`).exec(text)?.[1];
   return (
     is(get(encoding.dict, "CMapName"), `/${says("CMapName")}`) &&
@@ -120,18 +156,22 @@ function encodingAgrees(font: PDFDict): boolean {
   );
 }
 
-/** Every CID that a page shows: two bytes in hexadecimal strings, one by the CMap in the others. */
-function shownCids(file: Checked, page: PDFDict): number[] {
+/** What the CMap of the file says that a byte is. */
+function byteCids(file: Checked): (byte: number) => number {
   const [map] = file.objects.filter(
     (object) => object instanceof PDFRawStream && is(get(object.dict, "Type"), "/CMap"),
   );
-  const text = map instanceof PDFRawStream ? Buffer.from(map.contents).toString("latin1") : "";
-  const range = /begincidrange\n<(..)> <(..)> (\d+)/.exec(text) ?? [];
+  const range = /begincidrange\n<(..)> <(..)> (\d+)/.exec(inflated(map)) ?? [];
   const [from, to] = [range[1], range[2]].map((hex) => Number.parseInt(hex ?? "", 16));
-  const cidOf = (byte: number) =>
+  return (byte) =>
     from !== undefined && to !== undefined && byte >= from && byte <= to
       ? byte - from + Number(range[3])
       : 0;
+}
+
+/** Every CID that a page shows: two bytes in hexadecimal strings, one by the CMap in the others. */
+function shownCids(file: Checked, page: PDFDict): number[] {
+  const cidOf = byteCids(file);
   const shown = contentOf(page).matchAll(/<([0-9a-f]+)>|\(([^()]*)\)/g);
   return [...shown].flatMap(([, hex = "", bytes = ""]) => [
     ...(hex.match(/.{4}/g) ?? []).map((cid) => Number.parseInt(cid, 16)),
@@ -290,7 +330,7 @@ export const RULES: Rule[] = [
   },
   {
     id: "12",
-    says: "fonts are embedded subsets whose widths agree, and .notdef is never shown",
+    says: "fonts are embedded subsets whose widths agree, with all glyphs that are shown",
     holds: (file) =>
       fonts(file).length > 0 &&
       fonts(file).every(
@@ -299,7 +339,9 @@ export const RULES: Rule[] = [
           encodingAgrees(font) &&
           widthsAgree(font),
       ) &&
-      !pages(file).some((page) => shownCids(file, page).includes(0)),
+      pages(file).every(
+        (page) => !shownCids(file, page).includes(0) && drawsWhatItShows(file, page),
+      ),
   },
   {
     id: "13",

@@ -1,0 +1,86 @@
+/**
+ * The product's database for scripts. Miniflare's own stand-in asks the runtime once for each
+ * statement that is prepared, and waits; here a batch is one request to a Worker that has the
+ * database.
+ */
+import type { V4WorkerOptions } from "miniflare";
+
+/** The name of the Worker that answers. */
+export const LEDGER_WORKER = "ledger";
+
+const SCRIPT = `
+export default {
+  async fetch(request, { DB }) {
+    const asked = await request.json();
+    const statements = asked.map(({ sql, values }) => DB.prepare(sql).bind(...values));
+    try {
+      return Response.json(await DB.batch(statements));
+    } catch (error) {
+      return new Response(error.message, { status: 500 });
+    }
+  },
+};`;
+
+type Value = string | number | null;
+type Result = { results: Record<string, unknown>[]; success: true; meta: object };
+type Ask = (statements: readonly Statement[]) => Promise<Result[]>;
+type Fetcher = { fetch: (url: string, init: object) => Promise<ResponseLike> };
+type ResponseLike = { ok: boolean; text: () => Promise<string>; json: () => Promise<unknown> };
+
+/** The Worker, with the databases and the compatibility date of the product. */
+export function ledgerWorker(
+  product: Pick<V4WorkerOptions, "d1Databases" | "compatibilityDate">,
+): object {
+  const { d1Databases, compatibilityDate } = product;
+  const modules = [{ type: "ESModule" as const, path: "ledger.js", contents: SCRIPT }];
+  return { name: LEDGER_WORKER, modules, d1Databases, compatibilityDate };
+}
+
+/**
+ * The database behind that Worker: `prepare` with `bind`, `all`, `run` and `first`, and `batch`.
+ * Values are text, numbers and null. Errors: the database's own message.
+ */
+export function ledgerOf(worker: Fetcher): D1Database {
+  const ask: Ask = async (statements) => {
+    const body = JSON.stringify(statements.map(({ sql, values }) => ({ sql, values })));
+    const answer = await worker.fetch("http://ledger.local/", { method: "POST", body });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as Result[];
+  };
+  const database = {
+    prepare: (sql: string) => new Statement(ask, sql, []),
+    batch: (statements: readonly Statement[]) => ask(statements),
+  };
+  return database as unknown as D1Database;
+}
+
+/** A statement with its values, which asks only when it is run. */
+class Statement {
+  readonly sql: string;
+  readonly values: readonly Value[];
+  readonly #ask: Ask;
+
+  constructor(ask: Ask, sql: string, values: readonly Value[]) {
+    this.#ask = ask;
+    this.sql = sql;
+    this.values = values;
+  }
+
+  bind(...values: Value[]): Statement {
+    return new Statement(this.#ask, this.sql, values);
+  }
+
+  async all(): Promise<Result> {
+    const [result] = await this.#ask([this]);
+    if (!result) throw new Error(`no answer to: ${this.sql}`);
+    return result;
+  }
+
+  run(): Promise<Result> {
+    return this.all();
+  }
+
+  async first(): Promise<Record<string, unknown> | null> {
+    return (await this.all()).results[0] ?? null;
+  }
+}
