@@ -1,6 +1,6 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
-import { may, onlyText, type Role } from "../../accounts/actor/roles.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { CYCLES } from "../../billing/plan/cycle.ts";
@@ -9,8 +9,9 @@ import { SUBSCRIPTION_STATES, type SubscriptionState } from "../../billing/subsc
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, chosenTenant, planChoices, tenantChoices } from "../form/choice.ts";
 import { currencyOptions } from "../form/code-options.ts";
@@ -153,14 +154,17 @@ function Sums({ state, counts, format }: SumsProps) {
 }
 
 function Subscribe({ role }: { role: Role }) {
-  if (!may(role, "operator.subscriptions")) {
-    const why = onlyText("operator.subscriptions", "subscribe tenants");
-    return <Barred label="Subscribe a tenant" why={why} />;
-  }
   return (
-    <a class="button primary" href={`${BASE}/new`}>
-      Subscribe a tenant
-    </a>
+    <Permitted
+      role={role}
+      needs="operator.subscriptions"
+      label="Subscribe a tenant"
+      act="subscribe tenants"
+    >
+      <a class="button primary" href={`${BASE}/new`}>
+        Subscribe a tenant
+      </a>
+    </Permitted>
   );
 }
 
@@ -197,7 +201,6 @@ function Subscriptions({ c, rows, names, state }: RowsProps) {
         { head: "Tenant", wide: true },
         { head: "Plan" },
         { head: "Base price", figure: true },
-        { head: "Billing cycle" },
         { head: "Current period" },
         { head: "Status" },
         { head: "Created", short: true, sort: "created" },
@@ -212,8 +215,10 @@ function Subscriptions({ c, rows, names, state }: RowsProps) {
           cells: [
             <a href={`${BASE}/${row.id}`}>{name}</a>,
             <a href={`/dashboard/billing/plans/${row.plan}`}>{String(row.plan_name)}</a>,
-            amountText(row.base_price, row.currency, format),
-            cycleText(row.billing_cycle),
+            <>
+              {amountText(row.base_price, row.currency, format)}
+              <div class="muted">{cycleText(row.billing_cycle)}</div>
+            </>,
             periodText(row.current_period, format),
             <Badge state={row.cancel_at && row.status !== "ended" ? "ending" : `${row.status}`} />,
             dayText(row.created_at, format),

@@ -1,12 +1,12 @@
 /** /dashboard/customers: the list with its search, sorted, and as a file. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { CUSTOMER_SORTS, customerPage } from "../../documents/party/customer-list.ts";
 import { documentListRoutes } from "../../documents/routes/list-routes.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Field } from "../form/form.ts";
 import type { ListState } from "../form/list-state.ts";
 import { fileQuery } from "../page/bulk.tsx";
@@ -34,11 +34,16 @@ customerListPages.get("/customers", async (c) => {
       list={{ base: BASE, state }}
       title="Customers"
       actions={
-        may(actor.role, "documents.write") && (
+        <Permitted
+          role={actor.role}
+          needs="documents.write"
+          label="New customer"
+          act="add customers"
+        >
           <a class="button primary" href={`${BASE}/new`}>
             New customer
           </a>
-        )
+        </Permitted>
       }
       filters={{ fields: [SEARCH], submit: "Search" }}
       chips={[["q", "Text", q]]}

@@ -14,6 +14,7 @@ import { Badge } from "../component/badge.tsx";
 import { type Column, DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { LIST_FORM, ListFrame, type Named, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { filtersIn, type ListState } from "../form/list-state.ts";
@@ -50,7 +51,7 @@ for (const kind of DOCUMENT_KINDS) {
 async function listPage(c: PageContext, listing: Listing) {
   const actor = allowed(c, "documents.read");
   const { format } = c.var;
-  const { kind, base, title, noun, draft } = listing;
+  const { kind, base, title, noun, nouns, draft } = listing;
   const state = listState(c);
   const filters = filtersIn(state);
   const { status, ...narrowing } = filters;
@@ -73,10 +74,17 @@ async function listPage(c: PageContext, listing: Listing) {
       title={title}
       total={complete ? total : null}
       actions={
-        mayWrite && (
-          <a class="button primary" href={`${base}/new`}>
-            New {noun}
-          </a>
+        draft !== null && (
+          <Permitted
+            role={actor.role}
+            needs="documents.write"
+            label={`New ${noun}`}
+            act={`write ${nouns}`}
+          >
+            <a class="button primary" href={`${base}/new`}>
+              New {noun}
+            </a>
+          </Permitted>
         )
       }
       tabs={{

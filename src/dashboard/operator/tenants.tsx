@@ -1,13 +1,14 @@
 /** /dashboard/tenants: who they are, as a list to work with, and their usage (operator). */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { countTenants, type Tenant, tenantNames } from "../../accounts/store/tenant-store.ts";
 import { TENANT_SORTS, tenantPage } from "../../accounts/tenant/tenant-list.ts";
 import { liveRevenue, type Recurring, sumsOf } from "../../billing/revenue/counts.ts";
 import { recurringOf } from "../../billing/revenue/revenue.ts";
 import { quarterOf } from "../../core/time.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { calendarWindow } from "../../metering/counter/terms.ts";
 import {
   type MetricTotal,
@@ -23,6 +24,8 @@ import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { MetricName } from "../component/metric-name.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { type ListState, listAddress, listed } from "../form/list-state.ts";
@@ -103,6 +106,8 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
     c.env.DB,
     top.map(({ tenant }) => tenant),
   );
+  const metrics = totals.map((total) => total.metric);
+  const called = await readDisplayNames(c.env.DB, actor.tenantId, metrics);
   const { format } = c.var;
   const mayAdd = may(actor.role, "operator.tenants");
   const { q, mode } = state;
@@ -114,13 +119,7 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
         list={{ base: BASE, state }}
         title="Tenants"
         notice={made && <Made tenant={made} />}
-        actions={
-          mayAdd && (
-            <a class="button primary" href="#add">
-              Add a tenant
-            </a>
-          )
-        }
+        actions={<LinkToAdd role={actor.role} />}
         tabs={tabsOf(state, counts, format)}
         filters={{ fields: [SEARCH], submit: "Search" }}
         chips={[["q", "Text", q]]}
@@ -143,13 +142,14 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
         ) : null}
       </ListFrame>
       <h2 id="usage">This month's usage across all tenants</h2>
-      <Totals totals={totals} state={state} format={format} />
+      <Totals totals={totals} called={called} state={state} format={format} />
       {metric !== "" && (
         <Top
           metric={metric}
           top={top}
           names={names}
           totals={totals}
+          called={called}
           state={state}
           format={format}
         />
@@ -179,6 +179,16 @@ function Sums({ mode, counts, sums, format }: SumsProps) {
       <strong>{boundedText(counted, format)}</strong> {counted.count === 1 ? "tenant" : "tenants"}
       {mode !== "test" && sums.length > 0 && ` · ${recurringText(sums, format)}`}
     </>
+  );
+}
+
+function LinkToAdd({ role }: { role: Role }) {
+  return (
+    <Permitted role={role} needs="operator.tenants" label="Add a tenant" act="add tenants">
+      <a class="button primary" href="#add">
+        Add a tenant
+      </a>
+    </Permitted>
   );
 }
 
@@ -254,9 +264,15 @@ function Made({ tenant }: { tenant: Body }) {
   );
 }
 
-type TotalsProps = { totals: readonly MetricTotal[]; state: ListState; format: Format };
+type TotalsProps = {
+  totals: readonly MetricTotal[];
+  /** The display names of their metrics. */
+  called: ReadonlyMap<string, string>;
+  state: ListState;
+  format: Format;
+};
 
-function Totals({ totals, state, format }: TotalsProps) {
+function Totals({ totals, called, state, format }: TotalsProps) {
   if (totals.length === 0) return <p class="muted">No usage this month.</p>;
   return (
     <DataTable
@@ -271,7 +287,7 @@ function Totals({ totals, state, format }: TotalsProps) {
       rows={totals.map((total) => ({
         cells: [
           <a href={`${listAddress(BASE, state, { metric: total.metric })}#usage`}>
-            {total.metric}
+            <MetricName id={total.metric} name={called.get(total.metric) ?? total.metric} />
           </a>,
           format.quantity(total.micro),
           format.count(total.events),
@@ -282,17 +298,15 @@ function Totals({ totals, state, format }: TotalsProps) {
   );
 }
 
-type TopProps = {
+type TopProps = TotalsProps & {
   metric: string;
   top: readonly TenantTotal[];
   names: ReadonlyMap<string, string>;
-  totals: readonly MetricTotal[];
-  state: ListState;
-  format: Format;
 };
 
-function Top({ metric, top, names, totals, state, format }: TopProps) {
-  const options = totals.map((total) => ({ value: total.metric, label: total.metric }));
+function Top({ metric, top, names, totals, called, state, format }: TopProps) {
+  const nameOf = (id: string) => called.get(id) ?? id;
+  const options = totals.map((total) => ({ value: total.metric, label: nameOf(total.metric) }));
   return (
     <section>
       <FilterForm
@@ -302,7 +316,7 @@ function Top({ metric, top, names, totals, state, format }: TopProps) {
         hidden={kept(state, "q", "mode", "sort", "cursor")}
       />
       <DataTable
-        caption={`Top tenants by ${metric}`}
+        caption={`Top tenants by ${nameOf(metric)}`}
         columns={[
           { head: "Tenant", wide: true },
           { head: "Quantity", figure: true },
@@ -338,8 +352,7 @@ function Tenants({ rows, revenue, state, format }: RowsProps) {
       caption="Tenants"
       columns={[
         { head: "Name", wide: true, sort: "name" },
-        { head: "ID" },
-        { head: "External ID" },
+        { head: "ID and external ID" },
         { head: "Mode" },
         { head: "MRR", figure: true },
         { head: "Created", short: true, sort: "created" },
@@ -350,8 +363,10 @@ function Tenants({ rows, revenue, state, format }: RowsProps) {
         select: { id: tenant.id, label: `Select ${tenant.name}` },
         cells: [
           <a href={`${BASE}/${tenant.id}`}>{tenant.name}</a>,
-          <code>{tenant.id}</code>,
-          tenant.externalId ?? "",
+          <>
+            <code>{tenant.id}</code>
+            {tenant.externalId !== null && <div class="muted">{tenant.externalId}</div>}
+          </>,
           <Badge state={tenant.operator ? "operator" : tenant.mode} />,
           monthly(tenant.id),
           tenant.createdMs === 0 ? "" : format.day(tenant.createdMs),

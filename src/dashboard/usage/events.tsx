@@ -1,10 +1,10 @@
 /** /dashboard/usage/events: what was recorded, newest first, and voiding an event. */
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { parseTime } from "../../core/time.ts";
-import { type Metric, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
+import { type Metric, readDisplayNames, sliceMetrics } from "../../metering/catalogue/catalogue.ts";
 import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { eventOf } from "../../metering/event/line.ts";
 import { countEvents, findEvent } from "../../metering/read/event.ts";
@@ -24,6 +24,7 @@ import {
   sortingOf,
 } from "../component/list-frame.tsx";
 import { MetricName } from "../component/metric-name.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { type Choice, metricChoices } from "../form/choice.ts";
 import type { Body, Field } from "../form/form.ts";
@@ -169,10 +170,12 @@ async function voidQuestion(c: PageContext, id: string): Promise<Question> {
   const { actor, format } = c.var;
   const { tuple } = await findEvent(c.env, actor.tenantId, "api", id);
   const event = eventOf(tuple);
+  const names = await readDisplayNames(c.env.DB, actor.tenantId, [event.metric]);
+  const metric = names.get(event.metric) ?? event.metric;
   return {
     title: "Void this event?",
     consequences: [
-      `Takes ${format.quantity(event.micro)} ${event.metric} of ${format.time(event.atMs)} off ` +
+      `Takes ${format.quantity(event.micro)} ${metric} of ${format.time(event.atMs)} off ` +
         "the total.",
       `Its ID ${event.id} stays used: an event with it is not counted again.`,
     ],
@@ -199,7 +202,7 @@ function Events({ c, rows, state, metrics }: RowsProps) {
     narrowed("metric_name", id, <MetricName id={id} name={names.get(id) ?? id} />);
   return (
     <>
-      {!mayVoid && <p class="muted">{onlyText("usage.void", "void events")}</p>}
+      <Permitted role={actor.role} needs="usage.void" label="Void an event" act="void events" />
       <DataTable
         caption="Events"
         columns={[
