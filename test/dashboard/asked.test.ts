@@ -42,6 +42,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/live/ticket": neither("it opens a live view"),
 
   "/usage/events/:seq/void": asks(),
+  "/usage/events/bulk": neither("its page asks before, in numbers"),
   "/usage/imports": neither("what it stages counts for nothing"),
   "/usage/imports/:id/file": neither("what it stages counts for nothing"),
   "/usage/imports/:id/look": neither("it shows how a file would be read"),
@@ -94,6 +95,9 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/webhooks/:id/replay": neither("receivers know the events by their ids"),
   "/webhooks/:id/rotate": asks(),
   "/webhooks/:id/remove": asks(),
+  "/billing/subscriptions/bulk": neither("its page asks before, in numbers"),
+  "/acting/stop": undone("by opening the tenant again"),
+  "/tenants/:id/open": asks(),
   "/webhooks/deliveries/bulk": neither("receivers know the events by their ids"),
   "/webhooks/deliveries/:id/retry": neither("receivers know the event by its id"),
   "/emails/bulk": neither("its page asks before, in numbers"),
@@ -135,8 +139,6 @@ const FORMS: Readonly<Record<string, Line>> = {
 
   "/tenants": neither("a tenant without a subscription costs and bills nothing"),
   "/tenants/:id": undone("the name can be changed again"),
-  "/tenants/:id/open": asks(),
-  "/acting/stop": undone("the tenant can be opened again"),
   "/tenants/:id/budgets": undone("the budgets can be changed again"),
   "/clock": neither("it moves a test tenant's time alone"),
 };

@@ -17,6 +17,7 @@ import {
 import { BUDGET_NAMES, budgetNamed } from "../../core/budget.ts";
 import { notFound } from "../../core/errors.ts";
 import { INTERVALS, type Interval } from "../../core/period.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
@@ -202,6 +203,8 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
   const newest = history[0];
   if (!newest) throw notFound("plan version");
   const offered = (await readVersions(c.env.DB, [newest.id])).get(newest.id);
+  const metrics = offered?.offers.map(({ price }) => price.metric) ?? [];
+  const names = await readDisplayNames(c.env.DB, actor.tenantId, metrics);
   const { format } = c.var;
   return page(
     c,
@@ -234,7 +237,7 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
       </div>
       {plan.description && <p class="lead">{plan.description}</p>}
       <Terms version={newest} format={format} />
-      <section>{offered && <Offers version={offered} format={format} />}</section>
+      <section>{offered && <Offers version={offered} names={names} format={format} />}</section>
       {history.length > 1 && <History versions={history} format={format} />}
       {mayEditPlans(actor) && (
         <section class="card narrow">

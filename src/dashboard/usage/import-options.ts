@@ -163,6 +163,8 @@ const WORDS: readonly [RegExp, string][] = [
     /\? Say --map [^;]*; the columns are .*$/s,
     "? Choose it among the columns, or one for all lines",
   ],
+  [/^which column is quantity\b/, "which column is the quantity"],
+  [/^which column is timestamp\b/, "which column is the time"],
   [/: say --map [^:]*$/s, ": it is neither CSV, NDJSON nor an access log"],
   [/\. Say which one is .*$/s, ". Choose which one it is"],
   [/--map gives two columns to/, "Two columns are chosen for"],
