@@ -1,5 +1,6 @@
 /** /dashboard/customers/:id: what a customer owes, its documents, payments and e-mails. */
 import { Hono } from "hono";
+import { emailState } from "../../delivery/email/shown-letter.ts";
 import { listEmailsOf } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
 import { AGES, type Aging } from "../../documents/account/account.ts";
@@ -296,7 +297,7 @@ function Emails({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
           cells: [
             <a href={`/dashboard/emails/${row.id}`}>{row.subject}</a>,
             c.var.format.time(row.createdMs),
-            <Badge state={row.status} />,
+            <Badge state={emailState(row)} />,
           ],
         }))}
       />
