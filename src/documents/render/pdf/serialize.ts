@@ -2,7 +2,6 @@
  * Pure. The objects of a file as bytes (ISO 32000-1, 7.5): all but streams are packed into object
  * streams, which takes a third off a tagged file, and found by a cross-reference stream.
  */
-import { Buffer } from "node:buffer";
 import {
   type PDFContext,
   type PDFHexString,
@@ -19,8 +18,8 @@ import { PlainStream } from "./written-object.ts";
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
 
 // The comment's four bytes above 127 say that the file is binary (ISO 19005-3, 6.1.2).
-const HEADER = Buffer.from("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "latin1");
-const END_OF_STREAM = Buffer.from("\nendstream\nendobj\n", "latin1");
+const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
+const END_OF_STREAM = "\nendstream\nendobj\n";
 const OBJECTS_A_STREAM = 512;
 /** Of a cross-reference: a byte, four and two. */
 const ENTRY_SIZE = 7;
@@ -39,12 +38,7 @@ export function serialize(
   version: TemplateVersion,
 ): Uint8Array {
   const deflate = version === 1 ? compress : compressFast;
-  const out: Uint8Array[] = [];
-  let at = 0;
-  const push = (bytes: Uint8Array) => {
-    out.push(bytes);
-    at += bytes.length;
-  };
+  const file = new ByteText();
   const packed: [number, PDFObject][] = [];
   const streams: [number, PDFRawStream | PlainStream][] = [];
   for (const [{ objectNumber }, object] of context.enumerateIndirectObjects()) {
@@ -58,12 +52,12 @@ export function serialize(
   const last = firstPack + Math.ceil(count / OBJECTS_A_STREAM);
   const table = new CrossReferences(last + 1);
   const write = (number: number, dict: string, contents: Uint8Array) => {
-    table.set(number, IN_FILE, at, 0);
-    push(Buffer.from(`${number} 0 obj\n${dict}\nstream\n`, "latin1"));
-    push(contents);
-    push(END_OF_STREAM);
+    table.set(number, IN_FILE, file.length, 0);
+    file.put(`${number} 0 obj\n${dict}\nstream\n`);
+    file.putBytes(contents);
+    file.put(END_OF_STREAM);
   };
-  push(HEADER);
+  file.put(HEADER);
   for (const [number, object] of streams) {
     if (object instanceof PDFRawStream) object.updateDict();
     const dict = object instanceof PDFRawStream ? object.dict : object;
@@ -94,7 +88,7 @@ export function serialize(
       `/Filter/FlateDecode/Length ${contents.length}>>`;
     write(pack, dict, contents);
   }
-  const start = at;
+  const start = file.length;
   table.set(last, IN_FILE, start, 0);
   const positions = deflate(table.bytes);
   const { root, info, id } = trailer;
@@ -102,14 +96,8 @@ export function serialize(
     `<</Type/XRef/Size ${last + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
     `/ID[${id}${id}]/Filter/FlateDecode/Length ${positions.length}>>`;
   write(last, dict, positions);
-  push(Buffer.from(`startxref\n${start}\n%%EOF\n`, "latin1"));
-  const file = new Uint8Array(at);
-  let end = 0;
-  for (const bytes of out) {
-    file.set(bytes, end);
-    end += bytes.length;
-  }
-  return file;
+  file.put(`startxref\n${start}\n%%EOF\n`);
+  return file.bytes().slice();
 }
 
 /** Where each object is, by its number: its kind, its offset or its stream, its index there. */
