@@ -31,6 +31,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/tenant key.permissions": "the permissions that there are",
   "/api/tenant key.tenants": "100 a key",
   "/api/email-counts data": "one a status",
+  "/api/usage/event-counts data": "one a state",
   "/api/tenant-counts data": "one a mode",
   "/api/subscription-counts data": "one a state",
   "/api/webhook-delivery-counts data": "one a status",

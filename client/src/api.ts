@@ -1617,6 +1617,32 @@ export type Subscription = {
   created_at: string;
 };
 
+export type BulkStep = {
+  done: number;
+  /** for which the act is not possible as they are, such as voiding what is paid */
+  skipped: number;
+  refused: Array<{
+    id: string;
+    number: string | null;
+    code: string;
+    detail: string;
+  }>;
+  next_cursor: string | null;
+};
+
+export type SubscriptionBulkInput = {
+  act: "cancel";
+  filter: {
+    /** a tenant's id (`ten_…`) or external id */
+    tenant_id?: string;
+    /** current: those that go on, also `ending` ones, whose end is set; or the past */
+    state?: "current" | "ending" | "ended";
+    /** ids with commas between them */
+    ids?: string;
+  };
+  cursor?: string | null;
+};
+
 export type SubscriptionChange = {
   buyer_reference?: string | null;
   purchase_order?: string | null;
@@ -1812,6 +1838,20 @@ export type ExplainedDocument = {
       digest: string;
     } | null;
   }>;
+};
+
+export type EventBulkInput = {
+  act: "void";
+  filter: {
+    metric_name?: string;
+    user_id?: string;
+    source?: string;
+    start_date?: string;
+    end_date?: string;
+    /** sequences with commas between them, such as seq_7,seq_9 */
+    ids?: string;
+  };
+  cursor?: string | null;
 };
 
 export type UsageRule = {
@@ -2263,19 +2303,6 @@ export type EmailReport = {
   at: string;
 };
 
-export type BulkStep = {
-  done: number;
-  /** for which the act is not possible as they are, such as voiding what is paid */
-  skipped: number;
-  refused: Array<{
-    id: string;
-    number: string | null;
-    code: string;
-    detail: string;
-  }>;
-  next_cursor: string | null;
-};
-
 export type EmailBulkInput = {
   act: "send_again";
   filter: {
@@ -2309,6 +2336,8 @@ export type BulkInput = {
   };
   /** why they are voided */
   reason?: string;
+  /** a name of yours for all steps of an act: an e-mail is sent once under it, also where a step is asked for again */
+  run?: string;
   cursor?: string | null;
 };
 
@@ -2455,6 +2484,7 @@ export const OPERATIONS = {
   listAudit: ["GET", "/api/audit"],
   listRequestLogs: ["GET", "/api/request-logs"],
   exportUsageEvents: ["GET", "/api/exports/usage-events"],
+  countUsageEvents: ["GET", "/api/usage/event-counts"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
@@ -2576,7 +2606,7 @@ export const OPERATIONS = {
   createSubscription: ["POST", "/api/subscriptions"],
   listSubscriptions: ["GET", "/api/subscriptions"],
   exportSubscriptions: ["GET", "/api/exports/subscriptions"],
-  countSubscriptions: ["GET", "/api/subscription-counts"],
+  actSubscriptions: ["POST", "/api/bulk/subscriptions"],
   getSubscription: ["GET", "/api/subscriptions/{id}"],
   updateSubscription: ["PATCH", "/api/subscriptions/{id}"],
   changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
@@ -2595,6 +2625,7 @@ export const OPERATIONS = {
   explainInvoice: ["GET", "/api/invoices/{id}/explain"],
   explainCreditNote: ["GET", "/api/credit-notes/{id}/explain"],
   voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
+  actUsageEvents: ["POST", "/api/bulk/usage-events"],
   listSubscriptionMetrics: ["GET", "/api/subscriptions/{id}/metrics"],
   createUsageRule: ["POST", "/api/usage/rules"],
   listUsageRules: ["GET", "/api/usage/rules"],
@@ -2625,6 +2656,7 @@ export const OPERATIONS = {
   assignUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/assign"],
   dismissUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/dismiss"],
   getRevenue: ["GET", "/api/revenue"],
+  countSubscriptions: ["GET", "/api/subscription-counts"],
   createWebhookEndpoint: ["POST", "/api/webhooks/endpoints"],
   listWebhookEndpoints: ["GET", "/api/webhooks/endpoints"],
   getWebhookEndpoint: ["GET", "/api/webhooks/endpoints/{id}"],
@@ -2698,6 +2730,10 @@ export type Operations = {
       source?: string;
       start_date?: string;
       end_date?: string;
+      /** only those that were taken back */
+      voided?: "true";
+      /** newest first unless given */
+      sort?: "recorded" | "-recorded";
       limit?: number;
       cursor?: string;
     };
@@ -2756,12 +2792,15 @@ export type Operations = {
       /** an id, or a part of the name or the external id; capitals A to Z do not matter */
       q?: string;
       mode?: "live" | "test";
+      /** oldest first unless given */
+      sort?: "created" | "-created" | "name" | "-name";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Tenant>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Export tenants as CSV or NDJSON, filtered as their list is (operator) */
@@ -2770,6 +2809,10 @@ export type Operations = {
       /** an id, or a part of the name or the external id; capitals A to Z do not matter */
       q?: string;
       mode?: "live" | "test";
+      /** oldest first unless given */
+      sort?: "created" | "-created" | "name" | "-name";
+      /** ids with commas between them */
+      ids?: string;
       format?: "csv" | "ndjson";
     };
     result: string;
@@ -2999,9 +3042,24 @@ export type Operations = {
       source?: string;
       start_date?: string;
       end_date?: string;
+      /** only those that were taken back */
+      voided?: "true";
+      /** sequences with commas between them, such as seq_7,seq_9 */
+      ids?: string;
       format?: "csv" | "ndjson";
     };
     result: string;
+  };
+  /** How many events were recorded, and how many taken back, up to a thousand of each */
+  countUsageEvents: {
+    result: {
+      data: Array<{
+        state: "all" | "voided";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
+    };
   };
   /** Read one event */
   getUsageEvent: {
@@ -4674,6 +4732,8 @@ export type Operations = {
       tenant_id?: string;
       /** current: those that go on, also `ending` ones, whose end is set; or the past */
       state?: "current" | "ending" | "ended";
+      /** newest first unless given */
+      sort?: "created" | "-created";
       limit?: number;
       cursor?: string;
     };
@@ -4690,20 +4750,18 @@ export type Operations = {
       tenant_id?: string;
       /** current: those that go on, also `ending` ones, whose end is set; or the past */
       state?: "current" | "ending" | "ended";
+      /** ids with commas between them */
+      ids?: string;
+      /** newest first unless given */
+      sort?: "created" | "-created";
       format?: "csv" | "ndjson";
     };
     result: string;
   };
-  /** How many subscriptions are current, ending and ended, up to a thousand of each */
-  countSubscriptions: {
-    result: {
-      data: Array<{
-        state: "current" | "ending" | "ended";
-        count: number;
-        /** there are more than were counted */
-        more: boolean;
-      }>;
-    };
+  /** End the subscriptions that a filter leaves, each with its period, step by step */
+  actSubscriptions: {
+    body: SubscriptionBulkInput;
+    result: BulkStep;
   };
   /** Read a subscription */
   getSubscription: {
@@ -4883,6 +4941,11 @@ export type Operations = {
       tenant_id?: string;
     };
     result: UsageEvent;
+  };
+  /** Take back the events that a filter leaves, step by step */
+  actUsageEvents: {
+    body: EventBulkInput;
+    result: BulkStep;
   };
   /** How the metrics that a subscription prices count for its tenant */
   listSubscriptionMetrics: {
@@ -5216,6 +5279,22 @@ export type Operations = {
       data: Array<RevenueReport>;
     };
   };
+  /** How many subscriptions are current, ending and ended, and what they bring */
+  countSubscriptions: {
+    result: {
+      data: Array<{
+        state: "current" | "ending" | "ended";
+        /** what they bring in a month, by currency, without test tenants; null where there are more than were counted */
+        monthly_recurring_revenue: Array<{
+          currency: string;
+          amount: number;
+        }> | null;
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
+    };
+  };
   /** Add an endpoint */
   createWebhookEndpoint: {
     body: WebhookEndpointInput;
@@ -5345,12 +5424,15 @@ export type Operations = {
       letter?: "document" | "receipt" | "reminder" | "notice";
       /** text of the subject or of a recipient's address; accents do not matter */
       q?: string;
+      /** newest first unless given */
+      sort?: "created" | "-created";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Email>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Send an e-mail again that failed or was suppressed, as it was written */
@@ -5384,6 +5466,8 @@ export type Operations = {
       letter?: "document" | "receipt" | "reminder" | "notice";
       /** text of the subject or of a recipient's address; accents do not matter */
       q?: string;
+      /** newest first unless given */
+      sort?: "created" | "-created";
       format?: "csv" | "ndjson";
     };
     result: string;
@@ -5431,6 +5515,8 @@ export type Operations = {
       ids?: string;
       endpoint_id?: string;
       status?: "pending" | "succeeded" | "failed";
+      /** newest first unless given */
+      sort?: "created" | "-created";
       format?: "csv" | "ndjson";
     };
     result: string;
@@ -5545,12 +5631,15 @@ export type Operations = {
     query?: {
       endpoint_id?: string;
       status?: "pending" | "succeeded" | "failed";
+      /** newest first unless given */
+      sort?: "created" | "-created";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<WebhookDelivery>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a delivery with all its attempts */

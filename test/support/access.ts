@@ -50,6 +50,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "put /otlp/v1/traces": ["usage.write", { resourceSpans: [] }],
   "get /api/usage/events": ["usage.read"],
   "get /api/usage/refused": ["usage.read"],
+  "get /api/usage/event-counts": ["usage.read"],
   "get /api/usage/events/{id}": ["usage.read"],
   "post /api/usage/events/{id}/void": ["usage.void"],
   "post /api/usage/imports": ["usage.void", { name: "access" }],
@@ -194,6 +195,11 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/emails/{id}/resend": ["documents.write"],
   "post /api/bulk/emails": ["documents.write", { act: "send_again", filter: { q: "none" } }],
   "post /api/bulk/webhook-deliveries": ["settings.write", { act: "retry", filter: {} }],
+  "post /api/bulk/usage-events": ["usage.void", { act: "void", filter: { ids: "seq_999" } }],
+  "post /api/bulk/subscriptions": [
+    "operator.subscriptions",
+    { act: "cancel", filter: { ids: "sub_none" } },
+  ],
   "get /api/document-counts": ["documents.read"],
   "post /api/bulk/invoices": [
     "documents.finalize",

@@ -4,7 +4,15 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
-import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
+import {
+  countsReply,
+  createApi,
+  jsonReply,
+  problems,
+  security,
+} from "../../platform/schema/openapi.ts";
+import { SUBSCRIPTION_STATES } from "../subscription/store.ts";
+import { countedStates } from "./counts.ts";
 import type { Movement } from "./recurring.ts";
 import { type CurrencyReport, reportRevenue } from "./report.ts";
 
@@ -109,5 +117,50 @@ revenueRoutes.openapi(
     const test = c.req.valid("query").mode === "test";
     const reports = await reportRevenue(c.env, { test }, nowMs);
     return c.json({ data: reports.map(reportBody) }, 200);
+  },
+);
+
+const revenueSchema = z
+  .array(z.object({ currency: z.string(), amount: z.number() }))
+  .nullable()
+  .openapi({
+    description:
+      "what they bring in a month, by currency, without test tenants; null where there are more " +
+      "than were counted",
+  });
+
+revenueRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/subscription-counts",
+    operationId: "countSubscriptions",
+    summary: "How many subscriptions are current, ending and ended, and what they bring",
+    description:
+      "Up to a thousand of each are counted: a tenant's own, or the operator's all; of a " +
+      "confined key those of its tenants.",
+    tags: ["Subscriptions"],
+    security,
+    responses: {
+      200: countsReply({
+        state: z.enum(SUBSCRIPTION_STATES),
+        monthly_recurring_revenue: revenueSchema,
+      }),
+      ...problems(),
+    },
+  }),
+  async (c) => {
+    const actor = allow(c, "billing.read", "tenants");
+    const tenant = actor.operator ? null : actor.tenantId;
+    const among = actor.operator ? actor.confinement?.tenants : null;
+    const filter = { tenant, among: among ?? null };
+    const counted = await countedStates(c.env.DB, filter, actor.realMs);
+    const data = SUBSCRIPTION_STATES.map((state) => {
+      const { revenue, ...counts } = counted[state];
+      const sums = revenue?.map(({ currency, amountMinor }) => {
+        return { currency, amount: moneyJson(amountMinor, currency) };
+      });
+      return { state, ...counts, monthly_recurring_revenue: sums ?? null };
+    });
+    return c.json({ data }, 200);
   },
 );

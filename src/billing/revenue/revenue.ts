@@ -5,7 +5,11 @@
  */
 import { and, asc, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
+import { tenants } from "../../accounts/store/table.ts";
+import { MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { orm } from "../../platform/db/db.ts";
+import { type SubscriptionFilter, subscriptionsWhere } from "../subscription/store.ts";
+import { subscriptions } from "../subscription/table.ts";
 import type { MonthSum } from "./recurring.ts";
 import {
   billedMonths,
@@ -50,6 +54,32 @@ export async function recurringSums(
       FROM ${coming} WHERE ${isComing}
     ) GROUP BY currency, month, kind ORDER BY month, currency, kind`);
   return rows.map(({ change, ...row }) => ({ ...row, changeMinor: BigInt(change) }));
+}
+
+/** What each of up to 1,000 running subscriptions brings in a month, at its tenant's time. */
+export async function recurringOf(
+  db: D1Database,
+  filter: SubscriptionFilter,
+  nowMs: number,
+): Promise<{ tenant: string; currency: string; test: boolean; monthlyMinor: bigint }[]> {
+  const { id, tenant, currency } = subscriptions;
+  const { subscriptionId, atMs, monthlyMinor } = recurringSteps;
+  const rows = await orm(db)
+    .select({
+      tenant,
+      currency,
+      mode: tenants.mode,
+      monthly: exactly(sql`coalesce((SELECT ${monthlyMinor} FROM ${recurringSteps}
+        WHERE ${subscriptionId} = ${id} AND ${atMs} <= coalesce(${tenants.testClockMs}, ${nowMs})
+        ORDER BY ${atMs} DESC LIMIT 1), 0)`),
+    })
+    .from(subscriptions)
+    .innerJoin(tenants, eq(tenants.id, tenant))
+    .where(subscriptionsWhere({ state: "current", ...filter }))
+    .limit(MOST_COUNTED);
+  return rows.map(({ mode, monthly, ...row }) => {
+    return { ...row, test: mode === "test", monthlyMinor: BigInt(monthly) };
+  });
 }
 
 export type Step = {

@@ -1,6 +1,5 @@
 /** /dashboard/customers/:id: what a customer owes, its documents, payments and e-mails. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { listEmailsOf } from "../../delivery/email/store.ts";
 import type { EmailRow } from "../../delivery/email/table.ts";
 import { AGES, type Aging } from "../../documents/account/account.ts";
@@ -27,6 +26,7 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { FormField } from "../component/field.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { repeatWords } from "../document/action-forms.tsx";
 import { stateOf } from "../document/recurring.tsx";
 import type { Field } from "../form/form.ts";
@@ -107,19 +107,25 @@ customerHub.get("/customers/:id/statement.pdf", async (c) => {
 type RowProps = { c: PageContext; row: CustomerRow; path: string };
 
 function HeadActs({ c, row, path }: RowProps) {
-  if (!may(c.var.actor.role, "documents.write")) return null;
   const query = new URLSearchParams({ customer_id: row.id });
   return (
     <div class="actions">
-      <a class="button" href={`${path}/edit`}>
-        Edit
-      </a>
-      <a class="button" href={`/dashboard/quotes/new?${query}`}>
-        New quote
-      </a>
-      <a class="button primary" href={`/dashboard/invoices/new?${query}`}>
-        New invoice
-      </a>
+      <Permitted
+        role={c.var.actor.role}
+        needs="documents.write"
+        label="New invoice"
+        act="write invoices or change customers"
+      >
+        <a class="button" href={`${path}/edit`}>
+          Edit
+        </a>
+        <a class="button" href={`/dashboard/quotes/new?${query}`}>
+          New quote
+        </a>
+        <a class="button primary" href={`/dashboard/invoices/new?${query}`}>
+          New invoice
+        </a>
+      </Permitted>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { INTERVALS, type Interval } from "../../core/period.ts";
 import { COVERS, RECURRING_DELIVERIES } from "../../documents/recurring/occurrence.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Body, Field } from "../form/form.ts";
-import type { PageAct } from "./act-menu.tsx";
+import type { PageAct } from "./actions.ts";
 import { CreditLines, type LineToCredit } from "./credit-lines.tsx";
 import { isAsked } from "./questions.ts";
 

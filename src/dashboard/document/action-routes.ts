@@ -129,7 +129,7 @@ function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
     const typed = bodyFrom?.(sent);
     try {
       const asked = isAsked(act)
-        ? await ask(c, sent, () => documentQuestion(c, kind, id, act, typed?.lines))
+        ? await ask(c, sent, () => documentQuestion(c, kind, id, act, typed))
         : null;
       if (asked) return asked;
       const path = apiPath([base, id, operation]);
@@ -186,6 +186,7 @@ function addLinkTargets(kind: DocumentKind): void {
       return documentPage(c, actor, kind, {
         id,
         act: "link",
+        typed: body,
         refused: refusalOf(error),
         status: 422,
       });

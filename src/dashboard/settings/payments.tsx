@@ -15,7 +15,7 @@ import { Badge } from "../component/badge.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Question } from "../component/question.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -66,7 +66,7 @@ paymentPages.post(`${PATH}/unmatched/:id/:action{assign|dismiss}`, async (c) => 
   } catch (error) {
     // An unknown row is no page to come back to.
     if (error instanceof Problem && error.status === 404) throw error;
-    return paymentsPage(c, actor, { ...refusalOf(error), money: id });
+    return paymentsPage(c, actor, { ...refusalOf(error), money: id, typed: body });
   }
 });
 
@@ -121,7 +121,7 @@ paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => 
 async function paymentsPage(
   c: PageContext,
   actor: Actor,
-  refusal: (Refused & { provider?: Provider; money?: string }) | null,
+  refusal: (Refused & { provider?: Provider; money?: string; typed?: Body | undefined }) | null,
 ) {
   const hooks = await hooksOf(c.env.DB, actor.tenantId);
   const slice = { before: null, limit: SHOWN };
@@ -163,7 +163,7 @@ const REASONS: Readonly<Record<Unmatched["reason"], string>> = {
 type WaitingProps = {
   c: PageContext;
   rows: readonly Unmatched[];
-  refusal: (Refused & { money?: string }) | null;
+  refusal: (Refused & { money?: string; typed?: Body | undefined }) | null;
 };
 
 function Waiting({ c, rows, refusal }: WaitingProps) {
@@ -192,7 +192,7 @@ function Waiting({ c, rows, refusal }: WaitingProps) {
             </p>
             <Refusal refused={refused} fields={ASSIGN.map(({ pointer }) => pointer)} />
             <Form action={`${path}/assign`} token={session.formToken} class="stacked">
-              <Fields fields={ASSIGN} body={{}} refused={refused} />
+              <Fields fields={ASSIGN} body={refused?.typed ?? {}} refused={refused} />
               <button type="submit">Assign</button>
             </Form>
             <ActionButton

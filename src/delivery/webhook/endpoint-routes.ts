@@ -170,7 +170,8 @@ endpointRoutes.openapi(
 );
 
 const MAX_ROTATION_HOURS = 168;
-const DEFAULT_ROTATION_HOURS = 24;
+/** How long an old secret goes on signing unless the request says so. */
+export const DEFAULT_ROTATION_HOURS = 24;
 
 endpointRoutes.openapi(
   createRoute({

@@ -59,7 +59,6 @@ export function decideBatch(
     draft.release(batch.keys, batch.n);
   }
   const decided = decideEvents(state, draft, batch, nowMs, known);
-  if (state.strict) return { ...decided, prepared };
   const named = current && batch.sums ? batch.sums : linesOf(batch).map(metricOfLine);
   return { ...decided, undeclared: namesIn(state, named).undeclared, prepared };
 }

@@ -27,6 +27,7 @@ import {
 import {
   askMeter,
   type Checked,
+  meantOf,
   mostNames,
   overBudget,
   preparedOf,
@@ -293,11 +294,13 @@ async function askFor(
   const recorder: Recorder = { tenantId: tenant, nowMs, userId: null, role: "owner", ...names };
   const reply = await askMeter(env, recorder, batch);
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
+  const meant = meantOf(reply);
   return kept.flatMap(({ event }, at): Refusal[] => {
     const status = reply.statuses?.[at] ?? STATUS.accepted;
     if (status === STATUS.accepted || status === STATUS.duplicate) return [];
     const [id, metric] = event.tuple;
-    const denied = { id, metric, status, limited: limits.get(at) };
+    const limited = limits.get(at);
+    const denied = { id, metric, status, limited, meant: meant.get(metric) ?? null };
     return [{ ...event, why: whyOf(refusedBy(recorder, denied)) }];
   });
 }

@@ -34,7 +34,7 @@ import {
 } from "./record.ts";
 import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
 import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
-import { WARNINGS, type Warning, warningOf, warningsOf } from "./warning.ts";
+import { LATER_WARNINGS, WARNINGS, type Warning, warningOf, warningsOf } from "./warning.ts";
 
 const MAX_SINGLE_BYTES = 64_000;
 
@@ -42,7 +42,7 @@ const app = createApi<AppEnv>();
 
 const prefer =
   "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed and kept; what cannot " +
-  "be counted afterwards is listed at `/api/usage/refused`.";
+  `be counted afterwards is listed at \`/api/usage/refused\`. ${LATER_WARNINGS}`;
 
 app.openAPIRegistry.registerPath(
   createRoute({

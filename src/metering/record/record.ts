@@ -231,7 +231,8 @@ export async function outcomesOf(
   if (!reply) return outcomes as Outcome[];
   const single = checked.alone ? await firstEvent(env, recorder, reply) : null;
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
-  const answered = { recorder, checked, reply, limits, single };
+  const meant = meantOf(reply);
+  const answered = { recorder, checked, reply, limits, meant, single };
   checked.positions.forEach((position, index) => {
     outcomes[position] = outcomeOf(answered, index);
   });
@@ -300,10 +301,12 @@ type Answered = {
   checked: Checked;
   reply: Reply;
   limits: ReadonlyMap<number, Reply["limited"][number]>;
+  meant: ReadonlyMap<string, string | null>;
   single: Event | null;
 };
 
-function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index: number): Outcome {
+function outcomeOf(answered: Answered, index: number): Outcome {
+  const { recorder, checked, reply, limits, meant, single } = answered;
   const item = checked.ready[index] as Item;
   const id = checked.ids[index] ?? "";
   const source = item.source ?? DEFAULT_SOURCE;
@@ -319,7 +322,13 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
     const seq = reply.seqs?.[index] ?? 0;
     return { outcome: "duplicate", id, source, seq, alerts: NO_ALERTS, event: single };
   }
-  return refusedBy(recorder, { id, metric: item.metric, status, limited });
+  const { metric } = item;
+  return refusedBy(recorder, { id, metric, status, limited, meant: meant.get(metric) ?? null });
+}
+
+/** Of metrics that nobody declared, which one each may be meant as. */
+export function meantOf({ undeclared }: Reply): ReadonlyMap<string, string | null> {
+  return new Map(undeclared.map(({ metric, meant }) => [metric, meant]));
 }
 
 /** An event that a meter refused. */
@@ -328,12 +337,14 @@ export type Denied = {
   metric: string;
   status: number;
   limited: Reply["limited"][number] | undefined;
+  /** The metric that its own may be meant as. */
+  meant: string | null;
 };
 
 /** Why the meter refused an event. */
 export function refusedBy(
   recorder: Pick<Recorder, "tenantId" | "metricNames">,
-  { id, metric, status, limited }: Denied,
+  { id, metric, status, limited, meant }: Denied,
 ): Refused {
   if (status === STATUS.conflict) {
     return refusal(id, "usage.conflict", `id ${id} was used for an event with another payload`);
@@ -343,7 +354,7 @@ export function refusedBy(
     return lacking(id, metric, counters.get(metric));
   }
   if (status === STATUS.undeclared) {
-    return refusal(id, "usage.metric_undeclared", refusedUndeclared(metric));
+    return refusal(id, "usage.metric_undeclared", refusedUndeclared(metric, meant));
   }
   if (status === STATUS.unnamed) {
     return refusal(id, "budget.reached", reachedText("metric_names", mostNames(recorder)));
@@ -363,10 +374,11 @@ export function refusedBy(
   return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
 }
 
-function refusedUndeclared(metric: string): string {
+function refusedUndeclared(metric: string, meant: string | null): string {
+  const name = meant === null ? "the name" : `the name (did you mean ${meant}?)`;
   return (
     `nobody declared the metric ${metric}, no plan prices it, and this tenant's metrics are ` +
-    "strict. Correct the name, declare it, or turn strict metrics off"
+    `strict. Correct ${name}, declare it, or turn strict metrics off`
   );
 }
 

@@ -136,6 +136,13 @@ export function countsReply<S extends z.ZodRawShape>(by: S) {
   return jsonReply(z.object({ data: z.array(counted) }), "The counts");
 }
 
+/** Some entries of a list, by their ids. */
+export const idsInput = z
+  .string()
+  .max(9_000)
+  .optional()
+  .openapi({ description: "ids with commas between them" });
+
 export const security: { apiKey: string[] }[] = [{ apiKey: [] }];
 
 /**

@@ -57,6 +57,7 @@ export const hubs: Area = async ({ server, demo, page, context, signIn, open, lo
   await more("Record a refund");
   await page.getByLabel("Amount in USD (required)").fill("50");
   await page.getByRole("button", { name: "Record a refund" }).click();
+  await page.getByRole("button", { name: "Record refund", exact: true }).click();
   await page.getByText("Refunded", { exact: true }).waitFor();
   await look("hubs-invoice");
   await more("Repeat");
