@@ -38,7 +38,13 @@ export function serialize(
   version: TemplateVersion,
 ): Uint8Array {
   const deflate = version === 1 ? compress : compressFast;
-  const file = new ByteText();
+  // Texts have characters up to U+00FF, a byte each.
+  const parts: (string | Uint8Array)[] = [];
+  let at = 0;
+  const push = (part: string | Uint8Array) => {
+    parts.push(part);
+    at += part.length;
+  };
   const packed: [number, PDFObject][] = [];
   const streams: [number, PDFRawStream | PlainStream][] = [];
   for (const [{ objectNumber }, object] of context.enumerateIndirectObjects()) {
@@ -52,12 +58,12 @@ export function serialize(
   const last = firstPack + Math.ceil(count / OBJECTS_A_STREAM);
   const table = new CrossReferences(last + 1);
   const write = (number: number, dict: string, contents: Uint8Array) => {
-    table.set(number, IN_FILE, file.length, 0);
-    file.put(`${number} 0 obj\n${dict}\nstream\n`);
-    file.putBytes(contents);
-    file.put(END_OF_STREAM);
+    table.set(number, IN_FILE, at, 0);
+    push(`${number} 0 obj\n${dict}\nstream\n`);
+    push(contents);
+    push(END_OF_STREAM);
   };
-  file.put(HEADER);
+  push(HEADER);
   for (const [number, object] of streams) {
     if (object instanceof PDFRawStream) object.updateDict();
     const dict = object instanceof PDFRawStream ? object.dict : object;
@@ -88,7 +94,7 @@ export function serialize(
       `/Filter/FlateDecode/Length ${contents.length}>>`;
     write(pack, dict, contents);
   }
-  const start = file.length;
+  const start = at;
   table.set(last, IN_FILE, start, 0);
   const positions = deflate(table.bytes);
   const { root, info, id } = trailer;
@@ -96,8 +102,19 @@ export function serialize(
     `<</Type/XRef/Size ${last + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
     `/ID[${id}${id}]/Filter/FlateDecode/Length ${positions.length}>>`;
   write(last, dict, positions);
-  file.put(`startxref\n${start}\n%%EOF\n`);
-  return file.bytes().slice();
+  push(`startxref\n${start}\n%%EOF\n`);
+  return joined(parts, at);
+}
+
+function joined(parts: readonly (string | Uint8Array)[], length: number): Uint8Array {
+  const file = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part !== "string") file.set(part, at);
+    else for (let i = 0; i < part.length; i++) file[at + i] = part.charCodeAt(i);
+    at += part.length;
+  }
+  return file;
 }
 
 /** Where each object is, by its number: its kind, its offset or its stream, its index there. */
