@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every performance promise as a ratio, measured in one run. Ratios carry over to
  * other machines, rates do not. Fails where a floor does not hold; `--scale 0.01` is a rehearsal,
- * `--only usage`, `--only latency`, `--only tenants` or `--only documents` is a part.
+ * `--only NAME` is a part.
  */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { readOptions } from "../scripts/lib/options.ts";
@@ -9,6 +9,7 @@ import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts"
 import { type Across, FLEET_SIZES, type FleetSize, measureAcross } from "./across.ts";
 import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
+import { measurePages, type PageCosts } from "./pages.ts";
 import { type Product, startProduct, type Tenant } from "./product.ts";
 import {
   type BatchRate,
@@ -23,13 +24,14 @@ import {
 } from "./rates.ts";
 
 const ROUNDS = 5;
-const PARTS = ["usage", "latency", "tenants", "documents"];
+const PARTS = ["usage", "latency", "tenants", "documents", "pages"];
 
 const USAGE = {
   command: "npm run bench",
   about:
-    "Measures every performance promise as a ratio to bare Hono, one D1 INSERT a request, " +
-    "node:sqlite, pdf-lib and a bare read of R2, in one run; fails where a floor does not hold.",
+    "Measures every performance promise as a ratio to bare Hono, an empty call of an object, one " +
+    "D1 INSERT a request, node:sqlite, pdf-lib and a bare read of R2, in one run; fails where a " +
+    "floor does not hold.",
   options: {
     only: { type: "string", value: "PART", about: `one part of it: ${PARTS.join(", ")}` },
     scale: {
@@ -67,6 +69,10 @@ const SLOWER: Record<Pace, { single: Slower; later: Slower }> = {
 };
 /** The part of a pace that has to be answered as it was asked. */
 const REACHED = 0.97;
+/** A single event beside bare Hono with one call of an object that does nothing. */
+const SINGLE_TO_EMPTY_CALL = 0.5;
+/** The same for how long an acknowledgement takes at a thousand a second. */
+const SLOWER_THAN_EMPTY_CALL = { p50: 8, p99: 40 };
 
 await runCommand(async () => {
   exitOnSignals();
@@ -85,6 +91,7 @@ await runCommand(async () => {
     ...(has("latency") ? latencyPromises(await measurePaced(product, scale)) : {}),
     ...(has("tenants") ? acrossPromises(await measureAcross(product, scale, say)) : {}),
     ...(has("documents") ? documentPromises(await measureDocuments(product, scale)) : {}),
+    ...(has("pages") ? pagePromises(await measurePages(product, scale, say)) : {}),
   };
   await product.close();
   if (values.json) process.stdout.write(`${JSON.stringify(promises, null, 2)}\n`);
@@ -135,6 +142,10 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
       0.18,
       of((round) => round.single / round.hello),
     ),
+    single_to_empty_call: min(
+      SINGLE_TO_EMPTY_CALL,
+      of((round) => round.single / round.object),
+    ),
     single_to_d1_insert: min(
       2.8,
       of((round) => round.single / round.insert),
@@ -173,7 +184,7 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
 
 /** A pace that is too fast for this machine promises nothing, but for the two that are slow. */
 function latencyPromises(paced: readonly Paced[]): Record<string, Target> {
-  const of = paced.flatMap(({ pace, hello, ...latencies }) =>
+  const of = paced.flatMap(({ pace, hello, object, ...latencies }) =>
     (["single", "later"] as const).flatMap((name): [string, Target][] => {
       const measured = latencies[name];
       const isReached = Math.min(measured.perSecond, hello.perSecond) >= REACHED * pace;
@@ -185,7 +196,12 @@ function latencyPromises(paced: readonly Paced[]): Record<string, Target> {
         `${name}_${part}_at_${pace}_to_hello`,
         max(SLOWER[pace][name][part], measured[part] / hello[part]),
       ];
-      return [row("p50"), row("p99")];
+      const toCall = (part: "p50" | "p99"): [string, Target] => [
+        `${name}_${part}_at_${pace}_to_empty_call`,
+        max(SLOWER_THAN_EMPTY_CALL[part], measured[part] / object[part]),
+      ];
+      const calls = name === "single" && pace === 1000 ? [toCall("p50"), toCall("p99")] : [];
+      return [row("p50"), row("p99"), ...calls];
     }),
   );
   return Object.fromEntries(of);
@@ -218,6 +234,22 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     link_again_to_hello: min(0.25, rates.again),
     link_from_files_to_bare_read: min(0.9, rates.fromFiles / rates.bareFiles),
     link_from_edge_to_bare_read: min(0.9, rates.fromEdge / rates.bareEdge),
+  };
+}
+
+/** Milliseconds of the runtime's processors a page, and of the clock for exports. */
+function pagePromises({ pages, exports, exportGrowthMb }: PageCosts): Record<string, Target> {
+  const of = Object.entries(pages).map(([name, { cpuMs }]): [string, Target] => [
+    `page_${name}_cpu_ms`,
+    max(12, cpuMs),
+  ]);
+  const files = Object.entries(exports).flatMap(([name, cost]): [string, Target][] => [
+    [`export_${name}_first_byte_ms`, max(100, cost.firstByteMs)],
+    [`export_${name}_ms`, max(5_000, cost.wholeMs)],
+  ]);
+  return {
+    ...Object.fromEntries([...of, ...files]),
+    ten_exports_growth_mb: max(16, exportGrowthMb),
   };
 }
 
@@ -259,7 +291,12 @@ function pacedText({ pace, ...latencies }: Paced): string {
 
 function roundText(round: Round | undefined): string {
   if (!round) return "";
-  const rates = { hello: round.hello, "D1 INSERT": round.insert, "node:sqlite": round.sqlite };
+  const rates = {
+    hello: round.hello,
+    "empty call": round.object,
+    "D1 INSERT": round.insert,
+    "node:sqlite": round.sqlite,
+  };
   const later = { "later, acknowledged": round.later.acknowledged, counted: round.later.counted };
   const base = Object.entries({ ...rates, single: round.single, ...later });
   const text = base.map(([name, rate]) => `${name} ${Math.round(rate).toLocaleString("en")}/s`);

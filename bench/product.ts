@@ -21,6 +21,8 @@ export type Product = {
   /** The operator's key. */
   operator: string;
   runtimePid: number;
+  /** The product's database. */
+  db: D1Database;
   createTenant: () => Promise<Tenant>;
   /** Rows written since the start. */
   rowsWritten: () => Promise<Rows>;
@@ -40,7 +42,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     beside: join(ROOT, "bench/wrangler.toml"),
     ...(inspectorPort === undefined ? {} : { inspectorPort }),
   });
-  const { url, besideUrl, runtimePid, close } = server;
+  const { url, besideUrl, runtimePid, db, close } = server;
   const { operator } = await seedServer(server, stateDir);
   const baseline = besideUrl ?? "";
   await fetch(`${baseline}/setup`, { method: "POST" });
@@ -50,6 +52,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     stateDir,
     operator,
     runtimePid,
+    db,
     close,
     createTenant: () => createTenant(url, apiAt(url, operator)),
     rowsWritten: async () => (await fetch(`${url}/bench/rows`)).json() as Promise<Rows>,
@@ -73,19 +76,19 @@ async function createTenant(url: string, operator: Api): Promise<Tenant> {
 
 export class Tenant {
   readonly api: Api;
+  readonly key: string;
   readonly #url: URL;
-  readonly #key: string;
   /** Events whose requests have been built; each is sent once. */
   sent = 0;
 
   constructor(url: string, key: string) {
     this.api = apiAt(url, key);
     this.#url = new URL(url);
-    this.#key = key;
+    this.key = key;
   }
 
   get #headers() {
-    return { authorization: `Bearer ${this.#key}` };
+    return { authorization: `Bearer ${this.key}` };
   }
 
   /** A request that records new events; without `timeOf` they happen when they arrive. */

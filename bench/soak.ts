@@ -3,12 +3,12 @@
  * any error, where what the product's heap holds grows by 5 % after the warm-up, where the backlog
  * does not drain, and where counters and ledger differ.
  */
-import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { readOptions } from "../scripts/lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
 import { liveHeapBytes } from "./heap.ts";
 import { runLoad } from "./load.ts";
+import { residentBytes } from "./process.ts";
 import { METRIC, type Product, startProduct, type Tenant } from "./product.ts";
 
 const CONNECTIONS = 64;
@@ -127,10 +127,4 @@ function freePort(): Promise<number> {
       probe.close(() => found(port));
     });
   });
-}
-
-/** Errors: where the system has no /proc. */
-function residentBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kib) * 1024;
 }

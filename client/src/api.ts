@@ -2174,12 +2174,22 @@ export type RevenueReport = {
     plan: string;
     amount: number;
   }>;
-  /** That of `top_tenants` */
-  year: string;
+  /** The time of `top_tenants`: that of the last month that is over */
+  span: string;
   top_tenants: Array<{
     tenant_id: string;
     amount: number;
-    previous_year: number;
+    /** In the time before */
+    previous: number;
+  }>;
+  /** The last time that is over as a whole */
+  whole_span: string;
+  /** Who was billed less in `whole_span` than in the time before it */
+  fallen_tenants: Array<{
+    tenant_id: string;
+    amount: number;
+    /** In the time before */
+    previous: number;
   }>;
   /** Whose usage came to less in the last closed period */
   falling_tenants: Array<{
@@ -2441,6 +2451,30 @@ export type Event = {
   data: Record<string, unknown>;
 };
 
+export type Health = {
+  /** `attention` while any sign needs somebody */
+  status: "ok" | "attention";
+  at: string;
+  signs: Array<{
+    id: "announcements_waiting" | "work_late" | "work_failing" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
+    /** Counted to 1000 */
+    count: number;
+    /** There are more than are counted */
+    more: boolean;
+    /** Since when the first of them */
+    since: string | null;
+    needs_attention: boolean;
+    /** The first 20 */
+    first: Array<{
+      tenant_id: string;
+      /** A type of event or work, or an endpoint's host */
+      what: string;
+      since: string | null;
+      why: string;
+    }>;
+  }>;
+};
+
 export type Budget = {
   name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
@@ -2698,6 +2732,7 @@ export const OPERATIONS = {
   getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
   retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
   listEvents: ["GET", "/api/webhooks/events"],
+  getHealth: ["GET", "/api/health"],
   getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
   setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
   getOwnBudgets: ["GET", "/api/tenant/budgets"],
@@ -5274,6 +5309,8 @@ export type Operations = {
   getRevenue: {
     query?: {
       mode?: "live" | "test";
+      /** The time by which tenants are ranked, by UTC; unless given, the year */
+      by?: "month" | "quarter" | "year" | "12_months";
     };
     result: {
       data: Array<RevenueReport>;
@@ -5681,6 +5718,10 @@ export type Operations = {
       next_after: number;
       has_more: boolean;
     };
+  };
+  /** What waits, is late or fails, over all tenants (operator) */
+  getHealth: {
+    result: Health;
   };
   /** What a tenant may have and do at most, with what it uses */
   getTenantBudgets: {

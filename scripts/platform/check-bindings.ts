@@ -2,6 +2,7 @@
  * Puts the checks around the bindings of this isolate, once. What is patched are the prototypes of
  * the platform's own classes: the product knows nothing of it, and a deployed one has none of this.
  */
+import { checkPlans } from "./check-plan.ts";
 import { checkParameters, checkText } from "./check-sql.ts";
 import { countQuery } from "./invocation.ts";
 import { breach, insistWithin, LIMITS } from "./limits.ts";
@@ -33,8 +34,12 @@ function patch(prototype: Record<string, Method>, methods: Around): void {
   }
 }
 
+/** The product's, by which the plans of its statements are told. */
+let checkedDb: D1Database | null = null;
+
 /** Checks D1, R2, queues and sockets. */
 export function checkBindings({ DB, FILES, JOBS }: Bindings): void {
+  checkedDb ??= DB;
   patchClassOf(DB, { batch: checkedBatch });
   const ran = { run: checkedRun, all: checkedRun, raw: checkedRun, first: checkedRun };
   patchClassOf(DB.prepare("SELECT 1"), ran);
@@ -76,6 +81,7 @@ function checkedRun(original: Method): Method {
   return async function (this: Made, ...args) {
     checkStatement(this);
     countQuery(1);
+    await checkPlans(checkedDb, [this]);
     return checkedAnswer([this], () => original.apply(this, args));
   };
 }
@@ -85,6 +91,7 @@ function checkedBatch(original: Method): Method {
     for (const made of statements) checkStatement(made);
     insistWithin("queries", statements.length, `a batch: ${statements[0]?.statement}`);
     countQuery(statements.length);
+    await checkPlans(checkedDb, statements);
     return checkedAnswer(statements, () => original.call(this, statements));
   };
 }

@@ -24,3 +24,13 @@ export function countQuery(statements: number): void {
   most.statements = Math.max(most.statements, count.statements);
   insistWithin("queries", count.queries, count.of);
 }
+
+/** Runs what a check asks by itself: no part of the invocation that it looks at. */
+export function outside<T>(run: () => T): T {
+  return running.exit(run);
+}
+
+/** True for what an invocation does, and not for what a test does by itself. */
+export function isInvoked(): boolean {
+  return running.getStore() !== undefined;
+}

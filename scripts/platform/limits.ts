@@ -68,14 +68,13 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS;
 
-/** What went over a limit: the limit, the size, and where. */
+/** What went over a limit, or a statement that no index serves: what, the size, and where. */
 export class Breach extends Error {
   override name = "Breach";
-  readonly limit: LimitName;
+  readonly limit: LimitName | "plan";
 
-  constructor(limit: LimitName, size: number, where: string) {
-    const { of, most, unit } = LIMITS[limit];
-    super(`platform limit ${limit}: ${of} has ${size} ${unit}, ${most} are the most: ${where}`);
+  constructor(limit: LimitName | "plan", message: string) {
+    super(message);
     this.limit = limit;
   }
 }
@@ -85,7 +84,21 @@ let noted: Breach[] = [];
 
 /** Says that a limit was broken. */
 export function breach(limit: LimitName, size: number, where: string): Breach {
-  const broken = new Breach(limit, size, where.replace(/\s+/g, " ").slice(0, 300));
+  const { of, most, unit } = LIMITS[limit];
+  const said = `${of} has ${size} ${unit}, ${most} are the most: ${inShort(where)}`;
+  return note(new Breach(limit, `platform limit ${limit}: ${said}`));
+}
+
+/** Says that a statement reads more than it answers. */
+export function unserved(fault: string, statement: string): Breach {
+  return note(new Breach("plan", `no index serves it (${fault}): ${inShort(statement)}`));
+}
+
+function inShort(text: string): string {
+  return text.replace(/\s+/g, " ").slice(0, 300);
+}
+
+function note(broken: Breach): Breach {
   noted.push(broken);
   console.error(broken.message);
   return broken;

@@ -213,7 +213,7 @@ describe("every form", () => {
       "asks" in line ? [[path, line.asks] as const] : [],
     ),
   )("%s asks first", async (path, sent) => {
-    const isOperators = /^\/(billing|tenants)/.test(path);
+    const isOperators = /^\/(?:billing|tenants)/.test(path);
     const browser = isOperators ? operator : owner;
     const address = addressOf(path);
     const { text, status } = await browser.submit("/dashboard", address, {

@@ -1,10 +1,12 @@
 /** Each check around the bindings fires, one byte or one item above its limit and not below. */
-import { runInDurableObject } from "cloudflare:test";
+import { applyD1Migrations, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { explain, readSchema } from "../../scripts/platform/check-plan.ts";
 import { mostArguments } from "../../scripts/platform/check-sql.ts";
 import { countQuery, invocation, most } from "../../scripts/platform/invocation.ts";
 import { LIMITS, type LimitName, takeBreaches } from "../../scripts/platform/limits.ts";
+import { planFault } from "../../scripts/platform/plan.ts";
 import { guardRows, unguardRows } from "../../scripts/platform/row-guard.ts";
 import { utf8Bytes, valueBytes } from "../../scripts/platform/size.ts";
 import type { Job } from "../../src/platform/runtime/env.ts";
@@ -24,7 +26,7 @@ afterEach(() => {
 });
 
 /** Runs what breaks a limit; the answer is what the breach says. */
-async function broken(limit: LimitName, run: () => unknown): Promise<string> {
+async function broken(limit: LimitName | "plan", run: () => unknown): Promise<string> {
   const error = await Promise.resolve()
     .then(run)
     .then(
@@ -125,6 +127,35 @@ describe("D1", () => {
     const call = (n: number) => DB.prepare(`SELECT max(${Array(n).fill("max(1,2)").join()})`);
     await call(32).all();
     await broken("arguments", () => call(33).all());
+  });
+
+  it("refuses a statement that no index serves, where an invocation asks it first", async () => {
+    const walk = () => DB.prepare("SELECT id FROM documents WHERE memo = 'a'").all();
+    await walk();
+    expect(await broken("plan", () => invocation("a test", walk))).toContain(
+      "no index serves it (SCAN documents): SELECT id FROM documents WHERE memo = 'a'",
+    );
+    await invocation("a test", walk);
+    const sort = DB.prepare("SELECT id FROM documents WHERE issuer = 'a' ORDER BY memo");
+    expect(await broken("plan", () => invocation("a test", () => DB.batch([sort])))).toContain(
+      "(issuer=?), USE TEMP B-TREE FOR ORDER BY): SELECT id FROM documents",
+    );
+  });
+
+  it("refuses what was served once its index is gone", async () => {
+    const { EMPTY_DB } = env;
+    await applyD1Migrations(EMPTY_DB, env.TEST_MIGRATIONS);
+    const statement = "SELECT id FROM users WHERE email = ? AND removed_ms IS NULL ORDER BY id";
+    const fault = async () => {
+      const plan = await explain(EMPTY_DB, { statement, params: ["a@b.example"] });
+      return planFault(statement, plan, await readSchema(EMPTY_DB));
+    };
+    expect(await fault()).toBeNull();
+    await EMPTY_DB.prepare("DROP INDEX users_by_address").run();
+    expect(await fault()).toContain("SCAN users");
+    await EMPTY_DB.prepare(
+      "CREATE INDEX users_by_address ON users (email, id) WHERE removed_ms IS NULL",
+    ).run();
   });
 
   it("counts the arguments of a function, and nothing else", () => {

@@ -21,6 +21,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/tenants": ["operator.read"],
   "get /api/tenants/{id}": ["operator.read"],
   "get /api/failing-work": ["operator.tenants"],
+  "get /api/health": ["operator.tenants"],
   "get /api/revenue": ["operator.read"],
   "put /api/tenants/{id}": ["operator.tenants", { name: "X" }],
   "patch /api/tenants/{id}": ["operator.tenants", { name: "X" }],

@@ -60,6 +60,7 @@ export const users = sqliteTable(
   (t) => [
     uniqueIndex("users_by_email").on(t.tenant, t.email).where(sql`${t.removedMs} IS NULL`),
     index("users_by_tenant").on(t.tenant, t.id),
+    index("users_by_address").on(t.email, t.id).where(sql`${t.removedMs} IS NULL`),
   ],
 );
 

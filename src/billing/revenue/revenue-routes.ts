@@ -15,11 +15,19 @@ import { SUBSCRIPTION_STATES } from "../subscription/store.ts";
 import { countedStates } from "./counts.ts";
 import type { Movement } from "./recurring.ts";
 import { type CurrencyReport, reportRevenue } from "./report.ts";
+import type { TenantRevenue } from "./revenue.ts";
+import { SPAN_KINDS } from "./span.ts";
 
 export const revenueRoutes = createApi<AppEnv>();
 
 const amount = z.number();
 const month = z.string().openapi({ example: "2026-11", description: "A calendar month (UTC)" });
+
+const rankedSchema = z.object({
+  tenant_id: z.string(),
+  amount,
+  previous: amount.openapi({ description: "In the time before" }),
+});
 
 const reportSchema = z
   .object({
@@ -43,8 +51,15 @@ const reportSchema = z
     billed: z.array(z.object({ month, plan: z.string(), amount })).openapi({
       description: "What periods that ended in a month billed, before discounts and tax",
     }),
-    year: z.string().openapi({ description: "That of `top_tenants`" }),
-    top_tenants: z.array(z.object({ tenant_id: z.string(), amount, previous_year: amount })),
+    span: z.string().openapi({
+      example: "2026-Q4",
+      description: "The time of `top_tenants`: that of the last month that is over",
+    }),
+    top_tenants: z.array(rankedSchema),
+    whole_span: z.string().openapi({ description: "The last time that is over as a whole" }),
+    fallen_tenants: z.array(rankedSchema).openapi({
+      description: "Who was billed less in `whole_span` than in the time before it",
+    }),
     falling_tenants: z
       .array(z.object({ tenant_id: z.string(), period_end: z.string(), amount, previous: amount }))
       .openapi({ description: "Whose usage came to less in the last closed period" }),
@@ -67,8 +82,14 @@ function movementBody(movement: Movement, currency: string) {
   };
 }
 
-function reportBody({ currency, movements, billed, year, top, falling }: CurrencyReport) {
+function reportBody({ currency, movements, billed, ...ranked }: CurrencyReport) {
+  const { current, whole, top, fallen, falling } = ranked;
   const money = (minor: bigint) => moneyJson(minor, currency);
+  const rankedBody = ({ tenant, amountMinor, beforeMinor }: TenantRevenue) => ({
+    tenant_id: tenant,
+    amount: money(amountMinor),
+    previous: money(beforeMinor),
+  });
   const last = movements.at(-1);
   return {
     currency,
@@ -80,12 +101,10 @@ function reportBody({ currency, movements, billed, year, top, falling }: Currenc
       plan: row.plan,
       amount: money(row.amountMinor),
     })),
-    year,
-    top_tenants: top.map((row) => ({
-      tenant_id: row.tenant,
-      amount: money(row.amountMinor),
-      previous_year: money(row.beforeMinor),
-    })),
+    span: current.name,
+    top_tenants: top.map(rankedBody),
+    whole_span: whole.name,
+    fallen_tenants: fallen.map(rankedBody),
     falling_tenants: falling.map((row) => ({
       tenant_id: row.tenant,
       period_end: timeText(row.endMs),
@@ -106,7 +125,14 @@ revenueRoutes.openapi(
       "counted together.",
     tags: ["Billing"],
     security,
-    request: { query: z.strictObject({ mode: z.enum(["live", "test"]).optional() }) },
+    request: {
+      query: z.strictObject({
+        mode: z.enum(["live", "test"]).optional(),
+        by: z.enum(SPAN_KINDS).optional().openapi({
+          description: "The time by which tenants are ranked, by UTC; unless given, the year",
+        }),
+      }),
+    },
     responses: {
       200: jsonReply(z.object({ data: z.array(reportSchema) }), "A report of each currency"),
       ...problems(),
@@ -114,8 +140,8 @@ revenueRoutes.openapi(
   }),
   async (c) => {
     const { nowMs } = allow(c, "operator.read");
-    const test = c.req.valid("query").mode === "test";
-    const reports = await reportRevenue(c.env, { test }, nowMs);
+    const { mode, by = "year" } = c.req.valid("query");
+    const reports = await reportRevenue(c.env, { test: mode === "test", by }, nowMs);
     return c.json({ data: reports.map(reportBody) }, 200);
   },
 );

@@ -1,6 +1,7 @@
 /** /dashboard/billing/coupons: the codes that lower documents (operator). */
 import { Hono } from "hono";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
@@ -118,7 +119,7 @@ function Coupons({ rows, format }: { rows: readonly Body[]; format: Format }) {
       ]}
       rows={rows.map((row) => ({
         cells: [
-          <code>{String(row.code)}</code>,
+          <CopyText text={String(row.code)} />,
           String(row.name),
           row.percent === null
             ? amountText(row.amount, row.currency, format)

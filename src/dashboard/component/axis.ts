@@ -1,4 +1,5 @@
 /** Pure. The scale of a chart: round steps, and what stands beside them in the reader's format. */
+import { remembered } from "../../core/recent.ts";
 
 export type Scale = { from: number; to: number; ticks: readonly number[] };
 
@@ -22,18 +23,23 @@ function exact(value: number): number {
 
 /** Short figures of an axis, such as "12K"; with a currency as amounts. */
 export function axisFormat(locale: string, currency: string | null): (value: number) => string {
-  const money =
-    currency === null
-      ? {}
-      : ({ style: "currency", currency, currencyDisplay: "narrowSymbol" } as const);
-  const short = new Intl.NumberFormat(locale, {
+  const short = shortFormat(`${locale} ${currency ?? ""}`);
+  return (value) => short.format(value);
+}
+
+const KEPT_FORMATS = 100;
+const shortFormat = remembered(KEPT_FORMATS, (of) => {
+  const [locale, currency] = of.split(" ");
+  const money = currency
+    ? ({ style: "currency", currency, currencyDisplay: "narrowSymbol" } as const)
+    : {};
+  return new Intl.NumberFormat(locale, {
     ...money,
     notation: "compact",
     minimumFractionDigits: 0,
     maximumFractionDigits: 2,
   });
-  return (value) => short.format(value);
-}
+});
 
 /** Which of `count` labels are written where there is room for `most`: every so many of them. */
 export function labelled(count: number, most: number): (i: number) => boolean {

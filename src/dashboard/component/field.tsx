@@ -6,6 +6,7 @@ import { errorAt, type Field, fieldText, optionsOf, valueAt } from "../form/form
 import { fieldMessage } from "../form/message.ts";
 import { shownDecimal, whyUnread } from "../form/number.ts";
 import { NumberSign } from "./number-sign.ts";
+import { Options } from "./option-list.tsx";
 import { suggestionId } from "./suggestions.tsx";
 
 type Props = {
@@ -128,11 +129,7 @@ function Control({ field, body, id, described, invalid, name }: ControlProps) {
             {text}
           </option>
         )}
-        {options.map((option) => (
-          <option value={option.value} selected={option.value === text}>
-            {option.label}
-          </option>
-        ))}
+        <Options options={options} chosen={text} />
       </select>
     );
   }

@@ -1,6 +1,7 @@
 /** Pure. The lists that a form's fields suggest from, each once a page. */
 import { SUGGESTIONS, type Suggestion } from "../form/code-options.ts";
 import type { Field } from "../form/form.ts";
+import { Options } from "./option-list.tsx";
 
 /** The id of a list on its page. */
 export function suggestionId(name: Suggestion): string {
@@ -14,9 +15,7 @@ export function Suggestions({ fields }: { fields: readonly Field[] }) {
     <>
       {[...names].map((name) => (
         <datalist id={suggestionId(name)}>
-          {SUGGESTIONS[name]().map(({ value, label }) => (
-            <option value={value}>{label}</option>
-          ))}
+          <Options options={SUGGESTIONS[name]()} />
         </datalist>
       ))}
     </>

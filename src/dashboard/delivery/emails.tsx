@@ -14,7 +14,14 @@ import { Permitted } from "../component/permitted.tsx";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
-import { allowed, allowFraming, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import {
+  allowed,
+  allowFraming,
+  type PageEnv,
+  readForm,
+  seeOther,
+  sentOrKept,
+} from "../page/request.ts";
 
 export const emailPages = new Hono<PageEnv>();
 
@@ -60,11 +67,15 @@ emailPages.get("/emails/:id", async (c) => {
       <FactList label="Envelope" facts={facts}>
         <dt>Attachments</dt>
         <dd>
-          {row.attachments.map(({ name }, n) => (
-            <div>
-              <a href={`${path}/files/${n}`}>{name}</a>
-            </div>
-          ))}
+          {row.attachments.map(
+            ({ name, cid }, n) =>
+              // What the letter shows itself is no file beside it.
+              cid === undefined && (
+                <div>
+                  <a href={`${path}/files/${n}`}>{name}</a>
+                </div>
+              ),
+          )}
         </dd>
         {row.documentKind && (
           <>
@@ -101,7 +112,7 @@ emailPages.post("/emails/:id/resend", async (c) => {
   if (asked) return asked;
   const path = apiPath(["emails", id, "resend"]);
   await runOperation(c, emailRoutes, { method: "POST", path });
-  return seeOther(c, `/emails/${id}`, "sent");
+  return seeOther(c, `/emails/${id}`, sentOrKept(c));
 });
 
 emailPages.get("/emails/:id/letter", async (c) => {

@@ -16,6 +16,7 @@ import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { ask } from "../page/ask.tsx";
+import { capital } from "../page/counted.ts";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -141,7 +142,7 @@ function Addresses({ c, rows }: { c: PageContext; rows: readonly Suppression[] }
       rows={rows.map((row) => ({
         cells: [
           row.address,
-          row.reason,
+          capital(WHY[row.reason]),
           format.day(row.createdMs),
           row.email ? <a href={`/dashboard/emails/${row.email}`}>View</a> : "",
           may(actor.role, "settings.write") && (

@@ -1,7 +1,7 @@
 /** /dashboard/webhooks: endpoints, and the newest deliveries to them. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { EVENT_TYPES } from "../../core/event.ts";
+import { EVENT_TYPES } from "../../core/event-type.ts";
 import { endpointOf } from "../../delivery/webhook/endpoint.ts";
 import { DEFAULT_ROTATION_HOURS, endpointRoutes } from "../../delivery/webhook/endpoint-routes.ts";
 import { listDeliveries, listEndpoints } from "../../delivery/webhook/store.ts";

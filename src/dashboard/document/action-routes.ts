@@ -12,7 +12,14 @@ import { type Body, bodyOf, type Sent } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { refusalOf } from "../page/page.tsx";
-import { allowed, type Done, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import {
+  allowed,
+  type Done,
+  type PageEnv,
+  readForm,
+  seeOther,
+  sentOrKept,
+} from "../page/request.ts";
 import {
   BALANCE_FIELD,
   LINK_FIELD,
@@ -135,8 +142,8 @@ function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
       const path = apiPath([base, id, operation]);
       const body = typed && sends(typed);
       const answer = await runOperation(c, routes, { method: "POST", path, body });
-      const isKept = done === "sent" && (actor.mode === "test" || !c.env.EMAIL_PROVIDER);
-      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, isKept ? "kept" : done);
+      const said = done === "sent" ? sentOrKept(c) : done;
+      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, said);
     } catch (error) {
       const refused = refusalOf(error);
       return documentPage(c, actor, kind, { id, act, typed, refused, status: 422 });

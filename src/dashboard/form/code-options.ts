@@ -18,7 +18,7 @@ export const countryOptions = once((): readonly Option[] => [
 
 /** Currencies as "EUR, Euro", behind what stands for none of them. */
 export function currencyOptions(...first: readonly Option[]): () => readonly Option[] {
-  return () => [...first, ...namedCurrencies()];
+  return once(() => [...first, ...namedCurrencies()]);
 }
 
 const namedCurrencies = once((): readonly Option[] => {

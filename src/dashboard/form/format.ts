@@ -1,14 +1,21 @@
 /** Pure. Numbers, amounts and days as the viewer's language writes them, to the last digit. */
 import { currencyExponent, moneyText, RATE_DECIMALS } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
+import { remembered } from "../../core/recent.ts";
 
 const FALLBACK = "en";
 const MAX_FRACTION = 6;
+const MAX_HEADER = 500;
+/** Headers, locales and currencies whose formats are kept: one takes longer to make than a page. */
+const KEPT = 100;
 
 /** The best language of an Accept-Language header (RFC 9110 section 12.5.4). */
 export function localeOf(header: string | undefined): string {
-  const ranked = (header ?? "")
-    .slice(0, 500)
+  return bestLocale((header ?? "").slice(0, MAX_HEADER));
+}
+
+const bestLocale = remembered(KEPT, (header) => {
+  const ranked = header
     .split(",")
     .map((part, position) => {
       const [tag = "", ...options] = part.trim().split(";");
@@ -26,7 +33,7 @@ export function localeOf(header: string | undefined): string {
     }
   }
   return FALLBACK;
-}
+});
 
 export type Format = {
   locale: string;
@@ -53,8 +60,12 @@ export type Format = {
 /** `Intl.NumberFormat` with decimal text, whose digits it keeps; its own types lack that. */
 type Exact = { format(value: string): string };
 
-/** The formats of a locale; currencies and percentages get theirs when they are first written. */
+/** The formats of a locale; those of a currency are made when it is first written. */
 export function formatFor(locale: string): Format {
+  return formats(locale);
+}
+
+const formats = remembered(KEPT, (locale): Format => {
   const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: MAX_FRACTION });
   const exact = plain as unknown as Exact;
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
@@ -68,13 +79,15 @@ export function formatFor(locale: string): Format {
     year: "numeric",
     timeZone: "UTC",
   });
+  const money = remembered(KEPT, (currency) => moneyFormat(locale, currency));
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   return {
     locale,
     decimal: (text) => exact.format(text),
     quantity: (micro) => exact.format(quantityText(micro)),
-    money: (amountMinor, currency) => amountIn(locale, moneyText(amountMinor, currency), currency),
-    rate: (price, currency) => amountIn(locale, price, currency),
-    percent: (basisPoints) => percentIn(locale, basisPoints),
+    money: (amountMinor, currency) => money(currency).format(moneyText(amountMinor, currency)),
+    rate: (price, currency) => money(currency).format(price),
+    percent: (basisPoints) => percentIn(percent as unknown as Exact, basisPoints),
     count: (n) => plain.format(n),
     day: (ms) => day.format(ms),
     span: (startMs, endMs) => day.formatRange(startMs, Math.max(startMs, endMs - 1)),
@@ -82,24 +95,22 @@ export function formatFor(locale: string): Format {
     date: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
     month: (text) => month.format(Date.parse(`${text}-01T00:00:00Z`)),
   };
-}
+});
 
-/** Decimal text in a currency, with the currency's own number of decimals at least. */
-function amountIn(locale: string, text: string, currency: string): string {
-  const money = new Intl.NumberFormat(locale, {
+/** Amounts in a currency, with its own number of decimals at least. */
+function moneyFormat(locale: string, currency: string): Exact {
+  return new Intl.NumberFormat(locale, {
     style: "currency",
     currency,
     minimumFractionDigits: currencyExponent(currency) ?? 2,
     maximumFractionDigits: RATE_DECIMALS,
-  });
-  return (money as unknown as Exact).format(text);
+  }) as unknown as Exact;
 }
 
 /** Intl multiplies by 100, so it is given the share: 9200 hundredths of a percent are 0.92. */
-function percentIn(locale: string, basisPoints: bigint): string {
-  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+function percentIn(percent: Exact, basisPoints: bigint): string {
   const sign = basisPoints < 0n ? "-" : "";
   const digits = (basisPoints < 0n ? -basisPoints : basisPoints).toString().padStart(5, "0");
   const share = `${sign}${digits.slice(0, -4)}.${digits.slice(-4)}`;
-  return (percent as unknown as Exact).format(share);
+  return percent.format(share);
 }

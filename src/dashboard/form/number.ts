@@ -3,6 +3,7 @@
  * exact; what could be two numbers is refused, with what to write instead. A form says in a field
  * of its own which sign stands before its decimals; one that says none is read as it is.
  */
+import { remembered } from "../../core/recent.ts";
 
 /** The sign before decimals: of `1,000.50`, or of `1.000,50` and `1 000,50`. */
 export type DecimalSign = "." | ",";
@@ -15,9 +16,14 @@ const UNREAD = "? ";
 
 /** The sign before decimals in a language. */
 export function decimalSignOf(locale: string): DecimalSign {
+  return signs(locale);
+}
+
+const KEPT_SIGNS = 100;
+const signs = remembered(KEPT_SIGNS, (locale): DecimalSign => {
   const parts = new Intl.NumberFormat(locale, { numberingSystem: "latn" }).formatToParts(1.5);
   return parts.some(({ type, value }) => type === "decimal" && value === ",") ? "," : ".";
-}
+});
 
 /** The sign that a form named, or null. */
 export function signNamed(text: string): DecimalSign | null {

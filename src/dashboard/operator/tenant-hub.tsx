@@ -131,7 +131,7 @@ function trendOf(c: PageContext, { usedMicro, beforeMicro }: Usage): string {
   const change = changeBasisPoints(usedMicro, beforeMicro);
   if (change === null) return usedMicro > 0n ? "new in this period" : "";
   const sign = change > 0n ? "+" : "";
-  return `${sign}${c.var.format.percent(change)} on the time before`;
+  return `${sign}${c.var.format.percent(change)} vs. the previous period`;
 }
 
 /** What the operator invoiced the tenant for, newest first. */

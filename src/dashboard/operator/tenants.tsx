@@ -19,6 +19,7 @@ import {
 import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import { recurringText, startOfDay } from "../billing/display.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
@@ -364,7 +365,7 @@ function Tenants({ rows, revenue, state, format }: RowsProps) {
         select: { id: tenant.id, label: `Select ${tenant.name}` },
         cells: [
           <a href={`${BASE}/${tenant.id}`}>{tenant.name}</a>,
-          <code>{tenant.id}</code>,
+          <CopyText text={tenant.id} />,
           tenant.externalId ?? "",
           <Badge state={tenant.operator ? "operator" : tenant.mode} />,
           monthly(tenant.id),

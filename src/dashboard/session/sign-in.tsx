@@ -76,8 +76,10 @@ signInPages.post("/sign-in/email", async (c) => {
     return signInPage(c, { status: 503, text: NO_ADDRESS, email });
   // After the answer, whose time then says as little as its words about who is a user here.
   c.executionCtx.waitUntil(mailLinks(c, address, email));
+  const where = c.env.EMAIL_PROVIDER ? "in the mail" : "kept in the inbox of this installation";
   const text =
-    "If there is a user with this address, a sign-in link is in the mail. It works for 15 minutes.";
+    `If there is a user with this address, a sign-in link is ${where}. ` +
+    "It works for 15 minutes.";
   return signInPage(c, { status: 200, text });
 });
 

@@ -12,6 +12,7 @@ import {
 } from "../../billing/provider/unmatched-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Question } from "../component/question.tsx";
@@ -178,7 +179,8 @@ function Waiting({ c, rows, refusal }: WaitingProps) {
         return (
           <section class="card narrow" aria-label={row.reference}>
             <h3>
-              {format.money(BigInt(row.amountMinor), row.currency)} · <code>{row.reference}</code>
+              {format.money(BigInt(row.amountMinor), row.currency)} ·{" "}
+              <CopyText text={row.reference} />
             </h3>
             <p>
               {providerNamed(row.provider).label}, {format.day(row.receivedMs)}:{" "}
@@ -186,7 +188,7 @@ function Waiting({ c, rows, refusal }: WaitingProps) {
               {row.namedInvoice && (
                 <>
                   {" "}
-                  (<code>{row.namedInvoice}</code>)
+                  (<CopyText text={row.namedInvoice} />)
                 </>
               )}
             </p>

@@ -13,6 +13,7 @@ import { meteringRoutes } from "../../metering/routes.ts";
 import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { ActionButton } from "../component/form.tsx";
@@ -223,7 +224,7 @@ function Events({ c, rows, state, metrics }: RowsProps) {
             format.decimal(String(row.quantity)),
             row.user_id !== null && narrowed("user_id", String(row.user_id)),
             <>
-              <code>{String(row.id)}</code>
+              <CopyText text={String(row.id)} />
               {row.source !== "api" && (
                 <span class="muted"> from {narrowed("source", String(row.source))}</span>
               )}

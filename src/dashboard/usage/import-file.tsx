@@ -139,7 +139,7 @@ function FirstLines({ c, shown }: { c: PageContext; shown: readonly Shown[] }) {
         { head: "Quantity", figure: true },
         { head: "Time (UTC)", short: true },
         { head: "User" },
-        { head: "Id and metadata", wide: true },
+        { head: "ID and metadata", wide: true },
       ]}
       rows={rows}
     />

@@ -50,7 +50,7 @@ export const COLUMN_FIELDS: readonly Choice[] = [
   { value: "quantity", label: "Quantity" },
   { value: "timestamp", label: "Time" },
   { value: "user_id", label: "User" },
-  { value: "id", label: "Id of the event" },
+  { value: "id", label: "ID of the event" },
   { value: METADATA, label: "Metadata" },
 ];
 

@@ -418,8 +418,8 @@ function Settlements({ c, outside, running, differences, leftOut, imported }: Se
       )}
       {running && (
         <p>
-          The running period, to {format.day(running.period.endMs - 1)}, would bill{" "}
-          <strong>{format.money(running.minor, running.currency)}</strong> more for{" "}
+          The current period, {format.span(running.period.startMs, running.period.endMs)}, would
+          bill <strong>{format.money(running.minor, running.currency)}</strong> more for{" "}
           {format.count(running.events)} of the events.
         </p>
       )}

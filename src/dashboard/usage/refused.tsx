@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { parseTime } from "../../core/time.ts";
 import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
@@ -98,7 +99,7 @@ function RefusedEvents({ c, rows, names }: RefusedProps) {
               `${format.count(Number(row.events))} more events`
             ) : (
               <>
-                <code>{String(event.id)}</code>
+                <CopyText text={String(event.id)} />
                 {event.source !== "api" && <span class="muted"> of {String(event.source)}</span>}
                 <div class="muted">
                   <MetricName id={metric} name={names.get(metric) ?? metric} />

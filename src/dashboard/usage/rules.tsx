@@ -9,6 +9,7 @@ import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { EVERY_TENANT, type UsageRule } from "../../metering/intake/rule.ts";
 import { listRules } from "../../metering/intake/rule-store.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FactList } from "../component/fact-list.tsx";
@@ -405,7 +406,7 @@ function RuleFacts({ rule, c }: { rule: UsageRule; c: PageContext }) {
         ],
         ["Name", rule.name || null],
         ["Description", rule.description || null],
-        ["Sent to", <code>{send}</code>],
+        ["Sent to", <CopyText text={send} />],
       ]}
     />
   );

@@ -2,6 +2,7 @@
 import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../../core/errors.ts";
 import { startOfDay } from "../../core/period.ts";
+import { remembered } from "../../core/recent.ts";
 import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
 import type { Field } from "../form/form.ts";
 
@@ -113,16 +114,21 @@ export function bucketLabel(
   timeZone: string,
   locale: string,
 ): string {
-  if (window === "day") {
-    const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone });
-    return day.format(startMs);
-  }
-  const parts =
-    window === "hour"
-      ? ({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const)
-      : ({ month: "short", year: "numeric" } as const);
-  return new Intl.DateTimeFormat(locale, { ...parts, timeZone }).format(startMs);
+  return labelFormat(`${window} ${locale} ${timeZone}`).format(startMs);
 }
+
+const PARTS: Record<PageWindow, Intl.DateTimeFormatOptions> = {
+  hour: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  day: { day: "numeric", month: "short" },
+  month: { month: "short", year: "numeric" },
+};
+
+const KEPT_FORMATS = 100;
+/** Of a window, a locale and a zone: making one takes longer than all labels of a chart. */
+const labelFormat = remembered(KEPT_FORMATS, (of) => {
+  const [window = "day", locale, timeZone] = of.split(" ");
+  return new Intl.DateTimeFormat(locale, { ...PARTS[window as PageWindow], timeZone });
+});
 
 /** Change from `before` to `now` in hundredths of a percent; null from nothing. */
 export function changeBasisPoints(now: bigint, before: bigint): bigint | null {

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { EVENT_TYPES } from "../../core/event.ts";
+import { EVENT_TYPES } from "../../core/event-type.ts";
 import { timeText } from "../../core/time.ts";
 import {
   createApi,

@@ -25,10 +25,10 @@ export function replaceDraft(
   written: Written,
   before: Pick<DocumentRow, "revision" | "createdMs">,
 ): D1PreparedStatement[] {
-  const { lines, customerName: _, ...row } = draftOf(written);
+  // Without its id: where one is set, all that could refer to the row is searched for it.
+  const { lines, id, customerName: _, ...row } = draftOf(written);
   const { createdMs } = before;
   const change = { ...row, createdMs, revision: before.revision + 1 };
-  const { id } = written;
   return [
     statement(db, orm(db).update(documents).set(change).where(eq(documents.id, id))),
     statement(db, orm(db).delete(documentLines).where(eq(documentLines.documentId, id))),

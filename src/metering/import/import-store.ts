@@ -1,5 +1,5 @@
 /** Rows of usage imports and their events. Owns `usage_imports` and `usage_import_events`. */
-import { and, desc, eq, gt, isNotNull, isNull, lt, max, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, max, type SQL, sql } from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import { type IMPORT_STATUSES, usageImportEvents, usageImports } from "./table.ts";
@@ -19,8 +19,8 @@ export type Import = {
   voided: number;
 };
 
-/** A tenant's imports with their counts; `among` says which of them. */
-function importsOf(db: D1Database, tenant: string, among?: SQL) {
+/** Imports with their counts, newest first; `among` says which. */
+function importsOf(db: D1Database, among: SQL | undefined) {
   const { id, seq, refused, voided } = usageImportEvents;
   return orm(db)
     .select({
@@ -36,7 +36,7 @@ function importsOf(db: D1Database, tenant: string, among?: SQL) {
     })
     .from(usageImports)
     .leftJoin(usageImportEvents, eq(usageImportEvents.importId, usageImports.id))
-    .where(and(eq(usageImports.tenant, tenant), among))
+    .where(among)
     .groupBy(usageImports.id)
     .orderBy(desc(usageImports.id));
 }
@@ -47,7 +47,10 @@ export async function readImport(
   tenant: string,
   id: string,
 ): Promise<Import | null> {
-  const [found] = await importsOf(db, tenant, eq(usageImports.id, id));
+  const [found] = await importsOf(
+    db,
+    and(eq(usageImports.tenant, tenant), eq(usageImports.id, id)),
+  );
   return found ?? null;
 }
 
@@ -59,7 +62,14 @@ export async function listImports(
 ): Promise<Import[]> {
   const { before, limit } = slice;
   const earlier = before === null ? undefined : lt(usageImports.id, before);
-  return importsOf(db, tenant, earlier).limit(limit);
+  // Only the events of this page are counted.
+  const page = orm(db)
+    .select({ id: usageImports.id })
+    .from(usageImports)
+    .where(and(eq(usageImports.tenant, tenant), earlier))
+    .orderBy(desc(usageImports.id))
+    .limit(limit);
+  return importsOf(db, inArray(usageImports.id, page));
 }
 
 /** A new import; a name that the tenant has used fails on `usage_imports`. */

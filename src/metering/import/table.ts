@@ -31,7 +31,7 @@ export const usageImports = sqliteTable(
     upToSeq: integer("up_to_seq"),
     createdMs: integer("created_ms").notNull(),
   },
-  (t) => [unique().on(t.tenant, t.name)],
+  (t) => [unique().on(t.tenant, t.name), index("usage_imports_by_tenant").on(t.tenant, t.id)],
 );
 
 /** The events of an import, each under its own id. */

@@ -10,6 +10,7 @@ import { makeId, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { tally } from "../counter/tally.ts";
+import { linesOf } from "../event/body.ts";
 import { keysOf } from "../event/key.ts";
 import { type LineTuple, parseLines } from "../event/line.ts";
 import type { Batch, Prepared } from "../meter/batch.ts";
@@ -74,7 +75,8 @@ export async function recordLater(
   checked: Checked,
   id = makeId("rec", recorder.realMs),
 ): Promise<void> {
-  const { body, caps, n } = checked.batch;
+  const { caps, n } = checked.batch;
+  const body = linesOf(checked.batch.body).join("\n");
   if (n === 0) return;
   const { tenantId: tenant, nowMs, realMs, eventsPerMinute = null } = recorder;
   if (eventsPerMinute !== null) {

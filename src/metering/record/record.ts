@@ -10,11 +10,10 @@ import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
-import { type Item, itemOf, itemSchema, MAX_ID } from "../event/item.ts";
+import { type Item, itemOf, MAX_ID } from "../event/item.ts";
 import { DEFAULT_SOURCE, type Event, eventOf, parseLine } from "../event/line.ts";
 import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
@@ -90,20 +89,24 @@ export type Checked = {
 };
 
 /** Checks items and prepares their batch. `nameId` gives the id of an item that brings none. */
-export function checkItems(
+export async function checkItems(
   recorder: Recorder,
   items: readonly Raw[],
   nameId: (position: number) => string | null,
-): Checked {
-  const prepared = preparedOf(recorder.tenantId);
+  prepared = preparedOf(recorder.tenantId),
+): Promise<Checked> {
   const builder = new BatchBuilder(recorder.nowMs, items.length, prepared);
   const checked = { ready: [] as Item[], ids: [] as string[], positions: [] as number[] };
+  const invalid: number[] = [];
   const outcomes = items.map((raw, position): Outcome | null => {
     if ("unreadable" in raw) {
       return refusal(null, "request.unreadable", raw.unreadable);
     }
     const item = itemOf(raw.value);
-    if (!item) return invalid(raw.value);
+    if (!item) {
+      invalid.push(position);
+      return null;
+    }
     const fault = faultOf(recorder, item, builder);
     if (fault) return fault;
     const id = item.id ?? nameId(position) ?? makeId("evt", recorder.nowMs);
@@ -113,6 +116,14 @@ export function checkItems(
     checked.positions.push(position);
     return null;
   });
+  if (invalid.length > 0) {
+    // Most requests are without such an item, and need no schemas.
+    const { itemProblem } = await import("../event/item-schema.ts");
+    for (const position of invalid) {
+      const { value } = items[position] as { value: unknown };
+      outcomes[position] = refusedInvalid(value, itemProblem);
+    }
+  }
   const batch = { ...builder.build(), metricNames: mostNames(recorder) };
   return { ...checked, batch, outcomes, alone: batch.n === 1 };
 }
@@ -132,13 +143,11 @@ const NAMES_TENANT =
   "an item names a tenant only in a batch, with a key of the operator, and without BoxCost-Tenant";
 
 /** The message of an item that the hand-written check turned down. */
-function invalid(value: unknown): Refused {
+function refusedInvalid(value: unknown, problemOf: (value: unknown) => Problem): Refused {
   if (tenantIn(value) !== undefined) {
     return refusal(idIn(value), "auth.not_for_tenant", NAMES_TENANT);
   }
-  const parsed = itemSchema.safeParse(value);
-  const issues = parsed.success ? [{ path: [], message: "is not valid" }] : parsed.error.issues;
-  const problem = validationProblem(issues);
+  const problem = problemOf(value);
   return {
     ...refusal(idIn(value), problem.code, problem.message),
     errors: problem.extra.errors ?? [],
@@ -156,7 +165,8 @@ export function idIn(value: unknown): string | null {
   return typeof id === "string" ? id.slice(0, MAX_ID) : null;
 }
 
-function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
+/** What an item is refused for before the meter is asked, or null. */
+export function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
   const { atMs, userId, id } = item;
   const { nowMs } = recorder;
   const oldestMs = recorder.oldestMs ?? nowMs - BACK_MS;
@@ -210,7 +220,7 @@ export async function recordChecked(
 export async function askChecked(
   env: Env,
   recorder: Recorder,
-  { batch }: Checked,
+  { batch }: Pick<Checked, "batch">,
 ): Promise<Reply | null> {
   return batch.n > 0 ? askMeter(env, recorder, batch) : null;
 }

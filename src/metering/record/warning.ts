@@ -1,23 +1,14 @@
 /** What is said of usage that was taken, but probably not as it was meant. Pure. */
-import { z } from "@hono/zod-openapi";
 import type { Undeclared } from "../meter/reply.ts";
 import type { Outcome } from "./record.ts";
 
-export const warningSchema = z
-  .object({
-    code: z.literal("usage.metric_undeclared"),
-    metric_name: z.string(),
-    suggestion: z.string().nullable().openapi({
-      description: "The declared or priced metric whose name is most like it",
-    }),
-    detail: z.string(),
-    tenant_id: z.string().optional().openapi({
-      description: "Whose usage it is, where what was sent names tenants",
-    }),
-  })
-  .openapi("UsageWarning");
-
-export type Warning = z.infer<typeof warningSchema>;
+export type Warning = {
+  code: "usage.metric_undeclared";
+  metric_name: string;
+  suggestion: string | null;
+  detail: string;
+  tenant_id?: string;
+};
 
 export const WARNINGS =
   "`warnings` names metrics that nobody declared and no plan prices, 20 of a batch at most: they " +

@@ -1,0 +1,84 @@
+/**
+ * Each statement of an invocation, explained once: one that walks through a table that grows, or
+ * sorts what nothing bounds, is a breach wherever it was asked. Tests' own statements are not.
+ */
+import { isInvoked, outside } from "./invocation.ts";
+import { unserved } from "./limits.ts";
+import { type Index, planFault, type Schema, type Step } from "./plan.ts";
+
+type Made = { statement: string; params: unknown[] };
+
+const explained = new Set<string>();
+const REMEMBERED = 10_000;
+
+const EXPLAINABLE = /^\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b/i;
+
+/** Errors: `Breach` for a statement that no index serves; the first time that it is asked. */
+export async function checkPlans(db: D1Database | null, made: readonly Made[]): Promise<void> {
+  if (!db || !isInvoked()) return;
+  const fresh = made.filter(({ statement }) => !explained.has(statement));
+  if (fresh.length === 0) return;
+  if (explained.size >= REMEMBERED) explained.clear();
+  await outside(() => checkFresh(db, fresh));
+}
+
+async function checkFresh(db: D1Database, fresh: readonly Made[]): Promise<void> {
+  const schema = await readSchema(db);
+  for (const { statement, params } of fresh) {
+    if (explained.has(statement)) continue;
+    explained.add(statement);
+    if (!EXPLAINABLE.test(statement)) continue;
+    const fault = planFault(statement, await explain(db, { statement, params }), schema);
+    if (fault !== null) throw unserved(fault, statement);
+  }
+}
+
+/** How a statement would run; nothing for one that would not, whose own error says why. */
+export async function explain(db: D1Database, { statement, params }: Made): Promise<Step[]> {
+  try {
+    const asked = db.prepare(`EXPLAIN QUERY PLAN ${statement}`).bind(...params);
+    return (await asked.all<Step>()).results;
+  } catch {
+    return [];
+  }
+}
+
+const schemas = new WeakMap<D1Database, Promise<Schema>>();
+
+/** The tables of a database and their indexes, as they were when it was first asked. */
+export function readSchema(db: D1Database): Promise<Schema> {
+  const known = schemas.get(db) ?? read(db);
+  schemas.set(db, known);
+  return known;
+}
+
+const TABLES = `(SELECT name FROM sqlite_schema WHERE type = 'table'
+  AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE '\\_cf%' ESCAPE '\\') t`;
+
+type IndexRow = {
+  table: string;
+  name: string;
+  origin: string;
+  unique: number;
+  partial: number;
+  columns: number;
+};
+
+async function read(db: D1Database): Promise<Schema> {
+  const tables = await db.prepare(`SELECT name FROM ${TABLES}`).all<{ name: string }>();
+  const { results } = await db
+    .prepare(
+      `SELECT t.name AS "table", i.name, i.origin, i."unique", i.partial, count(*) AS columns
+       FROM ${TABLES}, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c
+       WHERE c.key = 1 GROUP BY t.name, i.name, i.origin, i."unique", i.partial`,
+    )
+    .all<IndexRow>();
+  const indexes = new Map<string, Index>();
+  for (const { table, name, origin, unique, partial, columns } of results) {
+    const index = { table, columns, unique: unique === 1, partial: partial === 1 };
+    indexes.set(name, index);
+    // What a table without row ids is searched by goes by the table's own name.
+    if (origin === "pk") indexes.set(table, index);
+  }
+  return { tables: new Set(tables.results.map(({ name }) => name)), indexes };
+}

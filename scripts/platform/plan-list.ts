@@ -1,0 +1,78 @@
+/** What statements may read whole, each with the reason: rows that stay few, and the rest. */
+
+/** Tables that stay small, or do by the column that they are searched by first. */
+export const FEW_ROWS: Readonly<Record<string, string>> = {
+  "api_keys.tenant": "a budget: 1,000",
+  "credits.tenant": "what was granted to a tenant, each by a person",
+  "customer_balances.customer_id": "one for each currency",
+  "document_tallies.viewer": "a row for each status and currency, and for each day of open ones",
+  "documents.origin_id": "credit notes of an invoice, or the one invoice of a quote",
+  "email_reports.email": "one for each of an e-mail's addresses",
+  "granted_budgets.tenant": "one for each subscription and change of its plan",
+  link_keys: "the installation's own, one for each time they were changed",
+  "metrics.tenant": "a budget: 20,000 of a tenant's own",
+  "payments.document_id": "1,000 of an invoice",
+  "plan_prices.version_id": "100 of a version",
+  "recurring_months.test": "one for each month, currency and kind of movement",
+  "recurring_steps.test": "those of one day at most: all before are in the months",
+  "redemptions.subscription_id": "one for each coupon, each redeemed by a person",
+  "subscription_changes.subscription_id": "changes of one subscription, each by a person",
+  "subscriptions.tenant": "those that a tenant has had",
+  "usage_import_events.import_id": "50,000 of an import",
+  "usage_rules.tenant": "a budget: 200",
+};
+
+type Known = {
+  /** A part of its text, with one space for all that separates words, and no quotes. */
+  statement: string;
+  why: string;
+};
+
+export const READ_WHOLE: readonly Known[] = [
+  {
+    statement: "instr(lower( tenants . name ), lower(?))",
+    why: "the operator finds its tenants by any part of a name; a page ends at its limit",
+  },
+  {
+    statement: "FROM tenants JOIN metrics AS known ON",
+    why: "the operator's usage over all tenants: a few rows of each",
+  },
+  {
+    statement: "EXISTS (SELECT 1 FROM rollup_tenant WHERE rollup_tenant . tenant = tenants . id",
+    why: "which tenants used a metric: a few rows of each tenant",
+  },
+  {
+    statement: "EXISTS (SELECT 1 FROM metrics WHERE metrics . tenant = tenants . id",
+    why: "which tenants record a metric, for a Stripe adjustment that names none: a row of each",
+  },
+  {
+    statement: "and (+ documents . issuer = ? OR (+ documents . recipient = ?",
+    why: "a list of one customer, one subscription or some words: what these leave is sorted",
+  },
+  {
+    statement:
+      "( documents . status = ? and coalesce( documents . due_date , documents . valid_until",
+    why: "open documents before or after a day, sorted otherwise: out of an index that covers it",
+  },
+  {
+    statement: "LIMIT ? ) GROUP BY 1, 2, 3, 4, 5",
+    why: "what is counted ends at its limit, a thousand documents",
+  },
+  {
+    statement: "GROUP BY i, r.metric LIMIT ?4",
+    why: "a summary sums the quarter-hours that it is asked for, 50,000 rows at most",
+  },
+  {
+    statement: "SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY",
+    why: "a meter that lost its storage takes all of them over, once",
+  },
+  {
+    statement: "sum( payments . amount_minor ) AS TEXT) from payments inner join documents",
+    why: "what was paid this month is summed: the payments of these days",
+  },
+  {
+    statement:
+      "from documents inner join payments on payments . document_id = documents . id where",
+    why: "a customer's payments: its statement is bounded at 40,000 of them",
+  },
+];
