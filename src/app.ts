@@ -7,21 +7,12 @@ import type { AppEnv } from "./accounts/actor/actor.ts";
 import { handOn } from "./accounts/guard/hand-on.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { problemOf, problemReply } from "./platform/http/problem.ts";
+import { HEADERS, isStamped, POLICY } from "./platform/http/stamp.ts";
 import { randomToken } from "./platform/runtime/crypto.ts";
 import { isOwnAddress } from "./platform/runtime/public-url.ts";
 
-const POLICY = "Content-Security-Policy";
 /** A PDF's policy holds the browser's own viewer, too: it may say no more than who frames it. */
 const PDF_POLICY = "frame-ancestors 'none'";
-
-/** On every answer that does not say otherwise. */
-const HEADERS: readonly [string, string][] = [
-  ["Cache-Control", "no-store"],
-  [POLICY, "default-src 'none'; frame-ancestors 'none'"],
-  ["Referrer-Policy", "no-referrer"],
-  ["Strict-Transport-Security", "max-age=31536000"],
-  ["X-Content-Type-Options", "nosniff"],
-];
 
 /** The whole API, dashboard and reference, as one Hono application. */
 export function createApp() {
@@ -76,6 +67,7 @@ function stampHeaders(c: Context<AppEnv>): void {
     headers = c.res.headers;
     headers.set("X-Request-Id", c.get("requestId"));
   }
+  if (isStamped(c.res)) return;
   const isPdf = headers.get("content-type") === "application/pdf";
   if (isPdf && !headers.has(POLICY)) headers.set(POLICY, PDF_POLICY);
   for (const [name, value] of HEADERS) if (!headers.has(name)) headers.set(name, value);

@@ -49,6 +49,8 @@ export interface Meter {
     eventsPerMinute?: number | null,
     seen?: SeenStart,
   ): Promise<Answer | Throttled | Halted>;
+  /** `record` for one event: `single` is what `singleAsText` makes, which crosses at less cost. */
+  recordSingle(single: string): Promise<Answer | Throttled | Halted>;
   /** Takes events that will come later from the budget; 0, or milliseconds to wait. */
   admit(n: number, eventsPerMinute: number): Promise<number>;
   /** Takes up the name of a metric that is declared; false where there is no room for it. */

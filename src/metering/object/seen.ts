@@ -1,7 +1,7 @@
 /**
  * The identities of sealed generations, in the object's storage: packed blocks in one table a set,
- * a Bloom filter a set in memory. Eight sets of a level merge into one of the next, a slice at a
- * time, so that a look-up probes few filters however many ids there are.
+ * a Bloom filter a set in memory. Sets of a level merge into one of the next, as many ids at a time
+ * as were recorded meanwhile, so that a look-up probes few filters however many ids there are.
  */
 import { KEY_WORDS } from "../event/key.ts";
 import {
@@ -33,13 +33,36 @@ export type SeenSet = {
 /** A bank of filters, and the set of each. */
 type Bank = { bank: FilterBank; sets: SeenSet[] };
 
-type Merge = { k: number; sources: SeenSet[]; bits: number; nextBlock: number; filter: Filter };
+type Merge = {
+  k: number;
+  /** That of its sources. */
+  level: number;
+  sources: SeenSet[];
+  bits: number;
+  nextBlock: number;
+  filter: Filter;
+};
 
 /** From so many keys on, asking the banks is faster than asking each filter. */
 const BANK_KEYS = 32;
+/**
+ * Sets that merge into one of the next level. For large ones merging an id costs more than a filter
+ * more costs its look-up, up to some dozens, each of which sends one id in a thousand to storage
+ * for nothing.
+ */
 const FAN_IN = 8;
-/** Blocks that one slice of a merge writes: about a millisecond's work. */
+const FAN_IN_LARGE = 32;
+/** Ids of a large set: more than a generation has. */
+const LARGE_IDS = 131_072;
+/** Sets of fewer ids are merged without sparing: it takes a few milliseconds in all. */
+const SMALL_IDS = 16_384;
+/** Blocks that one slice of a merge writes at least: about a millisecond's work. */
 const SLICE_BLOCKS = 16;
+/**
+ * Ids that are merged for each that is recorded: one for the generations, and one more level until
+ * it is done, without the others waiting or recording noticing.
+ */
+const MERGED_PER_ID = 3;
 const CHUNK_BYTES = 1_000_000;
 
 const SCHEMA = `
@@ -58,7 +81,12 @@ export class Seen {
   /** Filters of one size together, as of the sets that they were made for. */
   #banks: readonly Bank[] = [];
   #banked: readonly SeenSet[] = [];
-  #merge: Merge | null = null;
+  /** The sets for which merges were planned. */
+  #planned: readonly SeenSet[] = [];
+  /** Under way, by the level of what they merge. */
+  readonly #merges = new Map<number, Merge>();
+  /** Ids that may be merged by now. */
+  #credit = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -148,7 +176,8 @@ export class Seen {
   }
 
   #nextK(): number {
-    return Math.max(0, this.#merge?.k ?? 0, ...this.#sets.map(({ k }) => k)) + 1;
+    const merging = [...this.#merges.values()].map(({ k }) => k);
+    return Math.max(0, ...merging, ...this.#sets.map(({ k }) => k)) + 1;
   }
 
   #createTable(k: number): void {
@@ -181,24 +210,40 @@ export class Seen {
     this.#sets = [...this.#sets, set];
   }
 
-  /** True where a slice of merging is due. */
-  get mergeDue(): boolean {
-    if (this.#merge) return true;
-    this.#merge = this.#planMerge();
-    return this.#merge !== null;
+  /** True where a slice of merging is due, now that `ids` more were recorded. */
+  mergeDue(ids: number): boolean {
+    if (this.#planned !== this.#sets) this.#planMerges();
+    const next = this.#nextMerge();
+    if (!next) {
+      this.#credit = 0;
+      return false;
+    }
+    this.#credit += ids * MERGED_PER_ID;
+    return this.#credit >= sliceIds(next);
   }
 
-  #planMerge(): Merge | null {
-    const byLevel = Map.groupBy(this.#sets, ({ level }) => level);
-    for (const sets of byLevel.values()) {
-      if (sets.length < FAN_IN) continue;
-      const sources = sets.slice(0, FAN_IN);
+  /** What is merged next: the smallest sets, of which there are most. */
+  #nextMerge(): Merge | null {
+    let next: Merge | null = null;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const [level, merge] of this.#merges) {
+      if (level < lowest) [lowest, next] = [level, merge];
+    }
+    return next;
+  }
+
+  #planMerges(): void {
+    this.#planned = this.#sets;
+    for (const [level, sets] of Map.groupBy(this.#sets, (set) => set.level)) {
+      const fanIn = (sets[0]?.n ?? 0) < LARGE_IDS ? FAN_IN : FAN_IN_LARGE;
+      if (sets.length < fanIn || this.#merges.has(level)) continue;
+      const sources = sets.slice(0, fanIn);
       const n = sources.reduce((sum, set) => sum + set.n, 0);
       // No fewer blocks than a source has: each target block then lies within one of each source.
       const bits = Math.max(blockBits(n), ...sources.map((set) => set.bits));
-      return { k: this.#nextK(), sources, bits, nextBlock: 0, filter: Filter.for(n) };
+      const filter = Filter.for(n);
+      this.#merges.set(level, { k: this.#nextK(), level, sources, bits, nextBlock: 0, filter });
     }
-    return null;
   }
 
   /**
@@ -206,12 +251,12 @@ export class Seen {
    * of its sources. Returns what memory must do once the transaction has committed.
    */
   mergeSlice(): () => void {
-    const merge = this.#merge as Merge;
+    const merge = this.#nextMerge() as Merge;
     const first = merge.nextBlock;
     if (first === 0) this.#createTable(merge.k);
     // Whole blocks of the coarsest source at a time: each is then read once.
-    const step = 2 ** (merge.bits - Math.min(...merge.sources.map((set) => set.bits)));
-    const end = Math.min(2 ** merge.bits, first + Math.max(step, SLICE_BLOCKS));
+    const step = stepOf(merge);
+    const end = Math.min(2 ** merge.bits, first + sliceBlocks(merge));
     const added: Entries[] = [];
     for (let from = first; from < end; from += step) {
       const entries = this.#gather(merge, from, step);
@@ -230,6 +275,7 @@ export class Seen {
   }
 
   #taken(merge: Merge, end: number, added: readonly Entries[], filter: Filter | null): void {
+    this.#credit -= sliceIds(merge);
     if (filter === null) {
       merge.nextBlock = end;
       for (const entries of added) addAll(merge.filter, entries);
@@ -237,7 +283,7 @@ export class Seen {
     }
     const others = this.#sets.filter((set) => !merge.sources.includes(set));
     this.#sets = [setOf(merge, filter), ...others];
-    this.#merge = null;
+    this.#merges.delete(merge.level);
   }
 
   /** The entries of some target blocks, from the blocks of each source that hold them. */
@@ -272,7 +318,8 @@ export class Seen {
   /** Inside a transaction: drops sets whose identities are all too old to matter. */
   dropBefore(timeMs: number): () => void {
     // The sources of a merge must stay until it is done.
-    const isOld = (set: SeenSet) => set.lastNowMs < timeMs && !this.#merge?.sources.includes(set);
+    const merging = new Set([...this.#merges.values()].flatMap(({ sources }) => sources));
+    const isOld = (set: SeenSet) => set.lastNowMs < timeMs && !merging.has(set);
     const kept = this.#sets.filter((set) => !isOld(set));
     for (const { k } of this.#sets.filter(isOld)) this.#drop(k);
     return () => {
@@ -285,11 +332,27 @@ function isSame(sets: readonly SeenSet[], others: readonly SeenSet[]): boolean {
   return sets.length === others.length && sets.every((set, i) => set === others[i]);
 }
 
+/** Blocks that belong together, since a source has them in one. */
+function stepOf({ bits, sources }: Merge): number {
+  return 2 ** (bits - Math.min(...sources.map((set) => set.bits)));
+}
+
+function sliceBlocks(merge: Merge): number {
+  return Math.max(stepOf(merge), SLICE_BLOCKS);
+}
+
+/** About how many ids lie in a slice; none to be spared where the sets are small. */
+function sliceIds(merge: Merge): number {
+  if ((merge.sources[0]?.n ?? 0) < SMALL_IDS) return 0;
+  const ids = merge.sources.reduce((sum, set) => sum + set.n, 0);
+  return ids * Math.min(1, sliceBlocks(merge) / 2 ** merge.bits);
+}
+
 function setOf(merge: Merge, filter: Filter): SeenSet {
   const { k, bits, sources } = merge;
   return {
     k,
-    level: (sources[0]?.level ?? 0) + 1,
+    level: merge.level + 1,
     n: sources.reduce((sum, set) => sum + set.n, 0),
     bits,
     lastNowMs: Math.max(...sources.map((set) => set.lastNowMs)),

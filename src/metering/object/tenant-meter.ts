@@ -17,7 +17,7 @@ import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
 import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
 import { frozenStatements, readStart } from "../ledger/watermark.ts";
-import type { Batch } from "../meter/batch.ts";
+import { type Batch, singleOf } from "../meter/batch.ts";
 import type {
   CatalogueChange,
   Counts,
@@ -200,6 +200,11 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     });
   }
 
+  recordSingle(single: string): Promise<Answer | Throttled | Halted> {
+    const { tenant, batch, nowMs, eventsPerMinute } = singleOf(single);
+    return this.record(tenant, batch, nowMs, eventsPerMinute);
+  }
+
   #flush(): void {
     const group = this.#queue;
     if (group.length === 0) return;
@@ -265,12 +270,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#state.take(draft, nowMs);
     if (sealed) this.#takeSeal(sealed);
     if (this.#live.watched) this.#live.committed(draft, fromSeq);
-    this.#mergeOn();
+    this.#mergeOn(draft.events);
   }
 
   /** Upkeep after a commit. If it fails, the commit stands and the next one tries again. */
-  #mergeOn(): void {
-    if (!this.#seen.mergeDue) return;
+  #mergeOn(ids: number): void {
+    if (!this.#seen.mergeDue(ids)) return;
     try {
       this.transact(() => this.#seen.mergeSlice())();
     } catch (error) {

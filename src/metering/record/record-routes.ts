@@ -9,6 +9,7 @@ import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { parseBody, readBytes, readSent, readText, utf8Text } from "../../platform/http/http.ts";
+import { jsonText } from "../../platform/http/stamp.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { alertBody } from "../counter/limit.ts";
@@ -54,10 +55,6 @@ app.post("/api/usage/record", guard, async (c) => {
   }
   return jsonText(singleText(outcome), outcome.outcome === "accepted" ? 201 : 200);
 });
-
-function jsonText(text: string | Uint8Array, status: number): Response {
-  return new Response(text, { status, headers: { "content-type": "application/json" } });
-}
 
 function problemOf(outcome: Outcome | undefined): Problem {
   if (outcome?.outcome !== "refused") throw new Error("no outcome");
