@@ -207,7 +207,7 @@ function Events({ c, rows, state, metrics }: RowsProps) {
       <DataTable
         caption="Events"
         columns={[
-          { head: "Time", sort: "recorded" },
+          { head: "Time", short: true, sort: "recorded" },
           { head: "Metric" },
           { head: "Quantity", figure: true },
           { head: "User" },
