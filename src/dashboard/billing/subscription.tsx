@@ -194,13 +194,20 @@ type RefusedChange = Refused & { action: string; body: Body };
 async function subscriptionPage(c: PageContext, id: string, refusedChange: RefusedChange | null) {
   const { actor, format } = c.var;
   const path = apiPath(["subscriptions", id]);
-  const subscription = await runOperation(c, subscriptionRoutes, { path });
+  const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
+  const [subscription, plans, metrics] = await Promise.all([
+    runOperation(c, subscriptionRoutes, { path }),
+    mayChange ? plansFor(c) : [],
+    actor.operator ? metricsFor(c, id) : null,
+  ]);
   const tenant_id = String(subscription.tenant_id);
-  const tenant = await readTenant(c.env.DB, tenant_id);
+  const [tenant, periods] = await Promise.all([
+    readTenant(c.env.DB, tenant_id),
+    closedPeriods(c, { tenant: tenant_id, subscriptionId: id }),
+  ]);
   const title = `${subscription.plan_name}${actor.operator ? ` of ${tenant?.name}` : ""}`;
   const isOver = subscription.status === "ended";
   const ending = subscription.cancel_at !== null && !isOver;
-  const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
   return page(
     c,
     {
@@ -241,12 +248,7 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
         </p>
       )}
       {mayChange && !isOver && (
-        <Changes
-          c={c}
-          subscription={subscription}
-          refusedChange={refusedChange}
-          plans={await plansFor(c)}
-        />
+        <Changes c={c} subscription={subscription} refusedChange={refusedChange} plans={plans} />
       )}
       {!isOver && (
         <p class="actions">
@@ -255,8 +257,8 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
           </a>
         </p>
       )}
-      {actor.operator && <CountedMetrics metrics={await metricsFor(c, id)} />}
-      {await closedPeriods(c, { tenant: tenant_id, subscriptionId: id })}
+      {metrics && <CountedMetrics metrics={metrics} />}
+      {periods}
     </>,
   );
 }

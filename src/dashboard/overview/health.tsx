@@ -2,13 +2,7 @@
 
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 import { deliveryBacklog } from "../../delivery/backlog.ts";
-import {
-  announcementsWaiting,
-  type Backlog,
-  MOST_COUNTED,
-  workFailing,
-  workLate,
-} from "../../platform/queue/backlog.ts";
+import { type Backlog, MOST_COUNTED, queueBacklog } from "../../platform/queue/backlog.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Format } from "../form/format.ts";
 
@@ -30,10 +24,8 @@ export type Sign = {
 
 /** The signs, each with a link. */
 export async function signsOf(env: Env, realMs: number): Promise<Sign[]> {
-  const [announcements, late, failing, delivery] = await Promise.all([
-    announcementsWaiting(env.DB),
-    workLate(env.DB, realMs - LATE_AFTER_MS),
-    workFailing(env.DB),
+  const [{ announcements, late, failing }, delivery] = await Promise.all([
+    queueBacklog(env.DB, realMs - LATE_AFTER_MS),
     deliveryBacklog(env.DB, realMs - FAILED_WITHIN_MS),
   ]);
   const waitsLong = ({ sinceMs }: Backlog) => sinceMs !== null && sinceMs < realMs - LATE_AFTER_MS;
