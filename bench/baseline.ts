@@ -1,12 +1,32 @@
 /**
- * What the product is measured against in the same runtime: bare Hono, one D1 row a request, and
- * one read of a file in R2 or the edge's cache that is passed on.
+ * What the product is measured against in the same runtime: bare Hono, one call of an object that
+ * does nothing, one D1 row a request, and one read of a file in R2 or the edge's cache that is
+ * passed on.
  */
+import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
 
-const app = new Hono<{ Bindings: { DB: D1Database; FILES: R2Bucket } }>();
+type Env = {
+  DB: D1Database;
+  FILES: R2Bucket;
+  NOTHING: DurableObjectNamespace<Nothing>;
+};
+
+/** An object that does nothing when it is called. */
+export class Nothing extends DurableObject {
+  call(): number {
+    return 1;
+  }
+}
+
+const app = new Hono<{ Bindings: Env }>();
 
 app.get("/hello", (c) => c.text("hello"));
+
+app.get("/object", async (c) => {
+  const { NOTHING } = c.env;
+  return c.text(String(await NOTHING.get(NOTHING.idFromName("one")).call()));
+});
 
 app.post("/setup", async (c) => {
   await c.env.DB.prepare(

@@ -29,8 +29,9 @@ const PARTS = ["usage", "latency", "tenants", "documents", "pages"];
 const USAGE = {
   command: "npm run bench",
   about:
-    "Measures every performance promise as a ratio to bare Hono, one D1 INSERT a request, " +
-    "node:sqlite, pdf-lib and a bare read of R2, in one run; fails where a floor does not hold.",
+    "Measures every performance promise as a ratio to bare Hono, an empty call of an object, one " +
+    "D1 INSERT a request, node:sqlite, pdf-lib and a bare read of R2, in one run; fails where a " +
+    "floor does not hold.",
   options: {
     only: { type: "string", value: "PART", about: `one part of it: ${PARTS.join(", ")}` },
     scale: {
@@ -68,6 +69,10 @@ const SLOWER: Record<Pace, { single: Slower; later: Slower }> = {
 };
 /** The part of a pace that has to be answered as it was asked. */
 const REACHED = 0.97;
+/** A single event beside bare Hono with one call of an object that does nothing. */
+const SINGLE_TO_EMPTY_CALL = 0.5;
+/** The same for how long an acknowledgement takes at a thousand a second. */
+const SLOWER_THAN_EMPTY_CALL = { p50: 8, p99: 40 };
 
 await runCommand(async () => {
   exitOnSignals();
@@ -137,6 +142,10 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
       0.18,
       of((round) => round.single / round.hello),
     ),
+    single_to_empty_call: min(
+      SINGLE_TO_EMPTY_CALL,
+      of((round) => round.single / round.object),
+    ),
     single_to_d1_insert: min(
       2.8,
       of((round) => round.single / round.insert),
@@ -175,7 +184,7 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
 
 /** A pace that is too fast for this machine promises nothing, but for the two that are slow. */
 function latencyPromises(paced: readonly Paced[]): Record<string, Target> {
-  const of = paced.flatMap(({ pace, hello, ...latencies }) =>
+  const of = paced.flatMap(({ pace, hello, object, ...latencies }) =>
     (["single", "later"] as const).flatMap((name): [string, Target][] => {
       const measured = latencies[name];
       const isReached = Math.min(measured.perSecond, hello.perSecond) >= REACHED * pace;
@@ -187,7 +196,12 @@ function latencyPromises(paced: readonly Paced[]): Record<string, Target> {
         `${name}_${part}_at_${pace}_to_hello`,
         max(SLOWER[pace][name][part], measured[part] / hello[part]),
       ];
-      return [row("p50"), row("p99")];
+      const toCall = (part: "p50" | "p99"): [string, Target] => [
+        `${name}_${part}_at_${pace}_to_empty_call`,
+        max(SLOWER_THAN_EMPTY_CALL[part], measured[part] / object[part]),
+      ];
+      const calls = name === "single" && pace === 1000 ? [toCall("p50"), toCall("p99")] : [];
+      return [row("p50"), row("p99"), ...calls];
     }),
   );
   return Object.fromEntries(of);
@@ -277,7 +291,12 @@ function pacedText({ pace, ...latencies }: Paced): string {
 
 function roundText(round: Round | undefined): string {
   if (!round) return "";
-  const rates = { hello: round.hello, "D1 INSERT": round.insert, "node:sqlite": round.sqlite };
+  const rates = {
+    hello: round.hello,
+    "empty call": round.object,
+    "D1 INSERT": round.insert,
+    "node:sqlite": round.sqlite,
+  };
   const later = { "later, acknowledged": round.later.acknowledged, counted: round.later.counted };
   const base = Object.entries({ ...rates, single: round.single, ...later });
   const text = base.map(([name, rate]) => `${name} ${Math.round(rate).toLocaleString("en")}/s`);

@@ -29,6 +29,8 @@ export type BatchRate = {
 };
 export type Round = {
   hello: number;
+  /** Bare Hono with one call of an object that does nothing. */
+  object: number;
   insert: number;
   sqlite: number;
   single: number;
@@ -47,6 +49,7 @@ export async function measureRound(
 ): Promise<Round> {
   const { url, baseline, stateDir } = product;
   const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
+  const object = requestBytes(new URL(`${baseline}/object`), { method: "GET" });
   const insert = requestBytes(new URL(`${baseline}/insert`), {
     method: "POST",
     body: JSON.stringify({ metric: METRIC, quantity: 1, user: "user-1" }),
@@ -58,6 +61,7 @@ export async function measureRound(
   const singles = Array.from({ length: scaled(SINGLES, scale) }, () => tenants.single.single());
   const round = {
     hello: await rate(baseline, copies(hello, HELLOS)),
+    object: await rate(baseline, copies(object, SINGLES)),
     insert: await rate(baseline, copies(insert, INSERTS)),
     sqlite: sqliteRate(stateDir, scaled(SQLITE_ROWS, scale)),
     single: await rate(url, singles),
@@ -88,12 +92,19 @@ export const PACES = [100, 1_000, 5_000] as const;
 export type Pace = (typeof PACES)[number];
 const PACED_SECONDS = 4;
 
-export type Paced = { pace: Pace; hello: Latency; single: Latency; later: Latency };
+export type Paced = {
+  pace: Pace;
+  hello: Latency;
+  object: Latency;
+  single: Latency;
+  later: Latency;
+};
 
-/** What an acknowledgement takes at each pace, beside what a hello takes. */
+/** What an acknowledgement takes at each pace, beside what a hello and an empty call take. */
 export async function measureLatency(product: Product, scale: number): Promise<Paced[]> {
   const { url, baseline } = product;
   const hello = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
+  const object = requestBytes(new URL(`${baseline}/object`), { method: "GET" });
   const measured: Paced[] = [];
   for (const pace of PACES) {
     const tenant = await product.createTenant();
@@ -104,6 +115,7 @@ export async function measureLatency(product: Product, scale: number): Promise<P
     measured.push({
       pace,
       hello: await at(baseline, () => hello),
+      object: await at(baseline, () => object),
       single: await at(url, () => tenant.single()),
       later: await at(url, () => tenant.later()),
     });

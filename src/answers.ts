@@ -164,6 +164,8 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   },
   "POST /api/bulk/emails": kept(200),
   "POST /api/bulk/webhook-deliveries": kept(200),
+  "POST /api/bulk/usage-events": kept(200),
+  "POST /api/bulk/subscriptions": kept(200),
   "POST /api/bulk/quotes": kept(200),
   "POST /api/bulk/proforma-invoices": kept(200),
   "POST /api/bulk/invoices": kept(200),

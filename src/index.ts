@@ -1,64 +1,22 @@
-/** The Worker's entry: fetch, queue, scheduled, and the Durable Object class. */
+/**
+ * The Worker's entry: fetch, queue, scheduled, and the Durable Object class. What it imports is
+ * evaluated before an isolate answers anything: the object, recording, and no more. All else is
+ * loaded when it is asked for; test/process/bundle.test.ts holds the size.
+ */
 import { createApp } from "./app.ts";
-import { sendEmail } from "./delivery/email/send.ts";
-import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordBodies } from "./metering/record/body.ts";
-import { recordEarlier, recordMessages } from "./metering/record/later.ts";
-import { countingQueries } from "./platform/db/query-count.ts";
+import { recordMessages } from "./metering/record/later.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { sayFaults } from "./platform/runtime/secret.ts";
-import { handOutWork, runDue, sweep } from "./schedule.ts";
-import { handleEvent } from "./subscribers.ts";
 
 export { TenantMeter } from "./metering/object/tenant-meter.ts";
 
 const app = createApp();
 
-type Verbs = { [K in Job["kind"]]?: (env: Env, job: Extract<Job, { kind: K }>) => Promise<void> };
+const loadJobs = () => import("./jobs.ts");
 
-/** A queue's verbs by the kind of message. Each is idempotent: a message may arrive twice. */
-type Consumer = {
-  verbs: Verbs;
-  /**
-   * `retry`: one after the other, and what failed comes again. `once`: all side by side. `joined`:
-   * usage, a tenant's messages together.
-   */
-  take: "retry" | "once" | "joined";
-};
-
-const jobs: Consumer = {
-  take: "retry",
-  verbs: {
-    due: (env, { id }) => runDue(env, id, Date.now()),
-    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
-    news: (env, event) => handleEvent(env, event, Date.now()),
-    record: (env, job) => recordEarlier(env, job, Date.now()),
-  },
-};
-
-const intake: Consumer = { take: "joined", verbs: {} };
-
-/** By the names in wrangler.toml. What breaks off in the last three comes back by its due row. */
-const CONSUMERS: Readonly<Record<string, Consumer>> = {
-  "boxcostpro-jobs": jobs,
-  "boxcostpro-intake": intake,
-  "boxcostpro-intake-busy": intake,
-  "boxcostpro-deliveries": {
-    take: "once",
-    verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "quick", Date.now) },
-  },
-  "boxcostpro-deliveries-slow": {
-    take: "once",
-    verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "slow", Date.now) },
-  },
-  "boxcostpro-mails": {
-    take: "once",
-    verbs: { mail: (env, { id }) => sendEmail(env, id, Date.now()) },
-  },
-};
-
-/** Seconds before a message that failed comes again: 10, 20, 40, … */
-const FIRST_RETRY_SECONDS = 10;
+/** By the names in wrangler.toml: a tenant's messages are recorded together. */
+const INTAKE_QUEUES: ReadonlySet<string> = new Set(["boxcostpro-intake", "boxcostpro-intake-busy"]);
 
 export default {
   fetch(request: Request, env: Env, ctx: ExecutionContext) {
@@ -67,43 +25,13 @@ export default {
   },
 
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
-    const { verbs, take } = CONSUMERS[batch.queue] ?? jobs;
-    if (take === "joined") {
-      await recordMessages(env, batch.messages, Date.now());
-      return recordBodies(env, batch.messages, Date.now());
-    }
-    if (take === "once") {
-      await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
-      return;
-    }
-    const { db, hasRoom } = countingQueries(env.DB);
-    const counted = { ...env, DB: db };
-    // Each message is answered for itself: an error would bring back those that were done, too.
-    for (const message of batch.messages) {
-      if (!hasRoom()) message.retry();
-      else if (await runVerb(counted, verbs, message.body)) message.ack();
-      else message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
-    }
+    if (!INTAKE_QUEUES.has(batch.queue)) return (await loadJobs()).runMessages(batch, env);
+    await recordMessages(env, batch.messages, Date.now());
+    return recordBodies(env, batch.messages, Date.now());
   },
 
   async scheduled(event: ScheduledController, env: Env): Promise<void> {
     sayFaults(env);
-    await sweep(env, event.scheduledTime);
+    await (await loadJobs()).sweep(env, event.scheduledTime);
   },
 };
-
-/** Runs the verb of a message; false where it failed. A kind without one has nothing to do. */
-async function runVerb<K extends Job["kind"]>(
-  env: Env,
-  verbs: Verbs,
-  job: Extract<Job, { kind: K }>,
-): Promise<boolean> {
-  try {
-    await verbs[job.kind]?.(env, job);
-    return true;
-  } catch (error) {
-    const { kind, id } = { id: undefined, ...job };
-    console.error(JSON.stringify({ at: "queue", job: kind, id, error: String(error) }));
-    return false;
-  }
-}

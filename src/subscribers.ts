@@ -1,6 +1,7 @@
 /** What follows from an event: the one table from its type to the verbs that it sets off. */
 import { countOwnInvoice } from "./billing/own-invoice.ts";
-import type { AnnouncedEvent, EventOf, EventType } from "./core/event.ts";
+import type { AnnouncedEvent, EventOf } from "./core/event.ts";
+import type { EventType } from "./core/event-type.ts";
 import { fanOutAlert } from "./delivery/alert/fan-out-alert.ts";
 import { mailAlert, mailDocument } from "./delivery/email/automatic.ts";
 import { fanOut } from "./delivery/webhook/deliver.ts";

@@ -211,6 +211,11 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["POST /api/bulk/invoices", ["owner", "", { act: "send", filter: { ids: "{owed}" } }]],
   ["POST /api/emails/{id}/resend", ["owner", "/api/emails/{unsent}/resend"]],
   ["POST /api/bulk/emails", ["owner", "", { act: "send_again", filter: { ids: "{unsent}" } }]],
+  ["POST /api/bulk/usage-events", ["owner", "", { act: "void", filter: { ids: "seq_1" } }]],
+  [
+    "POST /api/bulk/subscriptions",
+    ["operator", "", { act: "cancel", filter: { ids: "sub_none" } }],
+  ],
   ["POST /api/bulk/webhook-deliveries", ["owner", "", { act: "retry", filter: {} }]],
   ["POST /api/bulk/quotes", ["owner", "", { act: "finalize", filter: { ids: "{rejected}" } }]],
   ["POST /api/bulk/proforma-invoices", ["owner", "", { act: "send", filter: { q: "none" } }]],

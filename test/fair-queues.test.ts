@@ -245,10 +245,10 @@ describe("100,000 announcements of one tenant that wait", LONG, () => {
 describe("100,000 asynchronous recordings of one tenant", LONG, () => {
   it("leave in the queue of all a batch a second, whatever 64 others send", async () => {
     const { env, sent } = quietEnv();
-    const send = ({ tenant }: Owner, atMs: number) => {
+    const send = async ({ tenant }: Owner, atMs: number) => {
       const by = { tenantId: tenant, nowMs: atMs, realMs: atMs, userId: null } as const;
       const item = { value: { metric_name: "x", quantity: 1 } };
-      const checked = checkItems({ ...by, role: "owner" }, [item], () => null);
+      const checked = await checkItems({ ...by, role: "owner" }, [item], () => null);
       return recordLater(env, { ...by, role: "owner" }, checked);
     };
     // All of it within ten seconds, the others' spread over them.

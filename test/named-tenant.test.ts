@@ -30,6 +30,10 @@ const STEPS: [operation: string, asked: (name: string) => Asked][] = [
   ["POST /api/subscriptions", inBody({ plan: "FREE", base_price: 0 })],
   ["GET /api/subscriptions", inQuery()],
   ["GET /api/exports/subscriptions", inQuery()],
+  [
+    "POST /api/bulk/subscriptions",
+    (tenant_id) => ({ body: { act: "cancel", filter: { tenant_id, ids: "sub_none" } } }),
+  ],
   ["GET /api/customers", inQuery()],
   ["POST /api/credits", inBody({ kind: "granted", amount: 1, currency: "USD" })],
   ["GET /api/credits", inQuery()],

@@ -5,6 +5,9 @@ import { checkBindings } from "../scripts/platform/check-bindings.ts";
 import { takeBreaches } from "../scripts/platform/limits.ts";
 import { guardRows } from "../scripts/platform/row-guard.ts";
 import type { Env as WorkerEnv } from "../src/platform/runtime/env.ts";
+// What the Worker loads when it is asked for: no test's time has to hold that.
+import "../src/jobs.ts";
+import "../src/routes.ts";
 
 declare global {
   namespace Cloudflare {

@@ -14,6 +14,7 @@ import {
   variantBranches,
 } from "./tidy/style.ts";
 import { TEXT_SQL } from "./tidy/text-sql.ts";
+import { handmadeSpans, strangeWords } from "./tidy/words.ts";
 
 /** Guards against extremes: below them, length is a matter of taste. */
 const MAX_FILE_LINES = 600;
@@ -45,6 +46,11 @@ describe("the tree", () => {
   it("keeps I/O, clocks and chance out of pure files", () => {
     expect(impureLines(sources)).toEqual([]);
     expect(sources.filter(isPure).length).toBeGreaterThan(8);
+  });
+
+  it("says on pages what their readers know, and ranges of time in one form", () => {
+    expect(strangeWords(sources)).toEqual([]);
+    expect(handmadeSpans(sources)).toEqual([]);
   });
 
   it("has a docstring on every exported function of the product", () => {

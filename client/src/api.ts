@@ -1617,6 +1617,32 @@ export type Subscription = {
   created_at: string;
 };
 
+export type BulkStep = {
+  done: number;
+  /** for which the act is not possible as they are, such as voiding what is paid */
+  skipped: number;
+  refused: Array<{
+    id: string;
+    number: string | null;
+    code: string;
+    detail: string;
+  }>;
+  next_cursor: string | null;
+};
+
+export type SubscriptionBulkInput = {
+  act: "cancel";
+  filter: {
+    /** a tenant's id (`ten_…`) or external id */
+    tenant_id?: string;
+    /** current: those that go on, also `ending` ones, whose end is set; or the past */
+    state?: "current" | "ending" | "ended";
+    /** ids with commas between them */
+    ids?: string;
+  };
+  cursor?: string | null;
+};
+
 export type SubscriptionChange = {
   buyer_reference?: string | null;
   purchase_order?: string | null;
@@ -1812,6 +1838,20 @@ export type ExplainedDocument = {
       digest: string;
     } | null;
   }>;
+};
+
+export type EventBulkInput = {
+  act: "void";
+  filter: {
+    metric_name?: string;
+    user_id?: string;
+    source?: string;
+    start_date?: string;
+    end_date?: string;
+    /** sequences with commas between them, such as seq_7,seq_9 */
+    ids?: string;
+  };
+  cursor?: string | null;
 };
 
 export type UsageRule = {
@@ -2134,12 +2174,22 @@ export type RevenueReport = {
     plan: string;
     amount: number;
   }>;
-  /** That of `top_tenants` */
-  year: string;
+  /** The time of `top_tenants`: that of the last month that is over */
+  span: string;
   top_tenants: Array<{
     tenant_id: string;
     amount: number;
-    previous_year: number;
+    /** In the time before */
+    previous: number;
+  }>;
+  /** The last time that is over as a whole */
+  whole_span: string;
+  /** Who was billed less in `whole_span` than in the time before it */
+  fallen_tenants: Array<{
+    tenant_id: string;
+    amount: number;
+    /** In the time before */
+    previous: number;
   }>;
   /** Whose usage came to less in the last closed period */
   falling_tenants: Array<{
@@ -2263,19 +2313,6 @@ export type EmailReport = {
   at: string;
 };
 
-export type BulkStep = {
-  done: number;
-  /** for which the act is not possible as they are, such as voiding what is paid */
-  skipped: number;
-  refused: Array<{
-    id: string;
-    number: string | null;
-    code: string;
-    detail: string;
-  }>;
-  next_cursor: string | null;
-};
-
 export type EmailBulkInput = {
   act: "send_again";
   filter: {
@@ -2309,6 +2346,8 @@ export type BulkInput = {
   };
   /** why they are voided */
   reason?: string;
+  /** a name of yours for all steps of an act: an e-mail is sent once under it, also where a step is asked for again */
+  run?: string;
   cursor?: string | null;
 };
 
@@ -2412,6 +2451,30 @@ export type Event = {
   data: Record<string, unknown>;
 };
 
+export type Health = {
+  /** `attention` while any sign needs somebody */
+  status: "ok" | "attention";
+  at: string;
+  signs: Array<{
+    id: "announcements_waiting" | "work_late" | "work_failing" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
+    /** Counted to 1000 */
+    count: number;
+    /** There are more than are counted */
+    more: boolean;
+    /** Since when the first of them */
+    since: string | null;
+    needs_attention: boolean;
+    /** The first 20 */
+    first: Array<{
+      tenant_id: string;
+      /** A type of event or work, or an endpoint's host */
+      what: string;
+      since: string | null;
+      why: string;
+    }>;
+  }>;
+};
+
 export type Budget = {
   name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
@@ -2455,6 +2518,7 @@ export const OPERATIONS = {
   listAudit: ["GET", "/api/audit"],
   listRequestLogs: ["GET", "/api/request-logs"],
   exportUsageEvents: ["GET", "/api/exports/usage-events"],
+  countUsageEvents: ["GET", "/api/usage/event-counts"],
   getUsageEvent: ["GET", "/api/usage/events/{id}"],
   getUsageSummary: ["GET", "/api/usage/summary"],
   listUsageMetrics: ["GET", "/api/usage/metrics"],
@@ -2576,7 +2640,7 @@ export const OPERATIONS = {
   createSubscription: ["POST", "/api/subscriptions"],
   listSubscriptions: ["GET", "/api/subscriptions"],
   exportSubscriptions: ["GET", "/api/exports/subscriptions"],
-  countSubscriptions: ["GET", "/api/subscription-counts"],
+  actSubscriptions: ["POST", "/api/bulk/subscriptions"],
   getSubscription: ["GET", "/api/subscriptions/{id}"],
   updateSubscription: ["PATCH", "/api/subscriptions/{id}"],
   changeSubscriptionPlan: ["POST", "/api/subscriptions/{id}/change-plan"],
@@ -2595,6 +2659,7 @@ export const OPERATIONS = {
   explainInvoice: ["GET", "/api/invoices/{id}/explain"],
   explainCreditNote: ["GET", "/api/credit-notes/{id}/explain"],
   voidUsageEvent: ["POST", "/api/usage/events/{id}/void"],
+  actUsageEvents: ["POST", "/api/bulk/usage-events"],
   listSubscriptionMetrics: ["GET", "/api/subscriptions/{id}/metrics"],
   createUsageRule: ["POST", "/api/usage/rules"],
   listUsageRules: ["GET", "/api/usage/rules"],
@@ -2625,6 +2690,7 @@ export const OPERATIONS = {
   assignUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/assign"],
   dismissUnmatchedMoney: ["POST", "/api/unmatched-money/{id}/dismiss"],
   getRevenue: ["GET", "/api/revenue"],
+  countSubscriptions: ["GET", "/api/subscription-counts"],
   createWebhookEndpoint: ["POST", "/api/webhooks/endpoints"],
   listWebhookEndpoints: ["GET", "/api/webhooks/endpoints"],
   getWebhookEndpoint: ["GET", "/api/webhooks/endpoints/{id}"],
@@ -2666,6 +2732,7 @@ export const OPERATIONS = {
   getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
   retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
   listEvents: ["GET", "/api/webhooks/events"],
+  getHealth: ["GET", "/api/health"],
   getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
   setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
   getOwnBudgets: ["GET", "/api/tenant/budgets"],
@@ -2698,6 +2765,10 @@ export type Operations = {
       source?: string;
       start_date?: string;
       end_date?: string;
+      /** only those that were taken back */
+      voided?: "true";
+      /** newest first unless given */
+      sort?: "recorded" | "-recorded";
       limit?: number;
       cursor?: string;
     };
@@ -2756,12 +2827,15 @@ export type Operations = {
       /** an id, or a part of the name or the external id; capitals A to Z do not matter */
       q?: string;
       mode?: "live" | "test";
+      /** oldest first unless given */
+      sort?: "created" | "-created" | "name" | "-name";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Tenant>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Export tenants as CSV or NDJSON, filtered as their list is (operator) */
@@ -2770,6 +2844,10 @@ export type Operations = {
       /** an id, or a part of the name or the external id; capitals A to Z do not matter */
       q?: string;
       mode?: "live" | "test";
+      /** oldest first unless given */
+      sort?: "created" | "-created" | "name" | "-name";
+      /** ids with commas between them */
+      ids?: string;
       format?: "csv" | "ndjson";
     };
     result: string;
@@ -2999,9 +3077,24 @@ export type Operations = {
       source?: string;
       start_date?: string;
       end_date?: string;
+      /** only those that were taken back */
+      voided?: "true";
+      /** sequences with commas between them, such as seq_7,seq_9 */
+      ids?: string;
       format?: "csv" | "ndjson";
     };
     result: string;
+  };
+  /** How many events were recorded, and how many taken back, up to a thousand of each */
+  countUsageEvents: {
+    result: {
+      data: Array<{
+        state: "all" | "voided";
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
+    };
   };
   /** Read one event */
   getUsageEvent: {
@@ -4674,6 +4767,8 @@ export type Operations = {
       tenant_id?: string;
       /** current: those that go on, also `ending` ones, whose end is set; or the past */
       state?: "current" | "ending" | "ended";
+      /** newest first unless given */
+      sort?: "created" | "-created";
       limit?: number;
       cursor?: string;
     };
@@ -4690,20 +4785,18 @@ export type Operations = {
       tenant_id?: string;
       /** current: those that go on, also `ending` ones, whose end is set; or the past */
       state?: "current" | "ending" | "ended";
+      /** ids with commas between them */
+      ids?: string;
+      /** newest first unless given */
+      sort?: "created" | "-created";
       format?: "csv" | "ndjson";
     };
     result: string;
   };
-  /** How many subscriptions are current, ending and ended, up to a thousand of each */
-  countSubscriptions: {
-    result: {
-      data: Array<{
-        state: "current" | "ending" | "ended";
-        count: number;
-        /** there are more than were counted */
-        more: boolean;
-      }>;
-    };
+  /** End the subscriptions that a filter leaves, each with its period, step by step */
+  actSubscriptions: {
+    body: SubscriptionBulkInput;
+    result: BulkStep;
   };
   /** Read a subscription */
   getSubscription: {
@@ -4883,6 +4976,11 @@ export type Operations = {
       tenant_id?: string;
     };
     result: UsageEvent;
+  };
+  /** Take back the events that a filter leaves, step by step */
+  actUsageEvents: {
+    body: EventBulkInput;
+    result: BulkStep;
   };
   /** How the metrics that a subscription prices count for its tenant */
   listSubscriptionMetrics: {
@@ -5211,9 +5309,27 @@ export type Operations = {
   getRevenue: {
     query?: {
       mode?: "live" | "test";
+      /** The time by which tenants are ranked, by UTC; unless given, the year */
+      by?: "month" | "quarter" | "year" | "12_months";
     };
     result: {
       data: Array<RevenueReport>;
+    };
+  };
+  /** How many subscriptions are current, ending and ended, and what they bring */
+  countSubscriptions: {
+    result: {
+      data: Array<{
+        state: "current" | "ending" | "ended";
+        /** what they bring in a month, by currency, without test tenants; null where there are more than were counted */
+        monthly_recurring_revenue: Array<{
+          currency: string;
+          amount: number;
+        }> | null;
+        count: number;
+        /** there are more than were counted */
+        more: boolean;
+      }>;
     };
   };
   /** Add an endpoint */
@@ -5345,12 +5461,15 @@ export type Operations = {
       letter?: "document" | "receipt" | "reminder" | "notice";
       /** text of the subject or of a recipient's address; accents do not matter */
       q?: string;
+      /** newest first unless given */
+      sort?: "created" | "-created";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<Email>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Send an e-mail again that failed or was suppressed, as it was written */
@@ -5384,6 +5503,8 @@ export type Operations = {
       letter?: "document" | "receipt" | "reminder" | "notice";
       /** text of the subject or of a recipient's address; accents do not matter */
       q?: string;
+      /** newest first unless given */
+      sort?: "created" | "-created";
       format?: "csv" | "ndjson";
     };
     result: string;
@@ -5431,6 +5552,8 @@ export type Operations = {
       ids?: string;
       endpoint_id?: string;
       status?: "pending" | "succeeded" | "failed";
+      /** newest first unless given */
+      sort?: "created" | "-created";
       format?: "csv" | "ndjson";
     };
     result: string;
@@ -5545,12 +5668,15 @@ export type Operations = {
     query?: {
       endpoint_id?: string;
       status?: "pending" | "succeeded" | "failed";
+      /** newest first unless given */
+      sort?: "created" | "-created";
       limit?: number;
       cursor?: string;
     };
     result: {
       data: Array<WebhookDelivery>;
       next_cursor: string | null;
+      previous_cursor: string | null;
     };
   };
   /** Read a delivery with all its attempts */
@@ -5592,6 +5718,10 @@ export type Operations = {
       next_after: number;
       has_more: boolean;
     };
+  };
+  /** What waits, is late or fails, over all tenants (operator) */
+  getHealth: {
+    result: Health;
   };
   /** What a tenant may have and do at most, with what it uses */
   getTenantBudgets: {

@@ -14,7 +14,10 @@ for (const part of document.querySelectorAll("[data-bulk]")) {
   const form = part.querySelector("form");
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
-    actInSteps(part, form);
+    const { bulk, doing, done: word, pages } = part.dataset;
+    const body = String(new URLSearchParams(new FormData(form)));
+    const run = { action: form.getAttribute("action"), body, doing, word, total: Number(bulk) };
+    actInSteps({ ...run, hasPages: pages !== undefined, cursor: "", done: 0 }, part);
   });
 }
 
@@ -36,6 +39,7 @@ function followSelection(bar) {
   const boxes = [...document.querySelectorAll(`input[name="ids"][form="${bar.id}"]`)];
   const whole = document.querySelector("[data-pick-page]");
   const rest = bar.querySelector("[data-all]");
+  const perPage = bar.querySelector("[data-per-page]");
   const all = rest?.querySelector("input");
   const picked = bar.querySelector("[data-picked]");
   let last = null;
@@ -49,9 +53,12 @@ function followSelection(bar) {
     }
     if (rest) rest.hidden = !isWhole;
     bar.hidden = count === 0;
+    // The box beside it says so to those who see it.
+    picked.classList.toggle("unseen", Boolean(all?.checked));
     picked.textContent = all?.checked
-      ? rest.querySelector("span").textContent
+      ? `${rest.querySelector("span").textContent} selected`
       : `${number.format(count)} selected`;
+    if (perPage) perPage.hidden = count === 0 || all.checked;
     for (const box of boxes) box.closest("tr").classList.toggle("chosen", box.checked);
   };
   if (whole) {
@@ -189,44 +196,114 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** Sends a form again and again, each time with where the step before ended. */
-async function actInSteps(part, form) {
-  const { bulk, doing, done: word } = part.dataset;
-  const total = Number(bulk);
-  const progress = begin(`${doing}…`);
-  const buttons = form.querySelectorAll("button");
+/** Under which a run that is left is kept, for this window and until it has ended. */
+const KEPT = "list-run";
+
+/** Keeps a run as far as it is; a window that keeps nothing does without. */
+function keep(run) {
+  try {
+    if (run === null) sessionStorage.removeItem(KEPT);
+    else sessionStorage.setItem(KEPT, JSON.stringify(run));
+  } catch {}
+}
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+}
+
+/** The run of this list that was left, with a button that goes on with it. */
+function offerToGoOn() {
+  const run = kept();
+  if (!run || !running) return;
+  const token = document.querySelector('input[name="form_token"]')?.value;
+  // Whoever has signed in since, or for whom else they act, does not go on with it.
+  if (token && token !== new URLSearchParams(run.body).get("form_token")) return keep(null);
+  if (run.action !== `${running.dataset.running}/bulk`) return;
+  const more = running.querySelector("[data-go-on]");
+  const stop = running.querySelector("[data-stop]");
+  running.hidden = false;
+  running.querySelector("progress").hidden = true;
+  running.querySelector("[data-said]").textContent =
+    `${countOf(run)}, then the page was left.`;
+  more.hidden = false;
+  more.onclick = () => {
+    more.hidden = true;
+    actInSteps(run, null);
+  };
+  stop.textContent = "Dismiss";
+  stop.onclick = () => {
+    keep(null);
+    more.hidden = true;
+    running.hidden = true;
+  };
+}
+
+/** "3,200 of 10,000 invoices sent"; of how many is left out where it was not known. */
+function countOf({ done, total, word }) {
+  const of = total >= done ? ` of ${number.format(total)}` : "";
+  return `${number.format(done)}${of} ${word}`;
+}
+
+/**
+ * Takes the steps of a run, each from where the one before ended, and keeps where it is. `part` is
+ * the question that it began with; null where it goes on.
+ */
+async function actInSteps(run, part) {
+  const progress = begin(`${run.doing}…`);
+  const buttons = part?.querySelectorAll("button") ?? [];
   for (const button of buttons) button.disabled = true;
   const refused = [];
-  let done = 0;
   let ended = "";
   try {
-    const body = new URLSearchParams(new FormData(form));
-    for (let cursor = ""; cursor !== null && ended === ""; ) {
-      if (cursor !== "") body.set("cursor", cursor);
+    const body = new URLSearchParams(run.body);
+    progress.say(countOf(run), run.done, run.total);
+    keep(run);
+    while (run.cursor !== null && ended === "") {
+      if (run.cursor !== "") body.set("cursor", run.cursor);
       const headers = { accept: "application/json" };
       const { signal } = progress;
-      const answer = await fetch(form.action, { method: "POST", body, headers, signal });
+      const answer = await fetch(run.action, { method: "POST", body, headers, signal });
       const step = await answer.json().catch(() => ({}));
       if (!answer.ok) {
         ended = step.detail ?? "That did not work: try it again.";
         break;
       }
-      done += step.done;
+      run.done += step.done;
       refused.push(...step.refused);
-      cursor = step.next_cursor;
-      progress.say(`${number.format(done)} of ${number.format(total)} ${word}`, done, total);
+      run.cursor = step.next_cursor;
+      keep(run);
+      progress.say(countOf(run), run.done, run.total);
     }
   } catch (error) {
+    // A page that is left breaks off what it asks for: the run is gone on with when it comes back.
+    if (isLeft) return;
     ended = failed(error);
   }
-  progress.end(`${number.format(done)} ${word}. ${ended}`.trim(), ended !== "");
-  for (const button of buttons) button.disabled = done > 0;
-  if (done > 0) form.querySelector("a.button").textContent = "Back to the list";
-  if (refused.length > 0) part.after(refusals(refused, form.action));
+  keep(null);
+  progress.end(`${number.format(run.done)} ${run.word}. ${ended}`.trim(), ended !== "");
+  for (const button of buttons) button.disabled = run.done > 0;
+  if (part && run.done > 0) part.querySelector("a.button").textContent = "Back to the list";
+  if (refused.length > 0) {
+    (part ?? document.querySelector("main .head"))?.after(refusals(refused, run));
+  }
 }
 
-/** What was refused, each with a link to it. */
-function refusals(refused, action) {
+let isLeft = false;
+addEventListener("pagehide", () => {
+  isLeft = true;
+});
+// A page that the browser kept as it was left has no run of its own any more.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && kept()) location.reload();
+});
+offerToGoOn();
+
+/** What was refused, each with a link to it where it has a page. */
+function refusals(refused, { action, hasPages }) {
   const notice = document.createElement("div");
   notice.className = "notice warn";
   const head = document.createElement("p");
@@ -234,10 +311,10 @@ function refusals(refused, action) {
   const list = document.createElement("ul");
   for (const { id, number: named, detail } of refused.slice(0, 100)) {
     const item = document.createElement("li");
-    const link = document.createElement("a");
-    link.href = `${action.replace(/\/bulk$/, "")}/${encodeURIComponent(id)}`;
-    link.textContent = named ?? "Draft";
-    item.append(link, `: ${detail}`);
+    const name = document.createElement(hasPages ? "a" : "span");
+    if (hasPages) name.href = `${action.replace(/\/bulk$/, "")}/${encodeURIComponent(id)}`;
+    name.textContent = named ?? "Draft";
+    item.append(name, `: ${detail}`);
     list.append(item);
   }
   notice.append(head, list);

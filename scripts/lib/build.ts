@@ -1,5 +1,4 @@
-/** Bundles a Worker with wrangler into modules that Miniflare can run. */
-import { spawn } from "node:child_process";
+/** Bundles a Worker into modules that Miniflare can run. */
 import { createHash } from "node:crypto";
 import {
   existsSync,
@@ -13,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { V4WorkerOptions } from "miniflare";
 
 export type Module = { type: "ESModule"; path: string; contents: string } | ByteModule;
@@ -28,7 +27,8 @@ export const ROOT = join(import.meta.dirname, "../..");
 /** Among a bundle's modules, the file of its options. */
 const OPTIONS = "options.json";
 
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+/** What the entry's module is called. */
+export const ENTRY = "index.worker.js";
 
 /** Bundles of sources that are no longer these are kept so long. */
 const KEEP_MS = 3_600_000;
@@ -36,22 +36,24 @@ const KEEP_MS = 3_600_000;
 /**
  * The Worker that a wrangler configuration describes; `entry` takes the place of its own. Bundled
  * only where the sources are not those of an earlier bundle.
- * Errors: one whose message is what wrangler printed.
+ * Errors: one whose message is what esbuild said.
  */
 export async function buildWorker(config: string, entry?: string): Promise<Built> {
-  const sources = entry === undefined ? [config] : [config, entry];
+  const main = entry ?? mainOf(config);
   const builds = join(ROOT, ".build");
-  const digest = sourceDigest(sources);
+  const digest = sourceDigest([config, main]);
   const bundled = join(builds, digest);
   if (existsSync(bundled)) return readBuilt(bundled);
   mkdirSync(builds, { recursive: true });
   const outDir = mkdtempSync(join(builds, "new-"));
   try {
-    await bundle(sources, outDir);
+    const { bundleWorker } = await import("./bundle.ts");
+    const { files } = await bundleWorker(main, ROOT);
+    for (const [name, contents] of files) writeFileSync(join(outDir, name), contents);
     await keepOptions(config, outDir);
     const built = readBuilt(outDir);
     dropOld(builds);
-    if (sourceDigest(sources) === digest) renameSync(outDir, bundled);
+    if (sourceDigest([config, main]) === digest) renameSync(outDir, bundled);
     else rmSync(outDir, { recursive: true }); // a source was saved meanwhile
     return built;
   } catch (error) {
@@ -59,6 +61,12 @@ export async function buildWorker(config: string, entry?: string): Promise<Built
     if (existsSync(bundled)) return readBuilt(bundled); // another process was faster
     throw error;
   }
+}
+
+/** The entry that a wrangler configuration names. */
+function mainOf(config: string): string {
+  const [, main = ""] = /^main = "(.*)"$/m.exec(readFileSync(config, "utf8")) ?? [];
+  return join(dirname(config), main);
 }
 
 /** Wrangler is asked once for a bundle: it takes most of a second to load. */
@@ -84,6 +92,7 @@ function sourceDigest(sources: string[]): string {
     ...globSync(".dev.vars*", { cwd: ROOT }),
     "package-lock.json",
     "tsconfig.json",
+    "scripts/lib/bundle.ts",
     ...files,
   ]) {
     hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
@@ -95,40 +104,13 @@ function dropOld(builds: string): void {
   for (const name of readdirSync(builds)) {
     const path = join(builds, name);
     const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (ageMs > KEEP_MS) rmSync(path, { recursive: true, force: true });
+    if (name !== "worker" && ageMs > KEEP_MS) rmSync(path, { recursive: true, force: true });
   }
-}
-
-function bundle([config = "", ...entry]: string[], outDir: string): Promise<void> {
-  const args = ["deploy", ...entry, "--dry-run", "--config", config, "--outdir", outDir];
-  const child = spawn(process.execPath, [WRANGLER, ...args], {
-    cwd: ROOT,
-    env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-    });
-  }
-  const end = () => child.kill();
-  process.once("exit", end);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      process.off("exit", end);
-      if (code === 0) resolve();
-      else reject(new Error(`wrangler could not build the Worker:\n${printed}`));
-    });
-  });
 }
 
 function readModules(outDir: string): Module[] {
-  const names = readdirSync(outDir).filter(
-    (name) => !/(\.map|README\.md|options\.json)$/.test(name),
-  );
-  names.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
+  const names = readdirSync(outDir).filter((name) => name !== OPTIONS);
+  names.sort((a, b) => Number(b === ENTRY) - Number(a === ENTRY));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
     if (path.endsWith(".js")) return { type: "ESModule", path, contents: contents.toString() };

@@ -25,8 +25,8 @@ async function customer({ key }: TestTenant, name = "Buyer Ltd"): Promise<string
 
 /** The statements of the migration that fill the counts of rows that were there before. */
 function backfills(): string[] {
-  const migration = env.TEST_MIGRATIONS.find(({ name }) => name === "0023_budgets.sql");
-  return (migration?.queries ?? []).filter((query) => /^INSERT INTO budget_use/m.test(query));
+  const queries = env.TEST_MIGRATIONS.flatMap((migration) => migration.queries);
+  return queries.filter((query) => /^INSERT INTO budget_use/m.test(query));
 }
 
 async function counts({ tenantId }: TestTenant, table: string): Promise<unknown[]> {
@@ -68,7 +68,8 @@ describe("the counts", () => {
     const events = { events: [event, { ...event, id: "2" }, event] };
     await call(key, "POST", `/api/usage/imports/${imported.id}/events`, events);
     await call(key, "POST", `/api/usage/imports/${imported.id}/commit`);
-    await call(key, "POST", "/api/usage/imports", { name: "open" });
+    const open = (await call(key, "POST", "/api/usage/imports", { name: "open" })).body;
+    await call(key, "PUT", `/api/usage/imports/${open.id}/file?name=käse.csv`, "x,y\n1,2\n");
     const hook = { url: "https://hooks.example.invalid/" };
     const endpoint = (await call(key, "POST", "/api/webhooks/endpoints", hook)).body;
     await call(key, "POST", `/api/webhooks/endpoints/${endpoint.id}/test`);
@@ -140,6 +141,27 @@ describe("a tenant that stores as much as it may", () => {
     expect((await call(key, "DELETE", `/api/keys/${other}`)).status).toBe(200);
     const event = { metric_name: "x", quantity: 1 };
     expect((await call(key, "POST", "/api/usage/record", event)).status).toBe(201);
+  });
+
+  it("gets no room for an import's file, which is counted until the import is over", async () => {
+    const tenant = await makeTenant();
+    const { key } = tenant;
+    const { id } = (await call(key, "POST", "/api/usage/imports", { name: "old" })).body;
+    const path = `/api/usage/imports/${id}`;
+    const put = (lines: number) =>
+      call(key, "PUT", `${path}/file`, `metric_name,timestamp\n${"m,2020-01-01\n".repeat(lines)}`);
+    const before = await stored(tenant);
+    expect((await put(10_000)).status).toBe(200);
+    const large = (await stored(tenant)) - before;
+    expect(large).toBeGreaterThan(130_000);
+    expect((await put(1_000)).status).toBe(200);
+    const small = (await stored(tenant)) - before;
+    expect([small > 13_000, small < 20_000]).toEqual([true, true]);
+    await setBudgets(tenant, { stored_bytes: before + 100_000 });
+    expect((await put(10_000)).body).toMatchObject({ code: "budget.reached" });
+    expect((await call(key, "GET", `${path}/file`)).body.file.bytes).toBeLessThan(20_000);
+    for (let times = 0; times < 2; times++) await call(key, "POST", `${path}/revert`);
+    expect((await stored(tenant)) - before).toBeLessThan(3_000);
   });
 
   it("gets no room for a logo, which is counted with what is made of it", async () => {

@@ -133,6 +133,8 @@ async function otherFormats(server: Served): Promise<void> {
   expect({ storage_gb, bytes_sent }).toEqual({ storage_gb: [2.25, 2], bytes_sent: [100, 2] });
 }
 
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
 /** Files as spreadsheets and servers write them: CSV of the metric `files_synced`, and logs. */
 async function foreignFiles(server: Served): Promise<void> {
   const dir = temporaryDir();
@@ -198,6 +200,17 @@ async function foreignFiles(server: Served): Promise<void> {
     { line: 3, events: [], refused: [expect.stringContaining('not "x"')] },
     { line: 4, fault: "1 cells; the header has 4" },
   ]);
+  const hosts = `shop.example:443 192.0.2.7 - - [${day.replace(
+    /^(..)\.(..)\.(....)$/,
+    (_, d, m, y) => [d, MONTHS[Number(m) - 1], y].join("/"),
+  )}:10:00:00 +0100] "GET / HTTP/1.1" 200 427 "-" "a"\n`;
+  const visits = (await imports("hosts.log", hosts, "--dry-run")).done;
+  expect(visits.shown[0].events[0]).toMatchObject({ user_id: "192.0.2.7", quantity: 1 });
+
+  for (const way of [["--dry-run"], ["--backfill", "Nothing"], ["--backfill", "N2", "--dry-run"]]) {
+    const nothing = await imports("nothing.csv", lines(",", "\n", "x").join(""), ...way);
+    expect([way, nothing.code]).toEqual([way, 1]);
+  }
   const twice = await imports("twice.csv", "metric_name,quantity,quantity,id\nm,5,99,a\n");
   expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining("columns 2 and 3") });
 }
@@ -226,6 +239,20 @@ async function olderUsage(server: Served): Promise<void> {
   const over = await importInto(server, args);
   expect(over).toMatchObject({ code: 1, stderr: expect.stringContaining("committed already") });
 }
+
+it("is asked how to read a file as the API and its form are", async () => {
+  const server = await serve(temporaryDir());
+  const { components } = await apiAt(server.url, server.demoKey).call<{
+    components: { schemas: Record<string, { properties: object }> };
+  }>("GET", "/openapi.json");
+  const asked = Object.keys(components.schemas.UsageImportFileOptions?.properties ?? {});
+  expect(asked).toContain("encoding");
+  const command = runScript("import.ts", ["--help"], {});
+  expect((await command.ended).code).toBe(0);
+  const { stdout } = command.output();
+  const missing = asked.filter((name) => !stdout.includes(`--${name.replaceAll("_", "-")} `));
+  expect(missing).toEqual([]);
+});
 
 it("takes growing files, CSV by a map, access logs, and old usage by its rejects", async () => {
   const server = await serve(temporaryDir());

@@ -21,6 +21,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/tenants": ["operator.read"],
   "get /api/tenants/{id}": ["operator.read"],
   "get /api/failing-work": ["operator.tenants"],
+  "get /api/health": ["operator.tenants"],
   "get /api/revenue": ["operator.read"],
   "put /api/tenants/{id}": ["operator.tenants", { name: "X" }],
   "patch /api/tenants/{id}": ["operator.tenants", { name: "X" }],
@@ -50,6 +51,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "put /otlp/v1/traces": ["usage.write", { resourceSpans: [] }],
   "get /api/usage/events": ["usage.read"],
   "get /api/usage/refused": ["usage.read"],
+  "get /api/usage/event-counts": ["usage.read"],
   "get /api/usage/events/{id}": ["usage.read"],
   "post /api/usage/events/{id}/void": ["usage.void"],
   "post /api/usage/imports": ["usage.void", { name: "access" }],
@@ -194,6 +196,11 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/emails/{id}/resend": ["documents.write"],
   "post /api/bulk/emails": ["documents.write", { act: "send_again", filter: { q: "none" } }],
   "post /api/bulk/webhook-deliveries": ["settings.write", { act: "retry", filter: {} }],
+  "post /api/bulk/usage-events": ["usage.void", { act: "void", filter: { ids: "seq_999" } }],
+  "post /api/bulk/subscriptions": [
+    "operator.subscriptions",
+    { act: "cancel", filter: { ids: "sub_none" } },
+  ],
   "get /api/document-counts": ["documents.read"],
   "post /api/bulk/invoices": [
     "documents.finalize",

@@ -9,6 +9,7 @@ import {
   undocumented,
   variantBranches,
 } from "./style.ts";
+import { handmadeSpans, strangeWords } from "./words.ts";
 
 const file = (path: string, ...lines: string[]) => ({ path, text: lines.join("\n") });
 const rooms = { "src/metering": ["event", "ledger", "object"] };
@@ -119,5 +120,24 @@ describe("SQL written as text", () => {
 
   it("is left to a file that has one", () => {
     expect(textStatements([wrong], { [wrong.path]: "it is measured" })).toEqual([]);
+  });
+});
+
+describe("the words of pages", () => {
+  const said = (...lines: string[]) => [file("src/dashboard/a.tsx", ...lines)];
+
+  it("are read in texts and between tags, and nowhere else", () => {
+    expect(strangeWords(said('label="What the drain left"'))).toHaveLength(1);
+    expect(strangeWords(said("      It holds from the next boundary on, and stays"))).toHaveLength(
+      1,
+    );
+    expect(strangeWords(said("  // the drain", '  const drain = "drain";'))).toEqual([]);
+    const elsewhere = file("src/metering/a.ts", 'throw new Error("the drain failed");');
+    expect(strangeWords([elsewhere])).toEqual([]);
+  });
+
+  it("are not put together where a range of time has its form", () => {
+    expect(handmadeSpans(said("{format.day(startMs)} – {format.day(endMs - 1)}"))).toHaveLength(1);
+    expect(handmadeSpans(said("format.span(startMs, endMs)"))).toEqual([]);
   });
 });

@@ -20,7 +20,15 @@ export const FEATURES = [
   "dashboard",
 ];
 
-export const TOP = ["subscribers.ts", "schedule.ts", "answers.ts", "app.ts", "index.ts"];
+export const TOP = [
+  "subscribers.ts",
+  "schedule.ts",
+  "answers.ts",
+  "routes.ts",
+  "app.ts",
+  "jobs.ts",
+  "index.ts",
+];
 
 /** The rooms of a folder in their order. Every folder with folders inside it stands here. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {

@@ -38,12 +38,13 @@ export function may(role: Role, permission: Permission): boolean {
   return (PERMISSIONS[permission] as readonly Role[]).includes(role);
 }
 
-/** Who may, as people read it: "Only owners and admins can finalize invoices." */
+/** Who may: "Only an owner or an admin can finalize invoices. Ask one of them." */
 export function onlyText(permission: Permission, act: string): string {
-  const roles = USER_ROLES.filter((role) => may(role, permission)).map((role) => `${role}s`);
-  const last = roles.pop() ?? "owners";
-  const named = roles.length === 0 ? last : `${roles.join(", ")} and ${last}`;
-  return `Only ${named} can ${act}.`;
+  const roles = USER_ROLES.filter((role) => may(role, permission));
+  const named = roles.map((role) => `${/^[aeiou]/.test(role) ? "an" : "a"} ${role}`);
+  const last = named.pop() ?? "an owner";
+  const others = named.length === 0 ? "" : `${named.join(", ")} or `;
+  return `Only ${others}${last} can ${act}. Ask one of them.`;
 }
 
 /** True where `granter` may give or take `role`: an owner is made and removed by owners alone. */

@@ -1,7 +1,8 @@
 /** Rows of tenants. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, desc, eq, exists, gt, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, getTableColumns, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { isTenantId } from "../../core/id.ts";
+import { readBehind } from "../../platform/db/behind.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
@@ -56,40 +57,59 @@ export type TenantFilter = {
   /** Those of these ids. */
   among?: readonly string[] | null | undefined;
   mode?: Tenant["mode"] | undefined;
+  ids?: readonly string[] | undefined;
 };
 
 /** A slice of all tenants that a filter leaves, by id. */
 export async function listTenants(
   db: D1Database,
-  slice: Slice,
+  { after, limit }: Slice,
   filter: TenantFilter = {},
 ): Promise<Tenant[]> {
-  const { after, limit } = slice;
-  return tenantsWhere(db, filter, after === null ? undefined : gt(tenants.id, after))
-    .orderBy(asc(tenants.id))
-    .limit(limit);
+  const behind = after === null ? null : [after];
+  const found = await tenantsBehind(
+    db,
+    { by: "created", descending: false, behind, limit },
+    filter,
+  );
+  return found.map(({ row }) => row);
 }
 
-/** Those before one, the nearest first. */
-export async function tenantsBefore(
+/** What tenants are sorted by; ids are in the order in which they were made. */
+export type TenantOrder = "created" | "name";
+
+type Behind = {
+  by: TenantOrder;
+  descending: boolean;
+  behind: readonly (string | number)[] | null;
+  limit: number;
+};
+
+/** At most `limit` tenants behind a place, each with its own. */
+export async function tenantsBehind(
   db: D1Database,
-  { before, limit }: { before: string; limit: number },
+  { by, ...place }: Behind,
   filter: TenantFilter,
-): Promise<Tenant[]> {
-  return tenantsWhere(db, filter, lt(tenants.id, before)).orderBy(desc(tenants.id)).limit(limit);
+): Promise<{ row: Tenant; key: string[] }[]> {
+  const name = sql<string>`lower(${tenants.name})`;
+  const isByName = by === "name";
+  const sorted = { ...place, by: isByName ? name : undefined, id: sql`${tenants.id}` };
+  const found = await readBehind(sorted, (range, keys) =>
+    orm(db)
+      .select({ row: getTableColumns(tenants), name })
+      .from(tenants)
+      .where(and(filteredBy(filter), range))
+      .orderBy(...keys)
+      .limit(place.limit),
+  );
+  return found.map(({ row, name: first }) => ({ row, key: isByName ? [first, row.id] : [row.id] }));
 }
 
-function tenantsWhere(db: D1Database, filter: TenantFilter, range: SQL | undefined) {
-  return orm(db)
-    .select()
-    .from(tenants)
-    .where(and(filteredBy(filter), range));
-}
-
-function filteredBy({ text = null, among = null, mode }: TenantFilter): SQL | undefined {
+function filteredBy({ text = null, among = null, mode, ids }: TenantFilter): SQL | undefined {
   return and(
     text === null ? undefined : hasText(text),
     among === null ? undefined : inArray(tenants.id, eachOf(among)),
+    ids === undefined ? undefined : inArray(tenants.id, eachOf(ids)),
     mode === undefined ? undefined : eq(tenants.mode, mode),
   );
 }

@@ -7,26 +7,33 @@ import {
   formatQuery,
   sendExport,
 } from "../../platform/http/export.ts";
-import { pageById, sliceOf } from "../../platform/http/slice.ts";
+import { orderIn } from "../../platform/http/sorted.ts";
 import {
   countsReply,
   createApi,
+  idsInput,
   jsonBody,
   jsonReply,
   lineInput,
   pageQuery,
-  pageSchema,
   problems,
   security,
+  sortedPageSchema,
   timeInput,
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
 import { UNCONFINED } from "../actor/confinement.ts";
 import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
-import { countTenants, listTenants, type Tenant } from "../store/tenant-store.ts";
+import {
+  countTenants,
+  type Tenant,
+  type TenantOrder,
+  tenantsBehind,
+} from "../store/tenant-store.ts";
 import { externalIdInput, tenantParam } from "./external-id.ts";
 import { changeTenant, createTenant, putTenant, reachedTenant, tenantOf } from "./tenant.ts";
+import { TENANT_SORTS, tenantPage } from "./tenant-list.ts";
 
 export const tenantRoutes = createApi<AppEnv>();
 
@@ -41,6 +48,10 @@ const narrowed = z.strictObject({
   }),
   mode: z.enum(TENANT_MODES).optional(),
 });
+
+const sortedBy = {
+  sort: z.enum(TENANT_SORTS).optional().openapi({ description: "oldest first unless given" }),
+};
 
 const nameField = lineInput(200).openapi({ example: "Acme Ltd" });
 const modeField = z.enum(["live", "test"]).optional().openapi({ description: "live unless given" });
@@ -130,16 +141,14 @@ tenantRoutes.openapi(
     description: "A key that is confined to tenants lists these.",
     tags: ["Tenants"],
     security,
-    request: { query: narrowed.extend(pageQuery) },
-    responses: { 200: jsonReply(pageSchema(tenantSchema), "A page"), ...problems() },
+    request: { query: narrowed.extend(sortedBy).extend(pageQuery) },
+    responses: { 200: jsonReply(sortedPageSchema(tenantSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    const { confinement } = allow(c, "operator.read", "tenants");
+    const actor = allow(c, "operator.read", "tenants");
     const { q, mode, ...query } = c.req.valid("query");
-    const slice = sliceOf(query);
-    const filter = { text: q, mode, among: confinement?.tenants };
-    const rows = await listTenants(c.env.DB, slice, filter);
-    return c.json(pageById(rows, slice, showTenant), 200);
+    const { data, ...cursors } = await tenantPage(c.env, actor, query, { text: q, mode });
+    return c.json({ data: data.map(showTenant), ...cursors }, 200);
   },
 );
 
@@ -164,15 +173,20 @@ tenantRoutes.openapi(
     summary: "Export tenants as CSV or NDJSON, filtered as their list is (operator)",
     tags: ["Tenants"],
     security,
-    request: { query: narrowed.extend(formatQuery) },
+    request: { query: narrowed.extend({ ...sortedBy, ids: idsInput }).extend(formatQuery) },
     responses: { 200: exportReply, ...problems() },
   }),
   async (c) => {
     const { confinement } = allow(c, "operator.read", "tenants");
-    const { format, q, mode } = c.req.valid("query");
-    const filter = { text: q, mode, among: confinement?.tenants };
-    const read = (last: Tenant | null, limit: number) =>
-      listTenants(c.env.DB, { after: last?.id ?? null, limit }, filter);
+    const { format, q, mode, sort = "created", ids } = c.req.valid("query");
+    const filter = { text: q, mode, among: confinement?.tenants, ids: ids?.split(",") };
+    const { name: by, descending } = orderIn<TenantOrder>(sort);
+    let behind: readonly string[] | null = null;
+    const read = async (_: Tenant | null, limit: number) => {
+      const found = await tenantsBehind(c.env.DB, { by, descending, behind, limit }, filter);
+      behind = found.at(-1)?.key ?? null;
+      return found.map(({ row }) => row);
+    };
     return sendExport(c, { format, name: "tenants", columns: COLUMNS, read });
   },
 );

@@ -15,9 +15,16 @@ import {
   metricsPage,
 } from "../../metering/metric/metric-schema.ts";
 import { eventBody, findEvent, voidEvent } from "../../metering/read/event.ts";
-import { eventParams, eventSchema, sourceQuery } from "../../metering/read/event-schema.ts";
+import { eventFilterOf } from "../../metering/read/event-filter.ts";
+import {
+  eventFilter,
+  eventParams,
+  eventSchema,
+  sourceQuery,
+} from "../../metering/read/event-schema.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { pageByName, sliceOf } from "../../platform/http/slice.ts";
+import { stepView } from "../../platform/http/step.ts";
 import {
   createApi,
   jsonBody,
@@ -28,6 +35,7 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { readSubscription } from "../subscription/store.ts";
 import { actorFor, countedMetrics, insistMay, logForOperator } from "./permit.ts";
+import { voidStep } from "./void-many.ts";
 
 export const correctionRoutes = createApi<AppEnv>();
 
@@ -63,6 +71,38 @@ correctionRoutes.openapi(
     await logForOperator(c.env, author, actor, { action: "usage.voided", target });
     const { line } = await voidEvent(c.env, actor, source, id);
     return c.json(eventBody(line, true), 200);
+  },
+);
+
+correctionRoutes.openapi(
+  createRoute({
+    method: "post",
+    path: "/api/bulk/usage-events",
+    operationId: "actUsageEvents",
+    summary: "Take back the events that a filter leaves, step by step",
+    description:
+      "A call takes back at most 50 of them, newest first. Where `next_cursor` is not null, send " +
+      "the same request with it as `cursor`. An event of a metric that the tenant's plan prices " +
+      "is refused by itself where only the operator may take it back.",
+    tags: ["Usage"],
+    security,
+    request: {
+      body: jsonBody(
+        z
+          .strictObject({
+            act: z.enum(["void"]),
+            filter: eventFilter,
+            cursor: z.string().max(500).nullable().optional(),
+          })
+          .openapi("EventBulkInput"),
+      ),
+    },
+    responses: { 200: jsonReply(stepView, "What the step did"), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.void");
+    const { filter, cursor = null } = c.req.valid("json");
+    return c.json(await voidStep(c.env, actor, eventFilterOf(actor, filter), cursor), 200);
   },
 );
 

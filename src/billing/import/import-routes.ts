@@ -4,7 +4,7 @@ import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
-import { itemSchema } from "../../metering/event/item.ts";
+import { itemSchema } from "../../metering/event/item-schema.ts";
 import { BACK_DAYS } from "../../metering/event/window.ts";
 import {
   commitImport,

@@ -12,12 +12,12 @@ import {
   formatQuery,
   sendExport,
 } from "../../platform/http/export.ts";
-import { pageLimit } from "../../platform/http/http.ts";
-import { placeIn, sortedPage } from "../../platform/http/sorted.ts";
+import { createdPage, createdQuery, rangeAfter } from "../../platform/http/sorted.ts";
+import { stepView } from "../../platform/http/step.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
-  countsReply,
   createApi,
+  idsInput,
   jsonBody,
   jsonReply,
   pageQuery,
@@ -27,7 +27,6 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { intervalOf } from "../plan/cycle.ts";
 import {
-  countStates,
   listSubscriptions,
   readSubscription,
   SUBSCRIPTION_STATES,
@@ -43,6 +42,7 @@ import {
   zoneInput,
 } from "../subscription/subscription-schema.ts";
 import { cancelSubscription } from "./cancel.ts";
+import { cancelStep } from "./cancel-many.ts";
 import { changeSubscription } from "./change.ts";
 import { changeReferences } from "./change-references.ts";
 import { changeZone } from "./change-zone.ts";
@@ -107,6 +107,7 @@ const narrowedSchema = z.strictObject({
     description: "current: those that go on, also `ending` ones, whose end is set; or the past",
   }),
 });
+const chosenSchema = narrowedSchema.extend({ ids: idsInput });
 
 subscriptionRoutes.openapi(
   createRoute({
@@ -118,44 +119,37 @@ subscriptionRoutes.openapi(
     tags: ["Subscriptions"],
     security,
     request: {
-      query: narrowedSchema.extend(pageQuery),
+      query: narrowedSchema.extend(createdQuery).extend(pageQuery),
     },
     responses: { 200: jsonReply(sortedPageSchema(subscriptionSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "billing.read", "tenants");
     const query = c.req.valid("query");
-    const limit = pageLimit(query.limit);
-    const place = query.cursor ? placeIn(query.cursor, NEWEST_FIRST, 1) : null;
-    const at = place === null ? null : String(place.key[0]);
-    const found = await listSubscriptions(c.env.DB, {
-      ...(await filterFor(c.env, actor, query)),
-      ...(place?.back ? { before: null, after: at } : { before: at }),
-      limit: limit + 1,
-    });
-    const keyOf = ({ row }: Subscription) => [row.id];
-    const page = sortedPage(found, { order: NEWEST_FIRST, place, limit, keyOf });
-    const { rows, ...cursors } = page;
+    const filter = await filterFor(c.env, actor, query);
+    const { data: rows, ...cursors } = await createdPage(
+      query,
+      (range, limit) => listSubscriptions(c.env.DB, { ...filter, ...range, limit }),
+      ({ row }) => row.id,
+    );
     const data = (await showSubscriptions(c.env, rows)).map(({ body }) => body);
     return c.json({ data, ...cursors }, 200);
   },
 );
 
-const NEWEST_FIRST = { name: "created", descending: true } as const;
-
-type Narrowed = z.infer<typeof narrowedSchema>;
+type Narrowed = z.infer<typeof chosenSchema>;
 
 /** Those that the actor may list of what it asks for. Errors: 403 and 404 for a tenant. */
 async function filterFor(
   env: Env,
   actor: Actor,
-  { tenant_id, state }: Narrowed,
+  { tenant_id, state, ids: named }: Narrowed,
 ): Promise<SubscriptionFilter> {
-  const named = tenant_id || undefined;
-  if (actor.operator && named === undefined) {
-    return { tenant: null, among: actor.confinement?.tenants ?? null, state };
+  const ids = named?.split(",");
+  if (actor.operator && !tenant_id) {
+    return { tenant: null, among: actor.confinement?.tenants ?? null, state, ids };
   }
-  return { tenant: await namedTenantId(env, actor, named), state };
+  return { tenant: await namedTenantId(env, actor, tenant_id || undefined), state, ids };
 }
 
 const plain = (name: string, text: (row: Shown) => string | null) => ({ name, text });
@@ -194,18 +188,18 @@ subscriptionRoutes.openapi(
     summary: "Export subscriptions as CSV or NDJSON, filtered as their list is",
     tags: ["Subscriptions"],
     security,
-    request: { query: narrowedSchema.extend(formatQuery) },
+    request: { query: chosenSchema.extend(createdQuery).extend(formatQuery) },
     responses: { 200: exportReply, ...problems(404) },
   }),
   async (c) => {
     const actor = allow(c, "billing.read", "tenants");
-    const { format, ...query } = c.req.valid("query");
+    const { format, sort, ...query } = c.req.valid("query");
     const filter = await filterFor(c.env, actor, query);
     const read = async (last: Shown | null, limit: number) => {
-      const before = last?.body.id ?? null;
+      const range = rangeAfter(last?.body ?? null, sort);
       return showSubscriptions(
         c.env,
-        await listSubscriptions(c.env.DB, { ...filter, before, limit }),
+        await listSubscriptions(c.env.DB, { ...filter, ...range, limit }),
       );
     };
     const file = { format, name: "subscriptions", columns: COLUMNS };
@@ -215,23 +209,34 @@ subscriptionRoutes.openapi(
 
 subscriptionRoutes.openapi(
   createRoute({
-    method: "get",
-    path: "/api/subscription-counts",
-    operationId: "countSubscriptions",
-    summary: "How many subscriptions are current, ending and ended, up to a thousand of each",
-    description: "A tenant's own, or the operator's all; of a confined key those of its tenants.",
+    method: "post",
+    path: "/api/bulk/subscriptions",
+    operationId: "actSubscriptions",
+    summary: "End the subscriptions that a filter leaves, each with its period, step by step",
+    description:
+      "A call ends at most 50 of them, newest first; those whose end is set already are passed " +
+      "over. Where `next_cursor` is not null, send the same request with it as `cursor`. Until " +
+      "its period ends, each can be resumed.",
     tags: ["Subscriptions"],
     security,
-    responses: {
-      200: countsReply({ state: z.enum(SUBSCRIPTION_STATES) }),
-      ...problems(),
+    request: {
+      body: jsonBody(
+        z
+          .strictObject({
+            act: z.enum(["cancel"]),
+            filter: chosenSchema,
+            cursor: z.string().max(500).nullable().optional(),
+          })
+          .openapi("SubscriptionBulkInput"),
+      ),
     },
+    responses: { 200: jsonReply(stepView, "What the step did"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "billing.read", "tenants");
-    const counts = await countStates(c.env.DB, await filterFor(c.env, actor, {}));
-    const data = SUBSCRIPTION_STATES.map((state) => ({ state, ...counts[state] }));
-    return c.json({ data }, 200);
+    const actor = allow(c, "operator.subscriptions", "tenants");
+    const { filter, cursor = null } = c.req.valid("json");
+    const narrowed = await filterFor(c.env, actor, filter);
+    return c.json(await cancelStep(c.env, actor, narrowed, cursor), 200);
   },
 );
 

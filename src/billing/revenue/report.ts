@@ -3,6 +3,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import { type Movement, monthsUntil, movementsOf } from "./recurring.ts";
 import {
+  fallenTenants,
   fallingTenants,
   type Part,
   type PlanRevenue,
@@ -12,6 +13,7 @@ import {
   type Trend,
   topTenants,
 } from "./revenue.ts";
+import { type Span, type SpanKind, spansAt } from "./span.ts";
 
 /** Months of a report, with the current one. */
 export const REPORT_MONTHS = 12;
@@ -25,16 +27,20 @@ export type CurrencyReport = {
   /** Ascending; the last one is the current month as it stands. */
   movements: Movement[];
   billed: Billed[];
-  /** The year that `top` is of: that of the last month that is over. */
-  year: string;
+  /** The time that `top` is of, and the last whole one, that `fallen` is of. */
+  current: Span;
+  whole: Span;
   top: TenantRevenue[];
+  /** Who was billed less than in the time before. */
+  fallen: TenantRevenue[];
+  /** Whose usage fell in the last closed period. */
   falling: Trend[];
 };
 
 /** A report of each currency in which there is, or was, revenue; in the order of their codes. */
 export async function reportRevenue(
   env: Env,
-  part: Part,
+  part: Part & { by: SpanKind },
   nowMs: number,
 ): Promise<CurrencyReport[]> {
   const months = monthsUntil(nowMs, REPORT_MONTHS);
@@ -45,17 +51,18 @@ export async function reportRevenue(
   ]);
   const plans = await planNames(env, billed);
   const currencies = [...new Set([...sums, ...billed].map(({ currency }) => currency))].sort();
-  // In January nobody wants to see an empty year.
-  const year = (months.at(-2) ?? to).slice(0, 4);
+  const { current, whole } = spansAt(part.by, nowMs);
   return Promise.all(
     currencies.map(async (currency) => {
-      const [top, falling] = await Promise.all([
-        topTenants(env.DB, part, { year, currency, limit: TOP }),
+      const [top, fallen, falling] = await Promise.all([
+        topTenants(env.DB, part, { span: current.name, currency, limit: TOP }),
+        fallenTenants(env.DB, part, { span: whole.name, currency, limit: TOP }),
         fallingTenants(env.DB, part, { currency, limit: TOP }),
       ]);
       const own = billed.filter((row) => row.currency === currency);
       const movements = movementsOf(sums, months, currency);
-      return { currency, movements, billed: byPlan(own, plans), year, top, falling };
+      const ranked = { current, whole, top, fallen, falling };
+      return { currency, movements, billed: byPlan(own, plans), ...ranked };
     }),
   );
 }

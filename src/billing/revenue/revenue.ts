@@ -4,12 +4,15 @@
  * are never counted together, nor are currencies.
  */
 import { and, asc, desc, eq, gt, gte, lt, lte, type SQL, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/sqlite-core";
+import { tenants } from "../../accounts/store/table.ts";
+import { MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { orm } from "../../platform/db/db.ts";
+import { type SubscriptionFilter, subscriptionsWhere } from "../subscription/store.ts";
+import { subscriptions } from "../subscription/table.ts";
 import type { MonthSum } from "./recurring.ts";
 import {
   billedMonths,
-  billedYears,
+  billedSpans,
   recurringMonths,
   recurringSteps,
   type StepKind,
@@ -50,6 +53,32 @@ export async function recurringSums(
       FROM ${coming} WHERE ${isComing}
     ) GROUP BY currency, month, kind ORDER BY month, currency, kind`);
   return rows.map(({ change, ...row }) => ({ ...row, changeMinor: BigInt(change) }));
+}
+
+/** What each of up to 1,000 running subscriptions brings in a month, at its tenant's time. */
+export async function recurringOf(
+  db: D1Database,
+  filter: SubscriptionFilter,
+  nowMs: number,
+): Promise<{ tenant: string; currency: string; test: boolean; monthlyMinor: bigint }[]> {
+  const { id, tenant, currency } = subscriptions;
+  const { subscriptionId, atMs, monthlyMinor } = recurringSteps;
+  const rows = await orm(db)
+    .select({
+      tenant,
+      currency,
+      mode: tenants.mode,
+      monthly: exactly(sql`coalesce((SELECT ${monthlyMinor} FROM ${recurringSteps}
+        WHERE ${subscriptionId} = ${id} AND ${atMs} <= coalesce(${tenants.testClockMs}, ${nowMs})
+        ORDER BY ${atMs} DESC LIMIT 1), 0)`),
+    })
+    .from(subscriptions)
+    .innerJoin(tenants, eq(tenants.id, tenant))
+    .where(subscriptionsWhere({ state: "current", ...filter }))
+    .limit(MOST_COUNTED);
+  return rows.map(({ mode, monthly, ...row }) => {
+    return { ...row, test: mode === "test", monthlyMinor: BigInt(monthly) };
+  });
 }
 
 export type Step = {
@@ -104,45 +133,53 @@ export async function revenueByPlan(
   return rows.map(({ amount, ...row }) => ({ ...row, amountMinor: BigInt(amount) }));
 }
 
+/** What a tenant was billed in a time, and its change against the time before. */
 export type TenantRevenue = { tenant: string; amountMinor: bigint; beforeMinor: bigint };
 
-/** Who was billed most in periods that ended in a year, with what the year before it billed. */
-export async function topTenants(
+export type Ranked = { span: string; currency: string; limit: number };
+
+/** Who was billed most in a time, with what the time before it billed. */
+export function topTenants(db: D1Database, part: Part, ranked: Ranked): Promise<TenantRevenue[]> {
+  const { amountMinor } = billedSpans;
+  return rankedTenants(db, part, ranked, [gt(amountMinor, 0), desc(amountMinor)]);
+}
+
+/** Whose bills came to less in a time than in the time before it; most first. */
+export function fallenTenants(
+  db: D1Database,
+  part: Part,
+  ranked: Ranked,
+): Promise<TenantRevenue[]> {
+  const { changeMinor } = billedSpans;
+  return rankedTenants(db, part, ranked, [lt(changeMinor, 0), asc(changeMinor)]);
+}
+
+async function rankedTenants(
   db: D1Database,
   { test }: Part,
-  { year, currency, limit }: { year: string; currency: string; limit: number },
+  { span, currency, limit }: Ranked,
+  [isRanked, order]: readonly [where: SQL, order: SQL],
 ): Promise<TenantRevenue[]> {
-  const before = alias(billedYears, "before");
-  const yearBefore = String(Number(year) - 1);
+  const { tenant, amountMinor, changeMinor } = billedSpans;
+  const isOfSpan = and(
+    eq(billedSpans.test, test),
+    eq(billedSpans.span, span),
+    eq(billedSpans.currency, currency),
+  );
   const rows = await orm(db)
     .select({
-      tenant: billedYears.tenant,
-      amount: exactly(sql`${billedYears.amountMinor}`),
-      before: exactly(sql`coalesce(${before.amountMinor}, 0)`),
+      tenant,
+      amount: exactly(sql`${amountMinor}`),
+      before: exactly(sql`${amountMinor} - ${changeMinor}`),
     })
-    .from(billedYears)
-    .leftJoin(
-      before,
-      and(
-        eq(before.tenant, billedYears.tenant),
-        eq(before.year, yearBefore),
-        eq(before.currency, billedYears.currency),
-      ),
-    )
-    .where(
-      and(
-        eq(billedYears.test, test),
-        eq(billedYears.year, year),
-        eq(billedYears.currency, currency),
-        gt(billedYears.amountMinor, 0),
-      ),
-    )
-    .orderBy(desc(billedYears.amountMinor))
+    .from(billedSpans)
+    .where(and(isOfSpan, isRanked))
+    .orderBy(order)
     .limit(limit);
-  return rows.map(({ tenant, amount, before: was }) => ({
-    tenant,
+  return rows.map(({ tenant: id, amount, before }) => ({
+    tenant: id,
     amountMinor: BigInt(amount),
-    beforeMinor: BigInt(was),
+    beforeMinor: BigInt(before),
   }));
 }
 

@@ -56,19 +56,21 @@ export const billedMonths = sqliteTable(
   (t) => [primaryKey({ columns: [t.test, t.month, t.currency, t.versionId] })],
 );
 
-/** What periods of a tenant that ended in a year (UTC) billed. */
-export const billedYears = sqliteTable(
-  "billed_years",
+/** What a tenant was billed in a time (`span.ts`), and its change against the time before. */
+export const billedSpans = sqliteTable(
+  "billed_spans",
   {
     tenant: text("tenant").notNull(),
-    year: text("year").notNull(),
+    span: text("span").notNull(),
     currency: text("currency").notNull(),
     test: integer("test", { mode: "boolean" }).notNull(),
     amountMinor: integer("amount_minor").notNull(),
+    changeMinor: integer("change_minor").notNull(),
   },
   (t) => [
-    primaryKey({ columns: [t.tenant, t.year, t.currency] }),
-    index("billed_years_by_amount").on(t.test, t.year, t.currency, t.amountMinor),
+    primaryKey({ columns: [t.tenant, t.span, t.currency] }),
+    index("billed_spans_by_amount").on(t.test, t.span, t.currency, t.amountMinor),
+    index("billed_spans_by_change").on(t.test, t.span, t.currency, t.changeMinor),
   ],
 );
 

@@ -14,6 +14,7 @@ import {
 } from "drizzle-orm";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import type { IdRange } from "../../platform/http/sorted.ts";
 import { planVersions } from "../plan/table.ts";
 import { subscriptionChanges, subscriptions } from "./table.ts";
 import { type BillingSchedule, type Change, type Subscribed, zonesOf } from "./timeline.ts";
@@ -90,14 +91,25 @@ export type SubscriptionFilter = {
   tenant: string | null;
   among?: readonly string[] | null;
   state?: SubscriptionState | undefined;
+  ids?: readonly string[] | undefined;
   where?: SQL | undefined;
 };
 
-function filteredBy({ tenant, among = null, state, where }: SubscriptionFilter): SQL | undefined {
+/** What a filter holds for, as SQL. */
+export function subscriptionsWhere({
+  tenant,
+  among = null,
+  state,
+  ids,
+  where,
+}: SubscriptionFilter): SQL | undefined {
   return and(
     tenant === null ? undefined : eq(subscriptions.tenant, tenant),
     among === null ? undefined : inArray(subscriptions.tenant, eachOf(among)),
-    state === undefined ? undefined : isIn(state, tenant !== null || among !== null),
+    ids === undefined ? undefined : inArray(subscriptions.id, eachOf(ids)),
+    state === undefined
+      ? undefined
+      : isIn(state, tenant !== null || among !== null || ids !== undefined),
     where,
   );
 }
@@ -121,38 +133,32 @@ export function countStates(
   filter: Pick<SubscriptionFilter, "tenant" | "among">,
 ): Promise<Record<SubscriptionState, BoundedCount>> {
   const of = (state: SubscriptionState) =>
-    sql`SELECT 1 FROM ${subscriptions} WHERE ${filteredBy({ ...filter, state })}`;
+    sql`SELECT 1 FROM ${subscriptions} WHERE ${subscriptionsWhere({ ...filter, state })}`;
   return countEach(db, { current: of("current"), ending: of("ending"), ended: of("ended") });
 }
 
 /** How many subscriptions a filter holds for. */
 export function countSubscriptions(db: D1Database, filter: SubscriptionFilter): Promise<number> {
-  return orm(db).$count(subscriptions, filteredBy(filter));
+  return orm(db).$count(subscriptions, subscriptionsWhere(filter));
 }
 
-/** Newest first, behind `offset` others; of one tenant, of those `among` some, or of all. */
+/** Behind `offset` others, newest first, or oldest first `after` one; as a filter leaves them. */
 export async function listSubscriptions(
   db: D1Database,
-  filter: SubscriptionFilter & {
-    before: string | null;
-    /** Reads the other way, from behind this one on: the oldest of them first. */
-    after?: string | null;
-    limit: number;
-    offset?: number;
-  },
+  filter: SubscriptionFilter & IdRange & { limit: number; offset?: number },
 ): Promise<Subscription[]> {
-  const { before, after = null } = filter;
+  const { before, after } = filter;
   const rows = await orm(db)
     .select()
     .from(subscriptions)
     .where(
       and(
-        filteredBy(filter),
-        before === null ? undefined : lt(subscriptions.id, before),
-        after === null ? undefined : gt(subscriptions.id, after),
+        subscriptionsWhere(filter),
+        before === undefined ? undefined : lt(subscriptions.id, before),
+        after === undefined ? undefined : gt(subscriptions.id, after),
       ),
     )
-    .orderBy(after === null ? desc(subscriptions.id) : asc(subscriptions.id))
+    .orderBy(after === undefined ? desc(subscriptions.id) : asc(subscriptions.id))
     .limit(filter.limit)
     .offset(filter.offset ?? 0);
   const ids = eachOf(rows.map(({ id }) => id));

@@ -8,6 +8,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { keyIn } from "../../accounts/actor/key-text.ts";
 import { guardBy, shield } from "../../accounts/guard/guard.ts";
+import { handedOn, handOn } from "../../accounts/guard/hand-on.ts";
 import { Problem } from "../../core/errors.ts";
 import { MAX_BODY_BYTES, parseBody, readText } from "../../platform/http/http.ts";
 import { problemHeaders, problemOf } from "../../platform/http/problem.ts";
@@ -33,9 +34,6 @@ export type Dialect = {
 /** What a dialect does not have: paths that match, and what to do instead. */
 export type Elsewhere = readonly [path: RegExp, instead: string];
 
-/** What of a request its dialect's application is told. */
-const told = new WeakMap<Request, AppEnv["Variables"]>();
-
 const apps = new Map<Dialect, Hono<AppEnv>>();
 
 /** Answers a request in its dialect. */
@@ -45,8 +43,7 @@ export async function answerIn(dialect: Dialect, c: Context<AppEnv>): Promise<Re
     app = appOf(dialect);
     apps.set(dialect, app);
   }
-  told.set(c.req.raw, c.var);
-  return app.fetch(c.req.raw, c.env, c.executionCtx);
+  return handOn(app, c);
 }
 
 /** A problem as the dialect says it. */
@@ -59,12 +56,7 @@ export function refusalIn(form: ErrorForm, c: Context<AppEnv>, problem: Problem)
 /** An application that answers in its dialect's form whatever is thrown, or has no route. */
 function appOf({ form, elsewhere, route }: Dialect): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use("*", async (c, next) => {
-    const outer = told.get(c.req.raw);
-    c.set("requestId", outer?.requestId ?? "");
-    c.set("callerRequestId", outer?.callerRequestId ?? null);
-    await next();
-  });
+  app.use("*", handedOn);
   app.notFound((c) => refusalIn(form, c, notHere(c.req.method, c.req.path, elsewhere)));
   app.onError((error, c) => refusalIn(form, c, problemOf(error, c.get("requestId"))));
   route(app);

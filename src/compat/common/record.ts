@@ -2,6 +2,7 @@
  * Records foreign events by the rules of whose they are: each becomes a usage event for every rule
  * of its type, and each tenant's meter is asked once.
  */
+import type { Context } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
 import type { Mapped } from "../../metering/intake/foreign.ts";
@@ -11,6 +12,7 @@ import { itemsOf, type RuleEvent, rawItemOf, type UsageRule } from "../../meteri
 import { ensureDeclaredAll } from "../../metering/intake/rule-metric.ts";
 import { rulesForAll } from "../../metering/intake/rule-store.ts";
 import { atOnce, MAX_BATCH_TENANTS } from "../../metering/record/tenants.ts";
+import { warningHeader } from "../../metering/record/warning.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Whose } from "./whose.ts";
 
@@ -116,6 +118,12 @@ async function ruledShares(env: Env, shares: readonly Share[], unruled: Unruled)
     insistFew(count, MAX_FOREIGN_ITEMS);
     return ruled;
   });
+}
+
+/** Says in a header what was recorded under names that nobody declared: bodies have no place. */
+export function warn(c: Context, results: readonly Result[][]): void {
+  const outcomes = results.flat().map(({ outcome }) => outcome);
+  for (const [name, value] of Object.entries(warningHeader(outcomes))) c.header(name, value);
 }
 
 function refusedFor({ code, message: detail }: Problem, at: string): Result {

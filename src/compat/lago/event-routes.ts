@@ -19,7 +19,7 @@ import { rulesForAll } from "../../metering/intake/rule-store.ts";
 import { type EventFilter, listEvents } from "../../metering/read/event.ts";
 import { userOf } from "../../metering/read/reader.ts";
 import { readJson } from "../common/dialect.ts";
-import { recordEvents } from "../common/record.ts";
+import { recordEvents, warn } from "../common/record.ts";
 import type { Whose } from "../common/whose.ts";
 import { type Details, type Faults, invalid, lacking } from "./errors.ts";
 import {
@@ -98,6 +98,7 @@ async function record(
   const told = whole.map(({ event, whose }, i) => ({ event: ruleEventOf(event, `/${i}`), whose }));
   const { results, postponed } = await recordEvents(c.env, told);
   if (postponed) throw postponed;
+  warn(c, results);
   const refused: Details = {};
   const answers = whole.map((one, i) => {
     const own = results[i] ?? [];
@@ -175,6 +176,7 @@ const REFUSALS: Readonly<Record<string, Faults>> = {
   "usage.conflict": { transaction_id: ["value_already_exist"] },
   "usage.event_too_old": { timestamp: ["event_too_old"] },
   "usage.event_in_future": { timestamp: ["event_in_future"] },
+  "usage.metric_undeclared": { code: ["value_is_invalid"] },
   "request.invalid": { properties: ["value_is_invalid"] },
 };
 

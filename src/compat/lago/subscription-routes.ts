@@ -81,7 +81,7 @@ async function standingOf(
   tenant: string,
   statuses: readonly LagoStatus[],
 ): Promise<Subscription | null> {
-  const filter = { tenant, before: null, limit: MAX_EARLIER };
+  const filter = { tenant, limit: MAX_EARLIER };
   const [found, { nowMs }] = await Promise.all([
     listSubscriptions(env.DB, filter),
     tenantClock(env.DB, tenant),
@@ -256,7 +256,7 @@ async function listOf(
   const filter = { tenant: named, among, where };
   if (tenants.size > 1) return c.json({ subscriptions: [], meta: metaOf(page, 0) });
   const [rows, total] = await Promise.all([
-    listSubscriptions(c.env.DB, { ...filter, before: null, limit: page.size, offset: page.offset }),
+    listSubscriptions(c.env.DB, { ...filter, limit: page.size, offset: page.offset }),
     countSubscriptions(c.env.DB, filter),
   ]);
   return c.json({ subscriptions: await shown(c.env, rows), meta: metaOf(page, total) });

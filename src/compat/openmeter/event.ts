@@ -1,5 +1,6 @@
 /** OpenMeter's events: CloudEvents 1.0 with a subject, one or many in a body. Pure. */
 import { Problem } from "../../core/errors.ts";
+import { isLine } from "../../core/line-text.ts";
 import { MAX_NAME } from "../../metering/event/item.ts";
 import { BATCH, extensionsOf, ONE } from "../../metering/intake/cloud-event.ts";
 import {
@@ -13,7 +14,6 @@ import {
 import { insistFew } from "../../metering/intake/format.ts";
 import type { RuleEvent } from "../../metering/intake/rule.ts";
 import { parseBody } from "../../platform/http/http.ts";
-import { isLine } from "../../platform/schema/openapi.ts";
 import type { Unreadable } from "../common/record.ts";
 
 export const MAX_EVENTS = 5_000;

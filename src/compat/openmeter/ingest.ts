@@ -8,7 +8,7 @@ import { lacksValue } from "../../metering/intake/rule.ts";
 import { MAX_BATCH_BYTES } from "../../metering/record/batch-body.ts";
 import { readText } from "../../platform/http/http.ts";
 import { contentType, enter } from "../common/dialect.ts";
-import { type Recorded, recordEvents, type Told } from "../common/record.ts";
+import { type Recorded, recordEvents, type Told, warn } from "../common/record.ts";
 import { whoseAre } from "../common/whose.ts";
 import { eventsIn } from "./event.ts";
 
@@ -36,6 +36,7 @@ async function take(c: Context<AppEnv>, status: 202 | 204): Promise<Response> {
     });
     return recordEvents(c.env, told);
   });
+  warn(c, recorded.results);
   insistAllCount(recorded);
   return c.body(null, status);
 }

@@ -1,11 +1,12 @@
 /** /dashboard/billing/coupons: the codes that lower documents (operator). */
 import { Hono } from "hono";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
@@ -80,12 +81,12 @@ async function couponsPage(c: PageContext, { values, refused }: FormState) {
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor as string | null}
       />
-      {!may(c.var.actor.role, "operator.plans") && (
-        <p class="actions">
-          <Barred label="Create a coupon" why={onlyText("operator.plans", "create coupons")} />
-        </p>
-      )}
-      {may(c.var.actor.role, "operator.plans") && (
+      <Permitted
+        role={c.var.actor.role}
+        needs="operator.plans"
+        label="Create a coupon"
+        act="create coupons"
+      >
         <details class="card" open={refused !== undefined || rows.length === 0}>
           <summary>Create a coupon</summary>
           <Refusal refused={refused} fields={FIELDS.map(({ pointer }) => pointer)} />
@@ -98,7 +99,7 @@ async function couponsPage(c: PageContext, { values, refused }: FormState) {
             </button>
           </Form>
         </details>
-      )}
+      </Permitted>
     </>,
   );
 }
@@ -118,7 +119,7 @@ function Coupons({ rows, format }: { rows: readonly Body[]; format: Format }) {
       ]}
       rows={rows.map((row) => ({
         cells: [
-          <code>{String(row.code)}</code>,
+          <CopyText text={String(row.code)} />,
           String(row.name),
           row.percent === null
             ? amountText(row.amount, row.currency, format)

@@ -11,6 +11,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { chosenTenant, tenantChoices } from "../form/choice.ts";
 import { currencyOptions } from "../form/code-options.ts";
@@ -115,23 +116,30 @@ async function creditsPage(c: PageContext, { values, refused }: FormState) {
         nextCursor={next_cursor as string | null}
       />
       {actor.operator && (
-        <details class="card" open={refused !== undefined}>
-          <summary>Grant credit</summary>
-          <Refusal
-            refused={refused}
-            fields={[field, ...GIVEN_FIELDS].map(({ pointer }) => pointer)}
-          />
-          <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked" asks>
-            <Fields
-              fields={[field, ...GIVEN_FIELDS]}
-              body={values ?? { tenant_id, currency: "USD" }}
+        <Permitted
+          role={actor.role}
+          needs="operator.subscriptions"
+          label="Grant credit"
+          act="grant credit"
+        >
+          <details class="card" open={refused !== undefined}>
+            <summary>Grant credit</summary>
+            <Refusal
               refused={refused}
+              fields={[field, ...GIVEN_FIELDS].map(({ pointer }) => pointer)}
             />
-            <button type="submit" class="primary">
-              Grant credit
-            </button>
-          </Form>
-        </details>
+            <Form action={`/dashboard${PATH}`} token={session.formToken} class="stacked" asks>
+              <Fields
+                fields={[field, ...GIVEN_FIELDS]}
+                body={values ?? { tenant_id, currency: "USD" }}
+                refused={refused}
+              />
+              <button type="submit" class="primary">
+                Grant credit
+              </button>
+            </Form>
+          </details>
+        </Permitted>
       )}
     </>,
   );

@@ -1,10 +1,17 @@
 /** Pure. Values of the API's answers about billing, as pages write them. */
+import type { Recurring } from "../../billing/revenue/counts.ts";
 import { parseTime } from "../../core/time.ts";
 import type { Format } from "../form/format.ts";
 
 /** A decimal amount of a currency, in the viewer's format. */
 export function amountText(value: unknown, currency: unknown, format: Format): string {
   return format.rate(String(value), String(currency));
+}
+
+/** "€1,200.00 + $49.00 MRR". */
+export function recurringText(sums: readonly Recurring[], format: Format): string {
+  const parts = sums.map(({ amountMinor, currency }) => format.money(amountMinor, currency));
+  return `${parts.join(" + ")} MRR`;
 }
 
 /** The day of an RFC 3339 time in UTC, or an empty text where there is none. */

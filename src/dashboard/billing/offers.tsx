@@ -2,6 +2,7 @@
 import type { Version } from "../../billing/plan/version.ts";
 import { type Price, rulesOf } from "../../billing/price/registry.ts";
 import { DataTable } from "../component/data-table.tsx";
+import { MetricName } from "../component/metric-name.tsx";
 import type { Format } from "../form/format.ts";
 
 /** What a unit beyond the included ones costs. */
@@ -12,8 +13,15 @@ function priceText(price: Price, currency: string, format: Format): string {
   });
 }
 
+type Props = {
+  version: Version;
+  /** The display names of its metrics. */
+  names: ReadonlyMap<string, string>;
+  format: Format;
+};
+
 /** The table of a version's offers. */
-export function Offers({ version, format }: { version: Version; format: Format }) {
+export function Offers({ version, names, format }: Props) {
   return (
     <DataTable
       caption={`${version.planName}, version ${version.version}`}
@@ -26,7 +34,7 @@ export function Offers({ version, format }: { version: Version; format: Format }
       ]}
       rows={version.offers.map(({ price, hard, thresholds }) => ({
         cells: [
-          price.metric,
+          <MetricName id={price.metric} name={names.get(price.metric) ?? price.metric} />,
           format.quantity(price.includedMicro),
           hard ? "none: hard limit" : priceText(price, version.currency, format),
           thresholds.map((one) => format.percent(BigInt(one) * 100n)).join(", "),

@@ -106,7 +106,7 @@ function formPage(c: PageContext, { code, values, refused = null }: PlanForm) {
       <h1>{title}</h1>
       {code !== null && (
         <p class="lead">
-          The new version holds for every subscription from its next boundary on; what was closed
+          The new version holds for every subscription from its next period on; what was closed
           stays as it is.
         </p>
       )}

@@ -17,6 +17,7 @@ import {
 import { BUDGET_NAMES, budgetNamed } from "../../core/budget.ts";
 import { notFound } from "../../core/errors.ts";
 import { INTERVALS, type Interval } from "../../core/period.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
@@ -25,6 +26,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Undo } from "../component/layout.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { budgetAmount } from "../form/budget-fields.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
@@ -82,12 +84,14 @@ planPages.get("/billing/plans", async (c) => {
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor}
       />
-      {mayEditPlans(actor) && (
-        <p class="actions">
-          <a class="button primary" href="/dashboard/billing/plans/new">
-            New plan
-          </a>
-        </p>
+      {actor.operator && (
+        <Permitted role={actor.role} needs="operator.plans" label="New plan" act="create plans">
+          <p class="actions">
+            <a class="button primary" href="/dashboard/billing/plans/new">
+              New plan
+            </a>
+          </p>
+        </Permitted>
       )}
     </>,
   );
@@ -199,6 +203,8 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
   const newest = history[0];
   if (!newest) throw notFound("plan version");
   const offered = (await readVersions(c.env.DB, [newest.id])).get(newest.id);
+  const metrics = offered?.offers.map(({ price }) => price.metric) ?? [];
+  const names = await readDisplayNames(c.env.DB, actor.tenantId, metrics);
   const { format } = c.var;
   return page(
     c,
@@ -216,15 +222,22 @@ async function planPage(c: PageContext, actor: Actor, { name, values, refused }:
         <h1>
           {plan.name} {plan.archivedMs !== null && <Badge state="archived" />}
         </h1>
-        {mayEditPlans(actor) && (
-          <a class="button primary" href={`/dashboard/billing/plans/${plan.code}/edit`}>
-            Change prices and limits
-          </a>
+        {actor.operator && (
+          <Permitted
+            role={actor.role}
+            needs="operator.plans"
+            label="Change prices and limits"
+            act="change plans"
+          >
+            <a class="button primary" href={`/dashboard/billing/plans/${plan.code}/edit`}>
+              Change prices and limits
+            </a>
+          </Permitted>
         )}
       </div>
       {plan.description && <p class="lead">{plan.description}</p>}
       <Terms version={newest} format={format} />
-      <section>{offered && <Offers version={offered} format={format} />}</section>
+      <section>{offered && <Offers version={offered} names={names} format={format} />}</section>
       {history.length > 1 && <History versions={history} format={format} />}
       {mayEditPlans(actor) && (
         <section class="card narrow">

@@ -1,6 +1,7 @@
 /** /dashboard/billing: the pages of billing under one router. */
 import { Hono } from "hono";
 import type { PageEnv } from "../page/request.ts";
+import { cancelManyPages } from "./cancel-many.tsx";
 import { couponPages } from "./coupons.tsx";
 import { creditPages } from "./credits.tsx";
 import { periodPages } from "./period.tsx";
@@ -17,6 +18,7 @@ for (const pages of [
   planForms,
   planPages,
   subscriptionListPages,
+  cancelManyPages,
   subscriptionPages,
   couponPages,
   creditPages,

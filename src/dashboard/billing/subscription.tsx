@@ -1,18 +1,21 @@
 /** /dashboard/billing/subscriptions/:id: a subscription, and what the operator can change. */
 import { Hono } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { billingRoutes } from "../../billing/routes.ts";
 import { Problem } from "../../core/errors.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
-import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { MetricName } from "../component/metric-name.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, planChoices } from "../form/choice.ts";
@@ -195,14 +198,14 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
   const { actor, format } = c.var;
   const path = apiPath(["subscriptions", id]);
   const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
-  const [subscription, plans, metrics] = await Promise.all([
+  const [subscription, plans] = await Promise.all([
     runOperation(c, subscriptionRoutes, { path }),
     mayChange ? plansFor(c) : [],
-    actor.operator ? metricsFor(c, id) : null,
   ]);
   const tenant_id = String(subscription.tenant_id);
-  const [tenant, periods] = await Promise.all([
+  const [tenant, metrics, periods] = await Promise.all([
     readTenant(c.env.DB, tenant_id),
+    actor.operator ? countedMetrics(c, id, tenant_id) : null,
     closedPeriods(c, { tenant: tenant_id, subscriptionId: id }),
   ]);
   const title = `${subscription.plan_name}${actor.operator ? ` of ${tenant?.name}` : ""}`;
@@ -239,16 +242,15 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
         <Refusal refused={refusedChange} fields={[]} />
       )}
       <Facts subscription={subscription} format={format} />
-      {actor.operator && !mayChange && (
-        <p class="actions">
-          <Barred
-            label="Change or cancel"
-            why={onlyText("operator.subscriptions", "change subscriptions")}
-          />
-        </p>
-      )}
-      {mayChange && !isOver && (
-        <Changes c={c} subscription={subscription} refusedChange={refusedChange} plans={plans} />
+      {actor.operator && !isOver && (
+        <Permitted
+          role={actor.role}
+          needs="operator.subscriptions"
+          label="Change or cancel"
+          act="change subscriptions"
+        >
+          <Changes c={c} subscription={subscription} refusedChange={refusedChange} plans={plans} />
+        </Permitted>
       )}
       {!isOver && (
         <p class="actions">
@@ -257,7 +259,7 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
           </a>
         </p>
       )}
-      {metrics && <CountedMetrics metrics={metrics} />}
+      {metrics}
       {periods}
     </>,
   );
@@ -293,15 +295,21 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
   return <FactList label="Details" facts={facts} />;
 }
 
-async function metricsFor(c: PageContext, id: string): Promise<Body[]> {
-  const path = apiPath(["subscriptions", id, "metrics"]);
-  const { metrics } = await runOperation(c, correctionRoutes, { path });
-  return metrics as Body[];
-}
-
 /** How what is priced counts: a tenant may have declared it before it was priced. */
-function CountedMetrics({ metrics }: { metrics: readonly Body[] }) {
+async function countedMetrics(c: PageContext, id: string, tenant: string) {
+  const path = apiPath(["subscriptions", id, "metrics"]);
+  const answer = await runOperation(c, correctionRoutes, { path });
+  const metrics = answer.metrics as {
+    name: string;
+    aggregation: string;
+    property: string | null;
+  }[];
   if (metrics.length === 0) return null;
+  const names = await readDisplayNames(
+    c.env.DB,
+    tenant,
+    metrics.map(({ name }) => name),
+  );
   return (
     <section>
       <DataTable
@@ -310,9 +318,9 @@ function CountedMetrics({ metrics }: { metrics: readonly Body[] }) {
         columns={[{ head: "Metric", wide: true }, { head: "Aggregation" }, { head: "Property" }]}
         rows={metrics.map(({ name, aggregation, property }) => ({
           cells: [
-            <code>{String(name)}</code>,
-            String(aggregation),
-            property === null ? "" : <code>{String(property)}</code>,
+            <MetricName id={name} name={names.get(name) ?? name} />,
+            aggregation,
+            property === null ? "" : <code>{property}</code>,
           ],
         }))}
       />

@@ -1,31 +1,31 @@
 /** /dashboard/billing/subscriptions: all subscriptions, and subscribing a tenant (operator). */
 import { Hono } from "hono";
-import { may, onlyText, type Role } from "../../accounts/actor/roles.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { CYCLES } from "../../billing/plan/cycle.ts";
-import { countStates, type SubscriptionState } from "../../billing/subscription/store.ts";
-import type { BoundedCount } from "../../platform/db/bounded-count.ts";
+import { type CountedState, countedStates } from "../../billing/revenue/counts.ts";
+import { SUBSCRIPTION_STATES, type SubscriptionState } from "../../billing/subscription/store.ts";
 import { Badge } from "../component/badge.tsx";
-import { ExportMenu, ListScript } from "../component/bulk-bar.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FilterForm } from "../component/filter-form.tsx";
-import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { FilterChips, type StatusTab, StatusTabs } from "../component/list-head.tsx";
-import { Pager } from "../component/pager.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { type Choice, chosenTenant, planChoices, tenantChoices } from "../form/choice.ts";
 import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { type ListState, listed } from "../form/list-state.ts";
 import { ZONE_FIELD } from "../form/party-fields.ts";
-import { boundedText, totalOf } from "../page/counted.ts";
-import { formatIn, type ListState, listAddress, listed, listState } from "../page/list.ts";
+import { fileQuery } from "../page/bulk.tsx";
+import { allOf, boundedText, totalOf } from "../page/counted.ts";
+import { listState } from "../page/list.ts";
 import { apiPath, openOperation, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
-import { amountText, cycleText, periodText } from "./display.ts";
+import { amountText, cycleText, dayText, periodText, recurringText } from "./display.ts";
 import { BillingTabs } from "./tabs.tsx";
 
 export const subscriptionListPages = new Hono<PageEnv>();
@@ -38,11 +38,13 @@ type Choices = { tenants: Choice[]; plans: Choice[] };
 subscriptionListPages.get(PATH, async (c) => {
   const actor = allowed(c, "operator.read");
   const { role } = actor;
+  const { format } = c.var;
   const state = await stateOf(c);
   const { tenant_id = "" } = state;
+  const among = actor.confinement?.tenants ?? null;
   const [found, counts, tenants] = await Promise.all([
     runOperation(c, subscriptionRoutes, { path: apiPath(["subscriptions"], state) }),
-    countStates(c.env.DB, { tenant: null, among: actor.confinement?.tenants ?? null }),
+    countedStates(c.env.DB, { tenant: null, among }, actor.realMs),
     tenantChoices(c.env.DB, tenant_id),
   ]);
   const rows = found.data as Body[];
@@ -56,86 +58,113 @@ subscriptionListPages.get(PATH, async (c) => {
     kind: "choice",
     options: [{ value: "", label: "All" }, ...tenants],
   };
-  const { cursor: _, ...query } = state;
-  const { tenant_id: __, ...tab } = query;
   const tenant = tenants.find(({ value }) => value === tenant_id);
-  const without = listAddress(BASE, tab, {});
+  const isFiltered = tenant_id !== "" || state.state !== undefined;
+  const mayCancel = may(role, "operator.subscriptions");
   return page(
     c,
     { title: "Subscriptions", section: "billing" },
-    <>
-      <BillingTabs current={PATH} actor={actor} />
-      <div class="head">
-        <FilterForm fields={[filter]} values={{ tenant_id }} submit="Filter" hidden={tab} />
-        <div class="actions">
-          {rows.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
-          <Subscribe role={role} />
-        </div>
-      </div>
-      <StatusTabs label="Subscriptions by state" tabs={tabsOf(state, counts, c.var.format)} pills />
-      <FilterChips
-        chips={tenant ? [{ label: "Tenant", value: tenant.label, without }] : []}
-        clear={without}
-      />
-      {rows.length > 0 ? (
-        <Subscriptions c={c} rows={rows} names={names} />
-      ) : (
-        <Nothing filtered={Object.keys(query).length > 0} />
-      )}
-      <Pager
-        path={BASE}
-        query={new URLSearchParams(state)}
-        nextCursor={found.next_cursor as string | null}
-        previousCursor={found.previous_cursor as string | null}
-      />
-      <ListScript />
-    </>,
+    <ListFrame
+      list={{ base: BASE, state }}
+      title={{ part: <BillingTabs current={PATH} actor={actor} /> }}
+      actions={<Subscribe role={role} />}
+      tabs={tabsOf(state, counts, format)}
+      filters={{ fields: [filter], submit: "Filter" }}
+      chips={[["tenant_id", "Tenant", tenant?.label]]}
+      sums={tenant_id === "" && <Sums state={state.state} counts={counts} format={format} />}
+      bulk={{
+        buttons: mayCancel && state.state !== "ended" ? [CANCEL] : [],
+        all: allOf(
+          tenant_id === "" ? shownOf(counts, state.state) : null,
+          state.state,
+          "subscriptions",
+          format,
+        ),
+      }}
+      cursors={{
+        next_cursor: found.next_cursor as string | null,
+        previous_cursor: found.previous_cursor as string | null,
+      }}
+      empty={<Nothing filtered={isFiltered} />}
+    >
+      {rows.length > 0 ? <Subscriptions c={c} rows={rows} names={names} state={state} /> : null}
+    </ListFrame>,
   );
 });
 
+const CANCEL = { label: "Cancel at period end", act: "cancel", danger: true };
+
 subscriptionListPages.get(`${PATH}/export`, async (c) => {
   allowed(c, "operator.read");
-  const { cursor: _, ...query } = await stateOf(c);
-  const path = apiPath(["exports", "subscriptions"], { ...query, format: formatIn(c) });
+  const { tenant_id: named = "", ...query } = fileQuery(c);
+  const tenant_id = await chosenTenant(c.env.DB, named);
+  const path = apiPath(["exports", "subscriptions"], { ...query, tenant_id });
   return openOperation(c, subscriptionRoutes, { path });
 });
 
 /** What the address asks for, with the tenant that it names by its id. */
 async function stateOf(c: PageContext): Promise<ListState> {
-  const { tenant_id: named = "", state = "", cursor = "" } = listState(c);
+  const { tenant_id: named = "", state = "", sort = "", cursor = "" } = listState(c);
   const tenant_id = await chosenTenant(c.env.DB, named);
-  return listed({ tenant_id, state, cursor });
+  return listed({ tenant_id, state, sort, cursor });
+}
+
+type Counts = Readonly<Record<SubscriptionState, CountedState>>;
+
+/** All together, by what each state counted. */
+function wholeOf({ current, ended }: Counts): CountedState {
+  return { ...totalOf({ current, ended }), revenue: current.revenue };
+}
+
+/** What the open tab counted. */
+function shownOf(counts: Counts, state: string | undefined): CountedState {
+  const known = SUBSCRIPTION_STATES.find((one) => one === state);
+  return known === undefined ? wholeOf(counts) : counts[known];
 }
 
 /** Counted are all of them: those of one tenant are not. */
-function tabsOf(
-  state: ListState,
-  { current, ending, ended }: Readonly<Record<SubscriptionState, BoundedCount>>,
-  format: Format,
-): StatusTab[] {
-  const tabs = [
-    { label: "All", of: undefined, counted: totalOf({ current, ended }) },
-    { label: "Current", of: "current", counted: current },
-    { label: "Ending", of: "ending", counted: ending },
-    { label: "Ended", of: "ended", counted: ended },
-  ];
-  return tabs.map(({ label, of, counted }) => ({
-    label,
-    href: listAddress(BASE, state, { state: of, cursor: undefined }),
-    current: state.state === of,
-    count: state.tenant_id === undefined ? boundedText(counted, format) : undefined,
-  }));
+function tabsOf({ tenant_id }: ListState, counts: Counts, format: Format) {
+  const count = (counted: CountedState) =>
+    tenant_id === undefined ? boundedText(counted, format) : undefined;
+  return {
+    by: "state",
+    label: "Subscriptions by state",
+    of: [
+      { label: "All", value: undefined, count: count(wholeOf(counts)) },
+      { label: "Current", value: "current", count: count(counts.current) },
+      { label: "Ending", value: "ending", count: count(counts.ending) },
+      { label: "Ended", value: "ended", count: count(counts.ended) },
+    ],
+  };
+}
+
+type SumsProps = { state: string | undefined; counts: Counts; format: Format };
+
+/** How many there are in a state, and what they bring in a month. */
+function Sums({ state, counts, format }: SumsProps) {
+  const counted = shownOf(counts, state);
+  const { revenue, count } = counted;
+  return (
+    <>
+      <strong>{boundedText(counted, format)}</strong>{" "}
+      {count === 1 ? "subscription" : "subscriptions"}
+      {revenue !== null && revenue.length > 0 && ` · ${recurringText(revenue, format)}`}
+    </>
+  );
 }
 
 function Subscribe({ role }: { role: Role }) {
-  if (!may(role, "operator.subscriptions")) {
-    const why = onlyText("operator.subscriptions", "subscribe tenants");
-    return <Barred label="Subscribe a tenant" why={why} />;
-  }
   return (
-    <a class="button primary" href={`${BASE}/new`}>
-      Subscribe a tenant
-    </a>
+    <Permitted
+      role={role}
+      needs="operator.subscriptions"
+      label="Subscribe a tenant"
+      act="subscribe tenants"
+    >
+      <a class="button primary" href={`${BASE}/new`}>
+        Subscribe a tenant
+      </a>
+    </Permitted>
   );
 }
 
@@ -156,9 +185,14 @@ function Nothing({ filtered }: { filtered: boolean }) {
   );
 }
 
-type RowsProps = { c: PageContext; rows: readonly Body[]; names: ReadonlyMap<string, string> };
+type RowsProps = {
+  c: PageContext;
+  rows: readonly Body[];
+  names: ReadonlyMap<string, string>;
+  state: ListState;
+};
 
-function Subscriptions({ c, rows, names }: RowsProps) {
+function Subscriptions({ c, rows, names, state }: RowsProps) {
   const { format } = c.var;
   return (
     <DataTable
@@ -170,11 +204,15 @@ function Subscriptions({ c, rows, names }: RowsProps) {
         { head: "Billing cycle" },
         { head: "Current period" },
         { head: "Status" },
+        { head: "Created", short: true, sort: "created" },
         { head: "Related" },
       ]}
+      form={LIST_FORM}
+      sorting={sortingOf({ base: BASE, state })}
       rows={rows.map((row) => {
         const name = names.get(String(row.tenant_id)) ?? String(row.tenant_id);
         return {
+          select: { id: String(row.id), label: `Select ${name}'s` },
           cells: [
             <a href={`${BASE}/${row.id}`}>{name}</a>,
             <a href={`/dashboard/billing/plans/${row.plan}`}>{String(row.plan_name)}</a>,
@@ -182,6 +220,7 @@ function Subscriptions({ c, rows, names }: RowsProps) {
             cycleText(row.billing_cycle),
             periodText(row.current_period, format),
             <Badge state={row.cancel_at && row.status !== "ended" ? "ending" : `${row.status}`} />,
+            dayText(row.created_at, format),
             <>
               <a href={`/dashboard/tenants/${row.tenant_id}`} aria-label={`Tenant ${name}`}>
                 Tenant

@@ -4,6 +4,7 @@ import { currentPeriod } from "../../billing/period/current.ts";
 import type { Subscription } from "../../billing/subscription/store.ts";
 import { endOf, planSegmentAt } from "../../billing/subscription/timeline.ts";
 import { Problem } from "../../core/errors.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import type { Format } from "../form/format.ts";
@@ -22,6 +23,8 @@ tenantBillingPages.get("/billing", async (c) => {
   const { format } = c.var;
   const { tenantId: tenant, nowMs } = actor;
   const current = await currentPeriod(c.env, actor).catch(noneIfUnsubscribed);
+  const metrics = current?.version.offers.map(({ price }) => price.metric) ?? [];
+  const names = await readDisplayNames(c.env.DB, tenant, metrics);
   return page(
     c,
     { title: "Billing", section: "billing" },
@@ -36,7 +39,7 @@ tenantBillingPages.get("/billing", async (c) => {
             </a>
           </p>
           <section>
-            <Offers version={current.version} format={format} />
+            <Offers version={current.version} names={names} format={format} />
           </section>
         </>
       ) : (

@@ -34,10 +34,15 @@ export function BulkBar({ id, action, filters, buttons, all, more }: Props) {
         With those selected
       </p>
       {more && (
-        <label class="choice" data-all>
-          <input type="checkbox" name="all" value="yes" autocomplete="off" />
-          <span>All {all}</span>
-        </label>
+        <>
+          <label class="choice" data-all>
+            <input type="checkbox" name="all" value="yes" autocomplete="off" />
+            <span>All {all}</span>
+          </label>
+          <p class="muted" data-per-page hidden>
+            Opening another page clears the selection.
+          </p>
+        </>
       )}
       <div class="acts">
         {buttons.map(({ label, act, to, danger, download }) => (
@@ -87,13 +92,19 @@ export function ExportMenu({
   );
 }
 
-/** Where a script shows how far a long export or an act is, and the script itself. */
-export function ListScript() {
+/**
+ * Where a script shows how far a long export or an act is, and the script itself. An act on the
+ * list at `base` that was left is gone on with there.
+ */
+export function ListScript({ base }: { base: string }) {
   return (
     <>
-      <div class="running" role="status" data-running hidden>
+      <div class="running" role="status" data-running={base} hidden>
         <span data-said />
         <progress data-progress aria-label="Progress" />
+        <button type="button" class="primary" data-go-on hidden>
+          Continue
+        </button>
         <button type="button" class="quiet" data-stop>
           Stop
         </button>

@@ -117,15 +117,3 @@ export function ActionButton({ label, danger, primary, ...form }: ButtonProps) {
     </Form>
   );
 }
-
-/** A control that the viewer's role may not use, and who may. */
-export function Barred({ label, why }: { label: string; why: string }) {
-  return (
-    <span class="barred">
-      <button type="button" disabled>
-        {label}
-      </button>
-      <small>{why}</small>
-    </span>
-  );
-}

@@ -26,6 +26,7 @@ export type Section =
   | "settings"
   | "clock"
   | "revenue"
+  | "health"
   | "work"
   | "tenants";
 
@@ -88,6 +89,7 @@ const OPERATOR_LINKS: (typeof LINKS)[number] = [
   [
     { section: "revenue", path: "/revenue", label: "Revenue", needs: "operator.read" },
     { section: "tenants", path: "/tenants", label: "Tenants", needs: "operator.read" },
+    { section: "health", path: "/health", label: "Health", needs: "operator.tenants" },
     { section: "work", path: "/work", label: "Failing work", needs: "operator.tenants" },
   ],
 ];

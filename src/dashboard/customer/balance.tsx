@@ -1,7 +1,6 @@
 /** /dashboard/customers/:id/balance: what is held of a customer's money, and paying it out. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
 import { balancesOf, listTransactions } from "../../documents/balance/balance-store.ts";
 import type { BalanceCause, BalanceRow } from "../../documents/balance/table.ts";
 import { customerOf } from "../../documents/party/customer.ts";
@@ -11,6 +10,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FactList } from "../component/fact-list.tsx";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
@@ -90,8 +90,15 @@ async function balancePage(
         open invoice on that invoice's page, or record a refund here.
       </p>
       <Balances c={c} rows={balances} />
-      {balances.length > 0 && may(actor.role, "documents.finalize") && (
-        <RefundForm c={c} path={path} balances={balances} values={values} refused={refused} />
+      {balances.length > 0 && (
+        <Permitted
+          role={actor.role}
+          needs="documents.finalize"
+          label="Record a refund"
+          act="record refunds"
+        >
+          <RefundForm c={c} path={path} balances={balances} values={values} refused={refused} />
+        </Permitted>
       )}
       {data.length === 0 ? (
         <EmptyState title="No credit balance" />

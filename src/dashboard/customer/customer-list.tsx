@@ -1,18 +1,16 @@
 /** /dashboard/customers: the list with its search, sorted, and as a file. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { CUSTOMER_SORTS, customerPage } from "../../documents/party/customer-list.ts";
 import { documentListRoutes } from "../../documents/routes/list-routes.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
-import { BulkBar, ExportMenu, ListScript } from "../component/bulk-bar.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FilterForm } from "../component/filter-form.tsx";
-import { FilterChips } from "../component/list-head.tsx";
-import { Pager } from "../component/pager.tsx";
+import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Field } from "../form/form.ts";
+import type { ListState } from "../form/list-state.ts";
 import { fileQuery } from "../page/bulk.tsx";
-import { type ListState, listAddress, listState } from "../page/list.ts";
+import { listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
@@ -20,7 +18,6 @@ import { allowed, originOf, type PageContext, type PageEnv } from "../page/reque
 export const customerListPages = new Hono<PageEnv>();
 
 const BASE = "/dashboard/customers";
-const FORM = "bulk";
 const SEARCH: Field = { pointer: "/q", label: "Search", kind: "line", placeholder: "Name, e-mail" };
 
 customerListPages.get("/customers", async (c) => {
@@ -30,55 +27,32 @@ customerListPages.get("/customers", async (c) => {
   const sort = CUSTOMER_SORTS.find((known) => known === state.sort);
   const text = q?.slice(0, 200) ?? null;
   const { data, ...cursors } = await customerPage(c.env, actor, { text, sort, cursor });
-  const { cursor: _, ...query } = state;
-  const chips = q
-    ? [{ label: "Text", value: q, without: listAddress(BASE, query, { q: undefined }) }]
-    : [];
   return page(
     c,
     { title: "Customers", section: "customers" },
-    <>
-      <div class="head">
-        <h1>Customers</h1>
-        <div class="actions">
-          {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
-          {may(actor.role, "documents.write") && (
-            <a class="button primary" href={`${BASE}/new`}>
-              New customer
-            </a>
-          )}
-        </div>
-      </div>
-      <FilterForm
-        fields={[SEARCH]}
-        values={state}
-        submit="Search"
-        hidden={sort === undefined ? {} : { sort }}
-      />
-      <FilterChips chips={chips} clear={listAddress(BASE, {}, { sort })} />
-      {data.length > 0 ? (
-        <>
-          <BulkBar
-            id={FORM}
-            action={`${BASE}/export`}
-            filters={query}
-            buttons={[{ label: "Export", act: "export", to: `${BASE}/export`, download: true }]}
-            all="customers"
-            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
-          />
-          <Customers c={c} rows={data} state={state} />
-        </>
-      ) : (
-        <Nothing origin={originOf(c)} searched={q !== undefined} />
-      )}
-      <Pager
-        path={BASE}
-        query={new URLSearchParams(state)}
-        nextCursor={cursors.next_cursor}
-        previousCursor={cursors.previous_cursor}
-      />
-      <ListScript />
-    </>,
+    <ListFrame
+      list={{ base: BASE, state }}
+      title="Customers"
+      actions={
+        <Permitted
+          role={actor.role}
+          needs="documents.write"
+          label="New customer"
+          act="add customers"
+        >
+          <a class="button primary" href={`${BASE}/new`}>
+            New customer
+          </a>
+        </Permitted>
+      }
+      filters={{ fields: [SEARCH], submit: "Search" }}
+      chips={[["q", "Text", q]]}
+      bulk={{ buttons: [], all: "customers" }}
+      cursors={cursors}
+      empty={<Nothing origin={originOf(c)} searched={q !== undefined} />}
+    >
+      {data.length > 0 ? <Customers c={c} rows={data} state={state} /> : null}
+    </ListFrame>,
   );
 });
 
@@ -96,11 +70,8 @@ function Customers({ c, rows, state }: RowsProps) {
         { head: "Documents" },
         { head: "Added", short: true, sort: "created" },
       ]}
-      form={FORM}
-      sorting={{
-        current: state.sort ?? "",
-        href: (sort) => listAddress(BASE, state, { sort: sort || undefined, cursor: undefined }),
-      }}
+      form={LIST_FORM}
+      sorting={sortingOf({ base: BASE, state })}
       rows={rows.map((row) => ({
         select: { id: row.id, label: `Select ${row.name}` },
         cells: [

@@ -1,13 +1,13 @@
 /** /dashboard/customers: the list with its search, and a customer's form. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { customerRoutes } from "../../documents/routes/customer-routes.ts";
 import { showCustomer } from "../../documents/wire/party-view.ts";
-import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { currencyOptions } from "../form/code-options.ts";
 import { FORMAT_FIELD } from "../form/e-invoice-fields.ts";
@@ -163,7 +163,6 @@ type CustomerForm = { id: string | null; values: Body; refused: Refused | null }
 function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
   const name = String(values.name ?? "Customer");
   const title = id === null ? "New customer" : `Edit ${name}`;
-  const mayWrite = may(c.var.actor.role, "documents.write");
   return page(
     c,
     { title, section: "customers", status: refused ? 422 : 200 },
@@ -199,13 +198,16 @@ function formPage(c: PageContext, { id, values, refused }: CustomerForm) {
           <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={ALL_FIELDS} />
-        {mayWrite ? (
+        <Permitted
+          role={c.var.actor.role}
+          needs="documents.write"
+          label="Save"
+          act="change customers"
+        >
           <button type="submit" class="primary">
             {id === null ? "Add customer" : "Save"}
           </button>
-        ) : (
-          <Barred label="Save" why={onlyText("documents.write", "change customers")} />
-        )}
+        </Permitted>
       </Form>
     </>,
   );

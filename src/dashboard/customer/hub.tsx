@@ -1,6 +1,5 @@
 /** /dashboard/customers/:id: what a customer owes, its documents, payments and e-mails. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { type Brought, listEmailsOf } from "../../delivery/email/store.ts";
 import { AGES, type Aging } from "../../documents/account/account.ts";
 import {
@@ -13,12 +12,10 @@ import { KINDS } from "../../documents/kind/registry.ts";
 import { customerOf } from "../../documents/party/customer.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { listRecurring, type Recurring } from "../../documents/recurring/recurring-store.ts";
-import { printStatement, stateAccount } from "../../documents/render/print-statement.ts";
+import { statementRoutes } from "../../documents/routes/statement-routes.ts";
 import type { Listed } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
-import { sendPdf } from "../../documents/wire/route-parts.ts";
-import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { CopyText } from "../component/copy-text.tsx";
@@ -26,11 +23,14 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { FormField } from "../component/field.tsx";
+import { type FormState, Refusal } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { repeatWords } from "../document/action-forms.tsx";
 import { stateOf } from "../document/recurring.tsx";
 import type { Field } from "../form/form.ts";
-import { page } from "../page/page.tsx";
-import { allowed, allowFraming, type PageContext, type PageEnv } from "../page/request.ts";
+import { apiPath, openOperation } from "../page/operation.ts";
+import { page, refusalOf } from "../page/page.tsx";
+import { allowed, type PageContext, type PageEnv } from "../page/request.ts";
 
 export const customerHub = new Hono<PageEnv>();
 
@@ -43,9 +43,12 @@ const AGE_HEADS: Readonly<Record<keyof Aging, string>> = {
   days_over_90: "Over 90 days",
 };
 
-customerHub.get("/customers/:id", async (c) => {
+customerHub.get("/customers/:id", (c) => hubPage(c, {}));
+
+/** The customer's page, with why a statement was refused where it was. Errors: 404. */
+async function hubPage(c: PageContext, { values, refused }: FormState) {
   const actor = allowed(c, "documents.read");
-  const row = await customerOf(c.env, actor, c.req.param("id"));
+  const row = await customerOf(c.env, actor, c.req.param("id") ?? "");
   const [owed, documents, payments, issuer, recurring] = await Promise.all([
     owedBy(c.env, actor, row.id),
     listOfCustomer(c.env.DB, { tenant: row.tenant, customerId: row.id }, SHOWN),
@@ -64,7 +67,7 @@ customerHub.get("/customers/:id", async (c) => {
   const currency = row.currency ?? issuer.currency;
   return page(
     c,
-    { title: row.name, section: "customers" },
+    { title: row.name, section: "customers", status: refused ? 422 : 200 },
     <>
       <p class="muted">
         <a href="/dashboard/customers">Customers</a>
@@ -83,42 +86,55 @@ customerHub.get("/customers/:id", async (c) => {
           <Emails c={c} rows={emails} />
         </div>
         <div>
-          <StatementForm path={path} currencies={currenciesOf(currency, owed, documents)} />
+          <StatementForm
+            path={path}
+            currencies={currenciesOf(currency, owed, documents)}
+            values={values}
+            refused={refused}
+          />
           <Profile row={row} path={path} />
         </div>
       </div>
     </>,
   );
-});
+}
 
 customerHub.get("/customers/:id/statement.pdf", async (c) => {
-  const actor = allowed(c, "documents.read");
-  const { from, to, currency } = c.req.query();
-  const asked = { from: from || undefined, to: to || undefined, currency: currency || undefined };
-  const stated = await stateAccount(c.env, actor, c.req.param("id"), asked);
-  const printed = await printStatement(c.env, stated);
-  c.executionCtx.waitUntil(trackPdfGeneration(c.env, actor, `statement/${printed.key}`));
-  allowFraming(c, null);
-  const name = `Statement-${stated.to}.pdf`;
-  return sendPdf(c as never, { ...printed, disposition: "inline", name });
+  allowed(c, "documents.read");
+  const { from = "", to = "", currency = "" } = c.req.query();
+  const values = { from, to, currency };
+  try {
+    const path = apiPath(["customers", c.req.param("id"), "statement.pdf"], values);
+    return await openOperation(c, statementRoutes, { path });
+  } catch (error) {
+    const { detail, errors } = refusalOf(error);
+    const ofForm = errors.map((one) => ({ ...one, pointer: one.pointer.replace(/^\/query/, "") }));
+    return hubPage(c, { values, refused: { detail, errors: ofForm } });
+  }
 });
 
 type RowProps = { c: PageContext; row: CustomerRow; path: string };
 
 function HeadActs({ c, row, path }: RowProps) {
-  if (!may(c.var.actor.role, "documents.write")) return null;
   const query = new URLSearchParams({ customer_id: row.id });
   return (
     <div class="actions">
-      <a class="button" href={`${path}/edit`}>
-        Edit
-      </a>
-      <a class="button" href={`/dashboard/quotes/new?${query}`}>
-        New quote
-      </a>
-      <a class="button primary" href={`/dashboard/invoices/new?${query}`}>
-        New invoice
-      </a>
+      <Permitted
+        role={c.var.actor.role}
+        needs="documents.write"
+        label="New invoice"
+        act="write invoices or change customers"
+      >
+        <a class="button" href={`${path}/edit`}>
+          Edit
+        </a>
+        <a class="button" href={`/dashboard/quotes/new?${query}`}>
+          New quote
+        </a>
+        <a class="button primary" href={`/dashboard/invoices/new?${query}`}>
+          New invoice
+        </a>
+      </Permitted>
     </div>
   );
 }
@@ -298,7 +314,14 @@ function currenciesOf(own: string, owed: readonly Owed[], rows: readonly Listed[
   return [...new Set([own, ...known])];
 }
 
-function StatementForm({ path, currencies }: { path: string; currencies: readonly string[] }) {
+type StatementProps = {
+  path: string;
+  currencies: readonly string[];
+  values: FormState["values"] | undefined;
+  refused: FormState["refused"] | undefined;
+};
+
+function StatementForm({ path, currencies, values, refused }: StatementProps) {
   const options = currencies.map((code) => ({ value: code, label: code }));
   const currency: Field = { pointer: "/currency", label: "Currency", kind: "choice", options };
   const fields = currencies.length > 1 ? [...DAY_FIELDS, currency] : DAY_FIELDS;
@@ -306,8 +329,14 @@ function StatementForm({ path, currencies }: { path: string; currencies: readonl
     <section class="card" aria-label="Statement of account">
       <h2>Statement of account</h2>
       <form method="get" action={`${path}/statement.pdf`} target="_blank" rel="noopener">
+        <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />
         {fields.map((field) => (
-          <FormField field={field} body={{}} name={field.pointer.slice(1)} />
+          <FormField
+            field={field}
+            body={values ?? {}}
+            errors={refused?.errors}
+            name={field.pointer.slice(1)}
+          />
         ))}
         <button type="submit">Open the PDF</button>
       </form>

@@ -9,17 +9,17 @@ import {
   listEndpoints,
 } from "../../delivery/webhook/store.ts";
 import { DELIVERY_STATUSES, type Delivery } from "../../delivery/webhook/table.ts";
+import { CREATED_SORTS, createdPage } from "../../platform/http/sorted.ts";
 import { Badge } from "../component/badge.tsx";
-import { BulkBar, ExportMenu, ListScript } from "../component/bulk-bar.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import type { Refused } from "../component/form.tsx";
-import { FilterChips, StatusTabs } from "../component/list-head.tsx";
-import { Pager } from "../component/pager.tsx";
+import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
 import { textOf } from "../form/form.ts";
+import type { ListState } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, fileQuery, stepBulk } from "../page/bulk.tsx";
-import { boundedText, capital, totalOf } from "../page/counted.ts";
-import { type ListState, listAddress, listState, readSides } from "../page/list.ts";
+import { allOf, countIn, statusTabs } from "../page/counted.ts";
+import { listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
@@ -28,21 +28,17 @@ export const deliveryListPages = new Hono<PageEnv>();
 
 const PATH = "/webhooks/deliveries";
 const BASE = `/dashboard${PATH}`;
-const FORM = "bulk";
 
 deliveryListPages.get(PATH, async (c) => {
   const actor = allowed(c, "settings.write");
   const state = listState(c);
   const { format } = c.var;
   const filter = filterOf(state);
+  const sort = CREATED_SORTS.find((known) => known === state.sort);
   const [{ data, ...cursors }, counts, endpoints] = await Promise.all([
-    readSides(
-      state.cursor,
-      (key, limit, back) => {
-        const at = key ?? undefined;
-        const sides = back ? { after: at } : { before: at };
-        return listDeliveries(c.env.DB, actor.tenantId, { ...filter, ...sides }, limit);
-      },
+    createdPage(
+      { sort, cursor: state.cursor },
+      (range, limit) => listDeliveries(c.env.DB, actor.tenantId, { ...filter, ...range }, limit),
       ({ id }) => id,
     ),
     countDeliveries(c.env.DB, actor.tenantId),
@@ -50,73 +46,38 @@ deliveryListPages.get(PATH, async (c) => {
   ]);
   const { status, endpoint_id } = state;
   // Counted are all of them: those of one endpoint are not.
-  const countOf = (one: Delivery["status"] | undefined) =>
-    endpoint_id === undefined
-      ? boundedText(one === undefined ? totalOf(counts) : counts[one], format)
-      : undefined;
-  const tabs = [undefined, ...DELIVERY_STATUSES].map((one) => ({
-    label: one === undefined ? "All" : capital(one),
-    href: listAddress(BASE, state, { status: one, cursor: undefined }),
-    current: status === one,
-    count: countOf(one),
-  }));
+  const counted = endpoint_id === undefined ? counts : null;
   const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
-  const chips = endpoint_id
-    ? [
-        {
-          label: "Endpoint",
-          value: urls.get(endpoint_id) ?? endpoint_id,
-          without: listAddress(BASE, state, { endpoint_id: undefined, cursor: undefined }),
-        },
-      ]
-    : [];
-  const { cursor: _, ...query } = state;
   return page(
     c,
     { title: "Deliveries", section: "webhooks" },
-    <>
-      <div class="head">
-        <h1>Deliveries</h1>
-        <div class="actions">
-          {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
-          <a class="button" href="/dashboard/webhooks">
-            Endpoints
-          </a>
-        </div>
-      </div>
-      <StatusTabs label="Deliveries by status" tabs={tabs} />
-      <FilterChips chips={chips} clear={listAddress(BASE, {}, { status })} />
-      {data.length > 0 ? (
-        <>
-          <BulkBar
-            id={FORM}
-            action={`${BASE}/bulk`}
-            filters={query}
-            buttons={[
-              { label: "Resend", act: "retry" },
-              { label: "Export", act: "export", to: `${BASE}/export`, download: true },
-            ]}
-            all={`${status ?? ""} deliveries`.trim()}
-            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
-          />
-          <Deliveries c={c} rows={data} urls={urls} />
-        </>
-      ) : (
+    <ListFrame
+      list={{ base: BASE, state }}
+      title="Deliveries"
+      actions={
+        <a class="button" href="/dashboard/webhooks">
+          Endpoints
+        </a>
+      }
+      tabs={statusTabs("Deliveries by status", DELIVERY_STATUSES, counted, format)}
+      filters={null}
+      chips={[["endpoint_id", "Endpoint", endpoint_id && (urls.get(endpoint_id) ?? endpoint_id)]]}
+      bulk={{
+        buttons: [{ label: "Resend", act: "retry" }],
+        all: allOf(counted && countIn(counted, status), status, "deliveries", format),
+      }}
+      cursors={cursors}
+      empty={
         <EmptyState title="No deliveries found">
           <p>
             What happens is delivered to your <a href="/dashboard/webhooks">endpoints</a>, and shows
             here.
           </p>
         </EmptyState>
-      )}
-      <Pager
-        path={BASE}
-        query={new URLSearchParams(state)}
-        nextCursor={cursors.next_cursor}
-        previousCursor={cursors.previous_cursor}
-      />
-      <ListScript />
-    </>,
+      }
+    >
+      {data.length > 0 ? <Deliveries c={c} rows={data} urls={urls} state={state} /> : null}
+    </ListFrame>,
   );
 });
 
@@ -128,21 +89,27 @@ function filterOf({ status, endpoint_id, ids }: ListState): DeliveryFilter {
   };
 }
 
-type RowsProps = { c: PageContext; rows: readonly Delivery[]; urls: ReadonlyMap<string, string> };
+type RowsProps = {
+  c: PageContext;
+  rows: readonly Delivery[];
+  urls: ReadonlyMap<string, string>;
+  state: ListState;
+};
 
-function Deliveries({ c, rows, urls }: RowsProps) {
+function Deliveries({ c, rows, urls, state }: RowsProps) {
   const { format } = c.var;
   return (
     <DataTable
       caption="Deliveries"
       columns={[
-        { head: "Created", short: true },
+        { head: "Created", short: true, sort: "created" },
         { head: "Event", wide: true },
         { head: "Endpoint", wide: true },
         { head: "Attempts", figure: true },
         { head: "Status" },
       ]}
-      form={FORM}
+      form={LIST_FORM}
+      sorting={sortingOf({ base: BASE, state })}
       rows={rows.map((row) => ({
         select: { id: row.id, label: `Select ${row.type}` },
         cells: [

@@ -8,18 +8,17 @@ import { emailState } from "../../delivery/email/shown-letter.ts";
 import { countEmails, listEmails } from "../../delivery/email/store.ts";
 import { EMAIL_STATUSES, type EmailRow } from "../../delivery/email/table.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
+import { CREATED_SORTS, createdPage } from "../../platform/http/sorted.ts";
 import { Badge } from "../component/badge.tsx";
-import { BulkBar, ExportMenu, ListScript } from "../component/bulk-bar.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FilterForm } from "../component/filter-form.tsx";
 import type { Refused } from "../component/form.tsx";
-import { FilterChips, StatusTabs } from "../component/list-head.tsx";
-import { Pager } from "../component/pager.tsx";
+import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
 import { type Field, textOf } from "../form/form.ts";
+import type { ListState } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, fileQuery, stepBulk } from "../page/bulk.tsx";
-import { boundedText, capital, totalOf } from "../page/counted.ts";
-import { type ListState, listAddress, listState, readSides } from "../page/list.ts";
+import { allOf, countIn, statusTabs } from "../page/counted.ts";
+import { listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv, readForm } from "../page/request.ts";
@@ -28,7 +27,6 @@ import { EmailTabs } from "./tabs.tsx";
 export const emailListPages = new Hono<PageEnv>();
 
 const BASE = "/dashboard/emails";
-const FORM = "bulk";
 const ACT = "send_again";
 const SEARCH: Field = {
   pointer: "/q",
@@ -42,17 +40,11 @@ emailListPages.get("/emails", async (c) => {
   const state = listState(c);
   const { format } = c.var;
   const filter = filterOf(state, actor.tenantId);
+  const sort = CREATED_SORTS.find((known) => known === state.sort);
   const [{ data, ...cursors }, counts] = await Promise.all([
-    readSides(
-      state.cursor,
-      (key, limit, back) => {
-        const at = key ?? undefined;
-        return listEmails(
-          c.env.DB,
-          { ...filter, ...(back ? { after: at } : { before: at }) },
-          limit,
-        );
-      },
+    createdPage(
+      { sort, cursor: state.cursor },
+      (range, limit) => listEmails(c.env.DB, { ...filter, ...range }, limit),
       ({ id }) => id,
     ),
     countEmails(c.env.DB, actor.tenantId),
@@ -60,59 +52,28 @@ emailListPages.get("/emails", async (c) => {
   const { q, status, document } = state;
   // Counted are all of them: those with a text, or of a document, are not.
   const isWhole = q === undefined && document === undefined;
-  const tabs = [undefined, ...EMAIL_STATUSES].map((one) => ({
-    label: one === undefined ? "All" : capital(one),
-    href: listAddress(BASE, state, { status: one, cursor: undefined }),
-    current: status === one,
-    count: isWhole
-      ? boundedText(one === undefined ? totalOf(counts) : counts[one], format)
-      : undefined,
-  }));
-  const chips = [
-    ...(q ? [{ label: "Text", value: q, without: without(state, "q") }] : []),
-    ...(document
-      ? [{ label: "Document", value: document, without: without(state, "document") }]
-      : []),
-  ];
-  const { cursor: _, ...query } = state;
   const resends = may(actor.role, "documents.write");
   return page(
     c,
     { title: "E-mails", section: "emails" },
-    <>
-      <EmailTabs current="/emails" role={actor.role} />
-      <div class="head">
-        <FilterForm fields={[SEARCH]} values={state} submit="Search" hidden={hiddenOf(state)} />
-        {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
-      </div>
-      <StatusTabs label="E-mails by status" tabs={tabs} pills />
-      <FilterChips chips={chips} clear={listAddress(BASE, {}, { status })} />
-      {data.length > 0 ? (
-        <>
-          <BulkBar
-            id={FORM}
-            action={`${BASE}/bulk`}
-            filters={query}
-            buttons={[
-              ...(resends ? [{ label: "Resend", act: ACT }] : []),
-              { label: "Export", act: "export", to: `${BASE}/export`, download: true },
-            ]}
-            all={`${status ?? ""} e-mails`.trim()}
-            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
-          />
-          <Messages c={c} rows={data} />
-        </>
-      ) : (
-        <NoEmails origin={originOf(c)} />
-      )}
-      <Pager
-        path={BASE}
-        query={new URLSearchParams(state)}
-        nextCursor={cursors.next_cursor}
-        previousCursor={cursors.previous_cursor}
-      />
-      <ListScript />
-    </>,
+    <ListFrame
+      list={{ base: BASE, state }}
+      title={{ part: <EmailTabs current="/emails" role={actor.role} /> }}
+      tabs={statusTabs("E-mails by status", EMAIL_STATUSES, isWhole ? counts : null, format)}
+      filters={{ fields: [SEARCH], submit: "Search" }}
+      chips={[
+        ["q", "Text", q],
+        ["document", "Document", document],
+      ]}
+      bulk={{
+        buttons: resends ? [{ label: "Resend", act: ACT }] : [],
+        all: allOf(isWhole ? countIn(counts, status) : null, status, "e-mails", format),
+      }}
+      cursors={cursors}
+      empty={<NoEmails origin={originOf(c)} />}
+    >
+      {data.length > 0 ? <Messages c={c} rows={data} state={state} /> : null}
+    </ListFrame>,
   );
 });
 
@@ -143,27 +104,22 @@ function filterOf({ q, status, document, ids }: ListState, tenant: string) {
   };
 }
 
-function without(state: ListState, name: string): string {
-  return listAddress(BASE, state, { [name]: undefined, cursor: undefined });
-}
+type RowsProps = { c: PageContext; rows: readonly EmailRow[]; state: ListState };
 
-function hiddenOf({ status, document }: ListState): Record<string, string> {
-  return { ...(status ? { status } : {}), ...(document ? { document } : {}) };
-}
-
-function Messages({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
+function Messages({ c, rows, state }: RowsProps) {
   const { format } = c.var;
   return (
     <DataTable
       caption="E-mails"
       columns={[
-        { head: "Created", short: true },
+        { head: "Created", short: true, sort: "created" },
         { head: "Subject", wide: true },
         { head: "To", wide: true },
         { head: "About", short: true },
         { head: "Status" },
       ]}
-      form={FORM}
+      form={LIST_FORM}
+      sorting={sortingOf({ base: BASE, state })}
       rows={rows.map((row) => ({
         select: { id: row.id, label: `Select ${row.subject}` },
         cells: [

@@ -1,6 +1,5 @@
 /** /dashboard/emails/:id: a message with its letter and files. */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { notFound } from "../../core/errors.ts";
 import { emailRoutes } from "../../delivery/email/email-routes.ts";
 import { isResendable } from "../../delivery/email/resend.ts";
@@ -11,9 +10,18 @@ import { KINDS } from "../../documents/kind/registry.ts";
 import { Badge } from "../component/badge.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
+import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
-import { allowed, allowFraming, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import {
+  allowed,
+  allowFraming,
+  type PageEnv,
+  readForm,
+  seeOther,
+  sentOrKept,
+} from "../page/request.ts";
 
 export const emailPages = new Hono<PageEnv>();
 
@@ -42,25 +50,32 @@ emailPages.get("/emails/:id", async (c) => {
         <h1>
           {row.subject} <Badge state={emailState(row)} />
         </h1>
-        {isResendable(row) && may(actor.role, "documents.write") && (
-          <div class="actions">
-            <ActionButton
-              action={`${path}/resend`}
-              token={c.var.session.formToken}
-              label="Resend"
-              primary
-            />
-          </div>
+        {isResendable(row) && (
+          <Permitted role={actor.role} needs="documents.write" label="Resend" act="resend e-mails">
+            <div class="actions">
+              <ActionButton
+                action={`${path}/resend`}
+                token={c.var.session.formToken}
+                label="Resend"
+                primary
+                asks
+              />
+            </div>
+          </Permitted>
         )}
       </div>
       <FactList label="Envelope" facts={facts}>
         <dt>Attachments</dt>
         <dd>
-          {row.attachments.map(({ name }, n) => (
-            <div>
-              <a href={`${path}/files/${n}`}>{name}</a>
-            </div>
-          ))}
+          {row.attachments.map(
+            ({ name, cid }, n) =>
+              // What the letter shows itself is no file beside it.
+              cid === undefined && (
+                <div>
+                  <a href={`${path}/files/${n}`}>{name}</a>
+                </div>
+              ),
+          )}
         </dd>
         {row.documentKind && (
           <>
@@ -82,12 +97,22 @@ emailPages.get("/emails/:id", async (c) => {
 });
 
 emailPages.post("/emails/:id/resend", async (c) => {
-  allowed(c, "documents.write");
-  await readForm(c);
+  const actor = allowed(c, "documents.write");
   const id = c.req.param("id");
+  const sent = await readForm(c);
+  const asked = await ask(c, sent, async () => {
+    const { subject, recipients, cc } = await ownEmail(c.env.DB, actor.tenantId, id);
+    return {
+      title: "Send this e-mail again?",
+      consequences: [`Sends “${subject}” once more to ${[...recipients, ...cc].join(", ")}.`],
+      act: "Send again",
+      harmless: true,
+    };
+  });
+  if (asked) return asked;
   const path = apiPath(["emails", id, "resend"]);
   await runOperation(c, emailRoutes, { method: "POST", path });
-  return seeOther(c, `/emails/${id}`, "sent");
+  return seeOther(c, `/emails/${id}`, sentOrKept(c));
 });
 
 emailPages.get("/emails/:id/letter", async (c) => {

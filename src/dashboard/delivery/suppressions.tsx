@@ -2,14 +2,21 @@
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
-import { listSuppressions } from "../../delivery/email/store.ts";
+import { asciiEmail } from "../../core/email-address.ts";
+import { notFound } from "../../core/errors.ts";
+import { listSuppressions, suppressedOf } from "../../delivery/email/store.ts";
 import { suppressionRoutes as suppressionApi } from "../../delivery/email/suppression-routes.ts";
 import type { Suppression } from "../../delivery/email/table.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { Fields, Form, type FormState, Refusal, TOKEN_FIELD } from "../component/form.tsx";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
+import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
+import type { Format } from "../form/format.ts";
+import { ask } from "../page/ask.tsx";
+import { capital } from "../page/counted.ts";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -36,11 +43,41 @@ suppressionPages.post(PATH, async (c) => {
 });
 
 suppressionPages.post(`${PATH}/remove`, async (c) => {
-  allowed(c, "settings.write");
-  const path = apiPath(["suppressions", textOf(await readForm(c), FIELD.pointer)]);
+  const { tenantId } = allowed(c, "settings.write");
+  const sent = await readForm(c);
+  const address = textOf(sent, FIELD.pointer);
+  const asked = await ask(c, sent, async () => {
+    const [row] = await suppressedOf(c.env.DB, tenantId, [asciiEmail(address).toLowerCase()]);
+    if (!row) throw notFound("address");
+    return removeQuestion(row, c.var.format);
+  });
+  if (asked) return asked;
+  const path = apiPath(["suppressions", address]);
   await runOperation(c, suppressionApi, { method: "DELETE", path });
   return seeOther(c, PATH, "removed");
 });
+
+/** Why an address is on the list, as a sentence goes on. */
+const WHY: Readonly<Record<Suppression["reason"], string>> = {
+  bounced: "an e-mail to it bounced",
+  complained: "its owner reported an e-mail as spam",
+  manual: "somebody suppressed it",
+};
+
+function removeQuestion({ address, reason, createdMs }: Suppression, format: Format): Question {
+  return {
+    title: `Send e-mail to ${address} again?`,
+    consequences: [
+      `${address} is on the list since ${format.day(createdMs)}: ${WHY[reason]}. ` +
+        "Once it is removed, invoices, quotes and reminders are e-mailed to it again.",
+      ...(reason === "manual"
+        ? []
+        : ["Make sure that the address is right: more of this harms how all your mail arrives."]),
+    ],
+    act: "Remove from the list",
+    undo: "You can suppress the address again, but the reason it has now is lost.",
+  };
+}
 
 async function listPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
   const { cursor } = c.req.query();
@@ -69,7 +106,12 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor}
       />
-      {may(actor.role, "settings.write") && (
+      <Permitted
+        role={actor.role}
+        needs="settings.write"
+        label="Suppress an address"
+        act="suppress addresses or take them off this list"
+      >
         <section class="card narrow">
           <h2>Suppress an address</h2>
           <Refusal refused={refused} fields={[FIELD.pointer]} />
@@ -80,7 +122,7 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
             </button>
           </Form>
         </section>
-      )}
+      </Permitted>
     </>,
   );
 }
@@ -100,17 +142,16 @@ function Addresses({ c, rows }: { c: PageContext; rows: readonly Suppression[] }
       rows={rows.map((row) => ({
         cells: [
           row.address,
-          row.reason,
+          capital(WHY[row.reason]),
           format.day(row.createdMs),
           row.email ? <a href={`/dashboard/emails/${row.email}`}>View</a> : "",
           may(actor.role, "settings.write") && (
-            <form method="post" action={`/dashboard${PATH}/remove`} class="inline">
-              <input type="hidden" name={TOKEN_FIELD} value={session.formToken} />
+            <Form action={`/dashboard${PATH}/remove`} token={session.formToken} class="inline" asks>
               <input type="hidden" name={FIELD.pointer} value={row.address} />
-              <button type="submit" class="quiet">
+              <button type="submit" class="quiet danger">
                 Remove
               </button>
-            </form>
+            </Form>
           ),
         ],
       }))}

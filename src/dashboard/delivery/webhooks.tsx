@@ -1,9 +1,9 @@
 /** /dashboard/webhooks: endpoints, and the newest deliveries to them. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { EVENT_TYPES } from "../../core/event.ts";
+import { EVENT_TYPES } from "../../core/event-type.ts";
 import { endpointOf } from "../../delivery/webhook/endpoint.ts";
-import { endpointRoutes } from "../../delivery/webhook/endpoint-routes.ts";
+import { DEFAULT_ROTATION_HOURS, endpointRoutes } from "../../delivery/webhook/endpoint-routes.ts";
 import { listDeliveries, listEndpoints } from "../../delivery/webhook/store.ts";
 import type { Delivery, Endpoint } from "../../delivery/webhook/table.ts";
 import { statusOf } from "../../delivery/webhook/view.ts";
@@ -104,7 +104,8 @@ webhookPages.post(
     const post = (operation: string, body?: Body) =>
       runOperation(c, endpointRoutes, { method: "POST", path: endpointPath(id, operation), body });
     try {
-      const asked = action === "remove" ? await ask(c, sent, () => removeQuestion(c, id)) : null;
+      const question = QUESTIONS[action];
+      const asked = question ? await ask(c, sent, () => question(c, id)) : null;
       if (asked) return asked;
       if (action === "rotate") {
         const { secret } = await post("rotate-secret", {});
@@ -116,13 +117,33 @@ webhookPages.post(
       }
       if (action === "test" || action === "challenge") await post(action);
       // Without a number, all events are replayed.
-      else await post("replay", { after: typeof after === "number" && after > 0 ? after : 0 });
+      else await post("replay", { after: after ?? 0 });
       return seeOther(c, `/webhooks/${id}`, "queued");
     } catch (error) {
-      return endpointPage(c, actor, { id, refused: refusalOf(error) });
+      return endpointPage(c, actor, { id, refused: refusalOf(error), after });
     }
   },
 );
+
+/** Acts that ask first. */
+const QUESTIONS: Readonly<Record<string, (c: PageContext, id: string) => Promise<Question>>> = {
+  rotate: rotateQuestion,
+  remove: removeQuestion,
+};
+
+async function rotateQuestion(c: PageContext, id: string): Promise<Question> {
+  const { url } = await endpointOf(c.env, c.var.actor, id);
+  return {
+    title: "Rotate the signing secret?",
+    consequences: [
+      `Messages to ${url} are signed with a new secret and, for ${DEFAULT_ROTATION_HOURS} hours, ` +
+        "with the old one too.",
+      "Put the new secret into your receiver by then, or it refuses what it is sent.",
+    ],
+    act: "Rotate secret",
+    undo: "The old secret cannot be kept longer.",
+  };
+}
 
 async function removeQuestion(c: PageContext, id: string): Promise<Question> {
   const { actor, format } = c.var;
@@ -234,12 +255,13 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
   );
 }
 
-type EndpointState = FormState & { id: string; secret?: string };
+/** `after` is what was typed of a replay that was refused. */
+type EndpointState = FormState & { id: string; secret?: string; after?: unknown };
 
 async function endpointPage(
   c: PageContext,
   actor: Actor,
-  { id, values, refused, secret }: EndpointState,
+  { id, values, refused, secret, after }: EndpointState,
 ) {
   const endpoint = await endpointOf(c.env, actor, id);
   const deliveries = await listDeliveries(c.env.DB, actor.tenantId, { endpoint: id }, SHOWN);
@@ -267,7 +289,7 @@ async function endpointPage(
           ) : (
             <ActionButton action={`${path}/test`} token={token} label="Send a test event" primary />
           )}
-          <ActionButton action={`${path}/rotate`} token={token} label="Rotate secret" />
+          <ActionButton action={`${path}/rotate`} token={token} label="Rotate secret" asks />
           <ActionButton action={`${path}/remove`} token={token} label="Remove" danger asks />
         </div>
       </div>
@@ -276,7 +298,7 @@ async function endpointPage(
       </p>
       {state === "unproven" && <ProofNeeded />}
       {secret && <Secret secret={secret} />}
-      <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />
+      <Refusal refused={refused} fields={[...fields, REPLAY_FIELD].map(({ pointer }) => pointer)} />
       <Form action={path} token={token} class="card">
         <Fields fields={fields} body={values ?? stored} refused={refused} />
         <button type="submit" class="primary">
@@ -284,7 +306,7 @@ async function endpointPage(
         </button>
       </Form>
       <Form action={`${path}/replay`} token={token} class="card filters">
-        <Fields fields={[REPLAY_FIELD]} body={{}} />
+        <Fields fields={[REPLAY_FIELD]} body={{ after }} refused={refused} />
         <button type="submit">Replay</button>
       </Form>
       <Deliveries deliveries={deliveries} format={c.var.format} />

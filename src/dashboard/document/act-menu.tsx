@@ -1,12 +1,11 @@
 /** Pure. What to do with a document: the one act that comes next, and the rest in a menu. */
-import type { Act } from "../../documents/kind/kind.ts";
+import { onlyText, type Permission } from "../../accounts/actor/roles.ts";
+import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import type { StatusToday } from "../../documents/kind/status.ts";
 import { ActionButton } from "../component/form.tsx";
+import { Barred, whyId } from "../component/permitted.tsx";
+import { type PageAct, permissionFor } from "./actions.ts";
 import { isAsked } from "./questions.ts";
-
-/** Acts on the page beside those of the document's kind. */
-const MORE_ACTS = ["remind", "apply-balance", "refund", "duplicate", "repeat"] as const;
-export type PageAct = Act | (typeof MORE_ACTS)[number];
 
 /** What decides which act comes next. */
 export type Situation = {
@@ -33,6 +32,16 @@ const LABELS: Readonly<Record<PageAct, string>> = {
   refund: "Record a refund",
   void: "Void",
 };
+/** How those that may come first go before a plural: "record payments of invoices". */
+const VERBS: Partial<Record<PageAct, string>> = {
+  finalize: "finalize",
+  edit: "edit",
+  send: "send",
+  remind: "send reminders of",
+  pay: "record payments of",
+  accept: "accept",
+  convert: "make invoices of",
+};
 /** In the order of the menu. */
 const ACTS = Object.keys(LABELS) as PageAct[];
 /** Done by a press; the others have a form. */
@@ -52,15 +61,36 @@ export function primaryAct({ status, actions, isSent }: Situation): PageAct | nu
   return wanted[status]?.find((act) => actions.has(act)) ?? null;
 }
 
-type Props = { situation: Situation; path: string; token: string };
+type Props = {
+  kind: DocumentKind;
+  situation: Situation;
+  /** What the document's state permits, whatever the viewer's role. */
+  possible: ReadonlySet<PageAct>;
+  path: string;
+  token: string;
+};
 
-/** The primary act as a button, and all others behind another. */
-export function ActMenu({ situation, path, token }: Props) {
+/**
+ * The primary act as a button, and all others behind another. What the viewer's role may not do
+ * stands among them, disabled, with who may.
+ */
+export function ActMenu({ kind, situation, possible, path, token }: Props) {
   const primary = primaryAct(situation);
   const rest = ACTS.filter((act) => act !== primary && situation.actions.has(act));
+  const barred = ACTS.filter((act) => possible.has(act) && !situation.actions.has(act));
+  const wanted = primaryAct({ ...situation, actions: possible });
   return (
     <div class="actions">
-      {rest.length > 0 && (
+      {wanted !== null && barred.includes(wanted) && (
+        <Barred
+          label={LABELS[wanted]}
+          why={onlyText(
+            permissionFor(kind, wanted),
+            `${VERBS[wanted] ?? "change"} ${KINDS[kind].nouns}`,
+          )}
+        />
+      )}
+      {rest.length + barred.length > 0 && (
         <details class="act-menu" data-menu>
           <summary class="button">More</summary>
           <ul>
@@ -69,11 +99,45 @@ export function ActMenu({ situation, path, token }: Props) {
                 <ActLink act={act} path={path} token={token} />
               </li>
             ))}
+            {barredBy(kind, barred).map(([permission, acts]) => (
+              <BarredActs permission={permission} acts={acts} />
+            ))}
           </ul>
         </details>
       )}
       {primary && <ActLink act={primary} path={path} token={token} isPrimary />}
     </div>
+  );
+}
+
+/** Acts by what they take. */
+function barredBy(kind: DocumentKind, acts: readonly PageAct[]): [Permission, PageAct[]][] {
+  const by = new Map<Permission, PageAct[]>();
+  for (const act of acts) {
+    const permission = permissionFor(kind, act);
+    by.set(permission, [...(by.get(permission) ?? []), act]);
+  }
+  return [...by];
+}
+
+type BarredProps = { permission: Permission; acts: readonly PageAct[] };
+
+/** Acts of a menu that the viewer may not do, below who may. */
+function BarredActs({ permission, acts }: BarredProps) {
+  const id = whyId(permission);
+  return (
+    <>
+      <li class="why">
+        <small id={id}>{onlyText(permission, "do what follows")}</small>
+      </li>
+      {acts.map((act) => (
+        <li>
+          <button type="button" aria-disabled="true" aria-describedby={id}>
+            {LABELS[act]}
+          </button>
+        </li>
+      ))}
+    </>
   );
 }
 

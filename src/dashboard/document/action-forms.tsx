@@ -3,7 +3,7 @@ import { INTERVALS, type Interval } from "../../core/period.ts";
 import { COVERS, RECURRING_DELIVERIES } from "../../documents/recurring/occurrence.ts";
 import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Body, Field } from "../form/form.ts";
-import type { PageAct } from "./act-menu.tsx";
+import type { PageAct } from "./actions.ts";
 import { CreditLines, type LineToCredit } from "./credit-lines.tsx";
 import { isAsked } from "./questions.ts";
 
@@ -98,7 +98,7 @@ export const REPEAT_FIELDS: readonly Field[] = [
     kind: "day",
     hint: "all others are counted from it; empty: one interval from today",
   },
-  { pointer: "/ends_on", label: "None after", kind: "day", hint: "empty: until you end it" },
+  { pointer: "/ends_on", label: "Ends on", kind: "day", hint: "empty: until you end it" },
   {
     pointer: "/delivery",
     label: "What happens with each",
@@ -107,7 +107,7 @@ export const REPEAT_FIELDS: readonly Field[] = [
   },
   {
     pointer: "/covers",
-    label: "Period on each",
+    label: "Period on each invoice",
     kind: "choice",
     options: [
       { value: "", label: "None" },

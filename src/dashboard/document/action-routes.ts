@@ -12,7 +12,14 @@ import { type Body, bodyOf, type Sent } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { refusalOf } from "../page/page.tsx";
-import { allowed, type Done, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import {
+  allowed,
+  type Done,
+  type PageEnv,
+  readForm,
+  seeOther,
+  sentOrKept,
+} from "../page/request.ts";
 import {
   BALANCE_FIELD,
   LINK_FIELD,
@@ -129,14 +136,14 @@ function addTarget(kind: DocumentKind, act: string, action: FormAction): void {
     const typed = bodyFrom?.(sent);
     try {
       const asked = isAsked(act)
-        ? await ask(c, sent, () => documentQuestion(c, kind, id, act, typed?.lines))
+        ? await ask(c, sent, () => documentQuestion(c, kind, id, act, typed))
         : null;
       if (asked) return asked;
       const path = apiPath([base, id, operation]);
       const body = typed && sends(typed);
       const answer = await runOperation(c, routes, { method: "POST", path, body });
-      const isKept = done === "sent" && (actor.mode === "test" || !c.env.EMAIL_PROVIDER);
-      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, isKept ? "kept" : done);
+      const said = done === "sent" ? sentOrKept(c) : done;
+      return seeOther(c, madePath(answer) ?? `/${base}/${id}`, said);
     } catch (error) {
       const refused = refusalOf(error);
       return documentPage(c, actor, kind, { id, act, typed, refused, status: 422 });
@@ -186,6 +193,7 @@ function addLinkTargets(kind: DocumentKind): void {
       return documentPage(c, actor, kind, {
         id,
         act: "link",
+        typed: body,
         refused: refusalOf(error),
         status: 422,
       });

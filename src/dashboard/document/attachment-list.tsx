@@ -24,17 +24,22 @@ type Props = {
   format: Format;
   /** Whether the reader may put files beside it and take them away. */
   isOpen: boolean;
+  /** What was typed as a description before the file was refused. */
+  described?: unknown;
 };
 
 /** The list with sizes, and below it the form while the document is a draft. */
 export function Attachments(props: Props) {
-  const { attachments, path, token, isOpen } = props;
+  const { attachments, path, token, isOpen, described } = props;
   if (attachments.length === 0 && !isOpen) return null;
   return (
     <section aria-label="Attachments" class="stack">
       {attachments.length > 0 && <List {...props} />}
       {isOpen && attachments.length < MAX_ATTACHMENTS && (
-        <details class="card" open={attachments.length === 0 ? undefined : true}>
+        <details
+          class="card"
+          open={attachments.length > 0 || described !== undefined ? true : undefined}
+        >
           <summary>Attach a file</summary>
           <Form action={`${path}/attachments`} token={token} class="stacked" upload>
             <div class="field">
@@ -52,7 +57,7 @@ export function Attachments(props: Props) {
                 e-invoice. A file with the same name is replaced.
               </p>
             </div>
-            <Fields fields={[DESCRIPTION_FIELD]} body={{}} />
+            <Fields fields={[DESCRIPTION_FIELD]} body={{ description: described }} />
             <button type="submit" class="primary">
               Attach
             </button>
@@ -89,6 +94,7 @@ function List({ attachments, path, token, format, isOpen }: Props) {
                     token={token}
                     label="Remove"
                     danger
+                    asks
                   />
                 ),
               ]

@@ -8,8 +8,8 @@ import { countFor } from "../../documents/lifecycle/list.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Fields, type Refused } from "../component/form.tsx";
 import { type Field, textOf } from "../form/form.ts";
+import { type ListState, listed } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, stepBulk } from "../page/bulk.tsx";
-import type { ListState } from "../page/list.ts";
 import { allowed, type PageContext, type PageEnv, parseWith, readForm } from "../page/request.ts";
 import {
   affected,
@@ -39,12 +39,13 @@ for (const kind of DOCUMENT_KINDS) {
     allowed(c, permissionOf(kind, act));
     const filter = chosenIn(sent);
     const reason = textOf(sent, "/reason");
+    const run = textOf(sent, "/run");
     return stepBulk(c, {
       ...bulkOf(kind, act, filter),
       routes: bulkRoutes,
       path,
       sent,
-      more: reason === "" ? {} : { reason },
+      more: listed({ reason, run }),
       again: (refused) => review(c, { kind, act, filter, refused }),
     });
   });

@@ -38,7 +38,7 @@ import { page } from "../page/page.tsx";
 import { allowed, allowFraming, type PageContext, type PageEnv } from "../page/request.ts";
 import { ActMenu } from "./act-menu.tsx";
 import { ActCard } from "./action-forms.tsx";
-import { pageActsFor } from "./actions.ts";
+import { permittedActs, possibleActs } from "./actions.ts";
 import { Attachments } from "./attachment-list.tsx";
 import { linesToCredit } from "./credit-lines.tsx";
 import { GapList } from "./gap-list.tsx";
@@ -77,6 +77,8 @@ type PageState = {
   refused?: Refused;
   /** What was typed before it was refused. */
   typed?: Body | undefined;
+  /** The description of a file that was refused. */
+  described?: unknown;
   status?: number;
   linkUrl?: string;
 };
@@ -89,7 +91,7 @@ export async function documentPage(
   c: PageContext,
   actor: Actor,
   kind: DocumentKind,
-  { id, act, refused, typed, status: httpStatus = 200, linkUrl }: PageState,
+  { id, act, refused, typed, described, status: httpStatus = 200, linkUrl }: PageState,
 ) {
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
   const isIssuer = row.issuer === actor.tenantId;
@@ -104,7 +106,8 @@ export async function documentPage(
     drawnDocument(c.env, row, nowMs, around),
   ]);
   const standing = { ...row, status, own: isIssuer, heldMinor };
-  const actions = pageActsFor(standing, actor.role);
+  const possible = possibleActs(standing);
+  const actions = permittedActs(kind, possible, actor.role);
   const isSent = entries.some(({ what }) => what === "sent" || what === "opened");
   const chosen = [...actions].find((one) => one === act) ?? null;
   const path = `/dashboard/${KINDS[kind].path}/${row.id}`;
@@ -118,7 +121,9 @@ export async function documentPage(
           {title} <Badge state={status} />
         </h1>
         <ActMenu
+          kind={kind}
           situation={{ status, actions, isSent }}
+          possible={possible}
           path={path}
           token={c.var.session.formToken}
         />
@@ -154,6 +159,7 @@ export async function documentPage(
             token={c.var.session.formToken}
             format={c.var.format}
             isOpen={actions.has("edit")}
+            described={described}
           />
           <Payments c={c} payments={payments} />
           <Links c={c} links={links} path={path} />

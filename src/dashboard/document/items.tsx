@@ -15,6 +15,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { currencyOptions } from "../form/code-options.ts";
 import { type Body, bodyOf, clearEmpty, type Field } from "../form/form.ts";
@@ -83,11 +84,11 @@ itemPages.get(PATH, async (c) => {
     <>
       <div class="head">
         <h1>Items</h1>
-        {may(actor.role, "documents.write") && (
+        <Permitted role={actor.role} needs="documents.write" label="New item" act="add items">
           <a class="button primary" href={`/dashboard${PATH}/new`}>
             New item
           </a>
-        )}
+        </Permitted>
       </div>
       <FilterForm fields={[SEARCH]} values={{ q }} submit="Search" />
       {shown.length === 0 ? (
@@ -265,11 +266,11 @@ function formPage(c: PageContext, { id, values, refused }: ItemForm) {
         </div>
         <Fields fields={TEXT_FIELDS} body={values} refused={refused} />
         <Suggestions fields={FIELDS} />
-        {mayWrite && (
+        <Permitted role={c.var.actor.role} needs="documents.write" label="Save" act="change items">
           <button type="submit" class="primary">
             {id === null ? "Add item" : "Save"}
           </button>
-        )}
+        </Permitted>
       </Form>
     </>,
   );

@@ -11,27 +11,24 @@ import { openMinor, type Summary } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
 import { Badge } from "../component/badge.tsx";
-import { BulkBar, ExportMenu, ListScript } from "../component/bulk-bar.tsx";
 import { type Column, DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
-import { FilterForm } from "../component/filter-form.tsx";
-import { type Chip, FilterChips, ListSums, StatusTabs } from "../component/list-head.tsx";
-import { Pager } from "../component/pager.tsx";
+import { LIST_FORM, ListFrame, type Named, sortingOf } from "../component/list-frame.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
+import { filtersIn, type ListState } from "../form/list-state.ts";
 import { fileQuery } from "../page/bulk.tsx";
 import { capital } from "../page/counted.ts";
-import { filtersIn, type ListState, listAddress, listState } from "../page/list.ts";
+import { listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv, parseWith } from "../page/request.ts";
-import { buttonsFor, countedWords } from "./bulk-words.ts";
+import { buttonsFor, countedWords, numberOf } from "./bulk-words.ts";
 
 export const documentLists = new Hono<PageEnv>();
 
 type Listing = Kind & { kind: DocumentKind; title: string; base: string };
-
-const FORM = "bulk";
 
 for (const kind of DOCUMENT_KINDS) {
   const record = KINDS[kind];
@@ -53,71 +50,74 @@ for (const kind of DOCUMENT_KINDS) {
 
 async function listPage(c: PageContext, listing: Listing) {
   const actor = allowed(c, "documents.read");
-  const { kind, base, title, noun, draft } = listing;
+  const { format } = c.var;
+  const { kind, base, title, noun, nouns, draft } = listing;
   const state = listState(c);
   const filters = filtersIn(state);
   const { status, ...narrowing } = filters;
   const query = parseWith(listQuery, state);
-  const [{ data, ...cursors }, counted] = await Promise.all([
+  const [{ data, ...cursors }, { counts, complete }] = await Promise.all([
     listFor(c.env, actor, kind, query),
     countFor(c.env, actor, kind, parseWith(listQuery, narrowing)),
   ]);
-  const shown = counted.counts.filter((one) => status === undefined || one.status === status);
+  const shown = counts.filter((one) => status === undefined || one.status === status);
   const mayWrite = draft !== null && may(actor.role, "documents.write");
-  const total = sumOf(shown);
-  const view: View = { c, listing, state, shown, total, complete: counted.complete };
+  const total = numberOf(shown);
+  const view: View = { c, listing, state, shown, total, complete };
+  const countOf = (one: string | undefined) =>
+    numberOf(counts.filter((count) => one === undefined || count.status === one));
   return page(
     c,
     { title, section: kind },
-    <>
-      <div class="head">
-        <h1>{title}</h1>
-        <div class="actions">
-          {data.length > 0 && (
-            <ExportMenu
-              path={`${base}/export`}
-              query={sorted(state)}
-              total={view.complete ? total : null}
-            />
-          )}
-          {mayWrite && (
+    <ListFrame
+      list={{ base, state }}
+      title={title}
+      total={complete ? total : null}
+      actions={
+        draft !== null && (
+          <Permitted
+            role={actor.role}
+            needs="documents.write"
+            label={`New ${noun}`}
+            act={`write ${nouns}`}
+          >
             <a class="button primary" href={`${base}/new`}>
               New {noun}
             </a>
-          )}
-        </div>
-      </div>
-      <Tabs view={view} counts={counted.counts} />
-      <Filters state={state} />
-      <FilterChips
-        chips={await chipsOf(view)}
-        clear={listAddress(base, { ...pick(state, "status", "sort") }, {})}
-      />
-      {data.length > 0 ? (
-        <>
-          <Sums view={view} />
-          <Bulk
-            view={view}
-            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
-          />
-          <Rows view={view} rows={data} />
-        </>
-      ) : (
+          </Permitted>
+        )
+      }
+      tabs={{
+        by: "status",
+        label: `${title} by status`,
+        of: [undefined, ...listing.statuses].map((value) => ({
+          label: value === undefined ? "All" : capital(value),
+          value,
+          count: countText(countOf(value), complete, format),
+        })),
+      }}
+      filters={{ fields: FIELDS, submit: "Filter" }}
+      chips={await chipsOf(view)}
+      sums={<Sums view={view} />}
+      bulk={{
+        buttons: [
+          ...buttonsFor(kind, actor.role, status),
+          { label: "Download PDFs", act: "pdfs", to: `${base}/pdfs`, download: true },
+        ],
+        all: countedWords(countText(total, complete, format), total, kind, status),
+      }}
+      cursors={cursors}
+      empty={
         <Nothing
           c={c}
           listing={listing}
           filtered={Object.keys(filters).length > 0}
           mayWrite={mayWrite}
         />
-      )}
-      <Pager
-        path={base}
-        query={new URLSearchParams(state)}
-        nextCursor={cursors.next_cursor}
-        previousCursor={cursors.previous_cursor}
-      />
-      <ListScript />
-    </>,
+      }
+    >
+      {data.length > 0 ? <Rows view={view} rows={data} /> : null}
+    </ListFrame>,
   );
 }
 
@@ -132,38 +132,11 @@ type View = {
   complete: boolean;
 };
 
-function sumOf(counts: readonly Count[]): number {
-  return counts.reduce((sum, { documents }) => sum + documents, 0);
-}
-
-function pick(state: ListState, ...names: string[]): ListState {
-  return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
-}
-
-/** Filters and order, without the page. */
-function sorted({ cursor: _, ...state }: ListState): ListState {
-  return state;
-}
-
 function countText(n: number, complete: boolean, format: Format): string {
   return complete || n < MOST_SAID ? format.count(n) : `${format.count(MOST_SAID)}+`;
 }
 
 const MOST_SAID = 1_000;
-
-function Tabs({ view, counts }: { view: View; counts: readonly Count[] }) {
-  const { c, listing, state, complete } = view;
-  const { format } = c.var;
-  const of = (status: string | undefined) =>
-    sumOf(counts.filter((one) => status === undefined || one.status === status));
-  const tabs = [undefined, ...listing.statuses].map((status) => ({
-    label: status === undefined ? "All" : capital(status),
-    href: listAddress(listing.base, state, { status, cursor: undefined }),
-    current: state.status === status,
-    count: countText(of(status), complete, format),
-  }));
-  return <StatusTabs label={`${listing.title} by status`} tabs={tabs} />;
-}
 
 const FIELDS: readonly Field[] = [
   { pointer: "/q", label: "Search", kind: "line", placeholder: "Number, customer, text" },
@@ -171,19 +144,14 @@ const FIELDS: readonly Field[] = [
   { pointer: "/issued_to", label: "To", kind: "day" },
 ];
 
-function Filters({ state }: { state: ListState }) {
-  const hidden = pick(state, "status", "sort", "customer_id", "subscription_id", "role");
-  return <FilterForm fields={FIELDS} values={state} submit="Filter" hidden={hidden} />;
-}
-
 /** The filters that stand in no tab, as words. */
-async function chipsOf({ c, listing, state }: View): Promise<Chip[]> {
+async function chipsOf({ c, state }: View): Promise<Named[]> {
   const { format, actor } = c.var;
   const { q, customer_id, subscription_id, issued_from, issued_to, role } = state;
   const named =
     customer_id &&
     ((await readCustomer(c.env.DB, actor.tenantId, customer_id))?.name ?? customer_id);
-  const words: [name: string, label: string, value: string | undefined][] = [
+  return [
     ["q", "Text", q],
     ["customer_id", "Customer", named],
     ["subscription_id", "Subscription", subscription_id],
@@ -191,17 +159,6 @@ async function chipsOf({ c, listing, state }: View): Promise<Chip[]> {
     ["issued_to", "Issued to", issued_to && format.date(issued_to)],
     ["role", "Only", role && (role === "issuer" ? "issued by you" : "received")],
   ];
-  return words.flatMap(([name, label, value]) =>
-    value
-      ? [
-          {
-            label,
-            value,
-            without: listAddress(listing.base, state, { [name]: undefined, cursor: undefined }),
-          },
-        ]
-      : [],
-  );
 }
 
 /** How many there are, what they come to, and what is still to be paid, each currency by itself. */
@@ -221,7 +178,7 @@ function Sums({ view: { c, listing, shown, total, complete } }: { view: View }) 
     };
   });
   return (
-    <ListSums>
+    <>
       <strong>{countText(total, complete, format)}</strong>{" "}
       {total === 1 ? listing.noun : listing.nouns}
       {complete &&
@@ -231,7 +188,7 @@ function Sums({ view: { c, listing, shown, total, complete } }: { view: View }) 
             {due && <span class="due">{` · ${due} due`}</span>}
           </>
         ))}
-    </ListSums>
+    </>
   );
 }
 
@@ -243,26 +200,6 @@ function amounts(counts: readonly Count[], minor: (one: Count) => bigint, format
     .filter(([, sum]) => sum !== 0n)
     .map(([currency, sum]) => format.money(sum, currency))
     .join(" + ");
-}
-
-function Bulk({ view, more }: { view: View; more: boolean }) {
-  const { c, listing, state, total, complete } = view;
-  const { format, actor } = c.var;
-  const count = countText(total, complete, format);
-  return (
-    <BulkBar
-      id={FORM}
-      action={`${listing.base}/bulk`}
-      filters={filtersIn(state)}
-      buttons={[
-        ...buttonsFor(listing.kind, actor.role, state.status),
-        { label: "Download PDFs", act: "pdfs", to: `${listing.base}/pdfs`, download: true },
-        { label: "Export", act: "export", to: `${listing.base}/export`, download: true },
-      ]}
-      all={countedWords(count, total, listing.kind, state.status)}
-      more={more}
-    />
-  );
 }
 
 function Rows({ view, rows }: { view: View; rows: readonly Timed<Summary>[] }) {
@@ -282,11 +219,8 @@ function Rows({ view, rows }: { view: View; rows: readonly Timed<Summary>[] }) {
     <DataTable
       caption={title}
       columns={columns}
-      form={FORM}
-      sorting={{
-        current: state.sort ?? "",
-        href: (sort) => listAddress(base, state, { sort: sort || undefined, cursor: undefined }),
-      }}
+      form={LIST_FORM}
+      sorting={sortingOf({ base, state })}
       rows={rows.map(({ row, nowMs }) => ({
         select: { id: row.id, label: `Select ${row.number ?? `draft ${noun}`}` },
         cells: [

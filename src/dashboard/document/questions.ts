@@ -2,7 +2,6 @@
 import { notFound } from "../../core/errors.ts";
 import { listEmails } from "../../delivery/email/store.ts";
 import { settledBy } from "../../documents/balance/settled.ts";
-import type { Act } from "../../documents/kind/kind.ts";
 import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import { type CreditLine, creditAmount } from "../../documents/lifecycle/credit.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
@@ -12,11 +11,12 @@ import { type Document, openMinor } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import type { Question } from "../component/question.tsx";
+import type { Body } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import type { PageContext } from "../page/request.ts";
 
 /** The acts on a document that cannot be taken back. */
-export const ASKED_ACTS = ["finalize", "accept", "reject", "credit", "void"] as const;
+export const ASKED_ACTS = ["finalize", "accept", "reject", "credit", "refund", "void"] as const;
 type Asked = (typeof ASKED_ACTS)[number];
 
 /** Whether an act on a document is asked about first. */
@@ -36,17 +36,18 @@ export async function documentQuestion(
   kind: DocumentKind,
   id: string,
   act: Asked,
-  lines?: unknown,
+  typed?: Body,
 ): Promise<Question> {
   const { actor, format } = c.var;
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
-  const possible: Act = act;
-  insistPossible(possible, { ...row, status: statusAt(row, nowMs) });
+  if (act === "refund") return refundQuestion(row, format, typed?.amount);
+  insistPossible(act, { ...row, status: statusAt(row, nowMs) });
   const filter = { tenant: actor.tenantId, documentId: row.id };
   const emails = row.number === null ? [] : await listEmails(c.env.DB, filter, SHOWN_EMAILS);
   const sentTo = [...new Set(emails.flatMap(({ recipients }) => recipients))];
   const told = { row, format, sentTo };
   if (act === "void" && row.number === null) return discardQuestion(told);
+  const lines = typed?.lines;
   if (act === "credit" && Array.isArray(lines)) return partQuestion(c, told, lines);
   return QUESTIONS[act](told);
 }
@@ -68,7 +69,7 @@ function sentWords({ sentTo, format }: Told): string {
   return `, sent to ${named} and ${format.count(others)} ${others === 1 ? "other" : "others"}`;
 }
 
-const QUESTIONS: Record<Asked, (told: Told) => Question> = {
+const QUESTIONS: Record<Exclude<Asked, "refund">, (told: Told) => Question> = {
   finalize: (told) => ({
     title: `Finalize this ${KINDS[told.row.kind].noun}?`,
     consequences: [
@@ -128,6 +129,21 @@ async function partQuestion(
       `${money(left)} of the invoice is left.`,
     ],
     act: "Issue credit note",
+  };
+}
+
+/** What was typed is shown as it is: an amount that is none is refused by the operation. */
+function refundQuestion(row: Document, format: Format, amount: unknown): Question {
+  const customer = row.buyer?.party.name ?? row.customerName;
+  const paid = format.money(BigInt(row.paidMinor), row.currency);
+  return {
+    title: `Record a refund of invoice ${row.number}?`,
+    consequences: [
+      `Records ${amount ?? "the amount"} ${row.currency} as paid back to ${customer}, ` +
+        `of ${paid} that was paid. The invoice asks for that amount again.`,
+      "Pay it back yourself: no money is moved from here.",
+    ],
+    act: "Record refund",
   };
 }
 

@@ -10,6 +10,7 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { ActionButton } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { ask } from "../page/ask.tsx";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -67,6 +68,14 @@ recurringPages.get(PATH, async (c) => {
             { head: "" },
           ]}
           rows={data.map((row) => ({ id: row.id, cells: cellsOf(c, row) }))}
+        />
+      )}
+      {data.length > 0 && (
+        <Permitted
+          role={actor.role}
+          needs="documents.finalize"
+          label="Pause or end"
+          act="pause or end recurring invoices"
         />
       )}
       <Pager

@@ -1,5 +1,6 @@
 /** Pure. What happened to a document, the newest thing first. */
 import type { Child } from "hono/jsx";
+import { KEPT } from "../../delivery/email/shown-letter.ts";
 import type { Author } from "../../delivery/timeline/author.ts";
 import type { Happening, TimelineEntry } from "../../delivery/timeline/timeline.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
@@ -22,6 +23,12 @@ const WORDS: Readonly<Record<Happening, string>> = {
   rejected: "Rejected",
   voided: "Voided",
 };
+/** Of e-mails that nobody sent: what a mail program would have brought stands in the inbox. */
+const KEPT_WORDS: Partial<Record<Happening, string>> = {
+  sent: "Kept in the inbox",
+  reminded: "Reminder kept in the inbox",
+  receipt_sent: "Receipt kept in the inbox",
+};
 const TONES: Partial<Record<Happening, string>> = {
   paid: "good",
   accepted: "good",
@@ -43,7 +50,7 @@ export function Timeline({ entries, currency, format }: Props) {
         {entries.toReversed().map((entry) => (
           <li class={TONES[entry.what] ?? ""}>
             <p>
-              <strong>{WORDS[entry.what]}</strong>{" "}
+              <strong>{wordsOf(entry)}</strong>{" "}
               <Detail entry={entry} currency={currency} format={format} />
             </p>
             <p class="muted">
@@ -55,6 +62,10 @@ export function Timeline({ entries, currency, format }: Props) {
       </ol>
     </section>
   );
+}
+
+function wordsOf({ what, note }: TimelineEntry): string {
+  return (note === KEPT && KEPT_WORDS[what]) || WORDS[what];
 }
 
 function authorWords({ kind, name }: Author): string {
@@ -82,6 +93,6 @@ function Detail({ entry, currency, format }: { entry: TimelineEntry } & Omit<Pro
     const name = other.number ?? `draft ${noun}`;
     parts.push(<a href={`/dashboard/${path}/${other.id}`}>{name}</a>);
   }
-  if (note) parts.push(<span class="muted">{note}</span>);
+  if (note && note !== KEPT) parts.push(<span class="muted">{note}</span>);
   return <>{parts.map((part, i) => (i === 0 ? part : <> {part}</>))}</>;
 }

@@ -1,11 +1,11 @@
 /** /dashboard/tenants/:id/budgets: what a tenant may have and do at most (operator). */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { tenantOf } from "../../accounts/tenant/tenant.ts";
 import { budgetsOf } from "../../budget/budget.ts";
 import { budgetRoutes } from "../../budget/budget-routes.ts";
 import { BudgetTable } from "../component/budget-table.tsx";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { budgetFields } from "../form/budget-fields.ts";
 import { bodyOf } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -51,7 +51,12 @@ async function budgetsPage(c: PageContext, named: string, { values, refused }: F
         Requests beyond a limit are refused with a message that says why. Existing data is kept.
       </p>
       <BudgetTable budgets={budgets} format={c.var.format} />
-      {may(c.var.actor.role, "operator.tenants") && (
+      <Permitted
+        role={c.var.actor.role}
+        needs="operator.tenants"
+        label="Change budgets"
+        act="change budgets"
+      >
         <Form
           action={`/dashboard/tenants/${id}/budgets`}
           token={c.var.session.formToken}
@@ -63,7 +68,7 @@ async function budgetsPage(c: PageContext, named: string, { values, refused }: F
             Save
           </button>
         </Form>
-      )}
+      </Permitted>
     </>,
   );
 }

@@ -1,6 +1,5 @@
 /** /dashboard/clock: where a test tenant's clock stands, and what moving it runs. */
 import { Hono } from "hono";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { type Advance, insistTest } from "../../accounts/test-clock/test-clock.ts";
 import { testClockRoutes } from "../../accounts/test-clock/test-clock-routes.ts";
 import { PLAN_ROLLOUT } from "../../billing/lifecycle/rollout.ts";
@@ -14,7 +13,8 @@ import { METRICS_PUSH } from "../../metering/metric/metric.ts";
 import { METER_REBUILT } from "../../metering/object/catch-up.ts";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
-import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -98,12 +98,7 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
       <dl class="cards">
         <Card name="Current time" value={c.var.format.time(nowMs)} note={timeText(nowMs)} />
       </dl>
-      {!may(actor.role, "clock.move") && (
-        <p class="actions">
-          <Barred label="Move the clock" why={onlyText("clock.move", "move the clock")} />
-        </p>
-      )}
-      {may(actor.role, "clock.move") && (
+      <Permitted role={actor.role} needs="clock.move" label="Move the clock" act="move the clock">
         <section class="card narrow" aria-label="Move the clock">
           <h2>Move the clock</h2>
           <Refusal refused={refused} fields={[DAY.pointer]} />
@@ -119,7 +114,7 @@ function clockPage(c: PageContext, moved: Moved | null, refused: Refused | null)
             </button>
           </Form>
         </section>
-      )}
+      </Permitted>
       {moved && <RanTable title="Failed, will be retried" ran={moved.failed} c={c} />}
       {moved && <RanTable title="What happened" ran={moved.ran} c={c} />}
     </>,

@@ -1,79 +1,44 @@
 /** /dashboard/health: what waits, is late or fails, with its tenant (operator). */
 import { Hono } from "hono";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
-import { firstUndelivered } from "../../delivery/backlog.ts";
-import { firstWaiting } from "../../platform/queue/backlog.ts";
+import { firstOf, type Sign, signsOf } from "../../delivery/health.ts";
+import { SHOWN } from "../../delivery/health-routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { type Column, DataTable } from "../component/data-table.tsx";
-import {
-  countText,
-  FAILED_WITHIN_MS,
-  HealthSigns,
-  LATE_AFTER_MS,
-  type Sign,
-  signsOf,
-} from "../overview/health.tsx";
+import { countText, HealthSigns, SIGN_WORDS } from "../overview/health.tsx";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv } from "../page/request.ts";
 
 export const healthPages = new Hono<PageEnv>();
 
-const SHOWN = 20;
-
-type Waiting = { tenant: string; atMs: number | null; what: string; why: string };
-
 healthPages.get("/health", async (c) => {
   const { realMs } = allowed(c, "operator.tenants");
-  const [signs, [announcements, late], undelivered] = await Promise.all([
-    signsOf(c.env, realMs),
-    firstWaiting(c.env.DB, realMs - LATE_AFTER_MS, SHOWN),
-    firstUndelivered(c.env.DB, realMs - FAILED_WITHIN_MS, SHOWN),
+  const [signs, first] = await Promise.all([
+    signsOf(c.env.DB, realMs),
+    firstOf(c.env.DB, realMs, SHOWN),
   ]);
   const { format } = c.var;
-  const { endpoints, deliveries, emailsFailed, emailsWaiting } = undelivered;
-  const lists: Readonly<Record<string, Waiting[]>> = {
-    outbox: announcements.map((row) => ({ ...row, what: row.type, why: "waits for the relay" })),
-    late: late.map((row) => ({ ...row, what: row.type, why: "is due" })),
-    endpoints: endpoints.map((row) => ({
-      ...row,
-      what: row.host,
-      why: row.disabled === null ? "is tried again" : "is disabled: its owner enables it",
-    })),
-    deliveries: deliveries.map((row) => ({
-      ...row,
-      what: row.type,
-      why: `given up after ${format.count(row.attempts)} attempts: its owner can send it again`,
-    })),
-    "emails-waiting": emailsWaiting.map((row) => ({
-      ...row,
-      what: "an e-mail",
-      why: row.reason ?? "",
-    })),
-    "emails-failed": emailsFailed.map((row) => ({
-      ...row,
-      what: "an e-mail",
-      why: row.reason ?? "",
-    })),
-  };
-  const tenants = Object.values(lists).flatMap((rows) => rows.map(({ tenant }) => tenant));
+  const tenants = Object.values(first).flatMap((rows) => rows.map(({ tenant }) => tenant));
   const names = await tenantNames(c.env.DB, [...new Set(tenants)]);
-  const section = (sign: Sign) => {
-    const rows = lists[sign.id];
-    if (!rows || rows.length === 0) return null;
+  const section = ({ id, backlog, bad }: Sign) => {
+    const rows = first[id];
+    if (rows.length === 0) return null;
+    const { name, note } = SIGN_WORDS[id];
     return (
-      <section id={sign.id} aria-label={sign.name}>
+      <section id={id} aria-label={name}>
         <div class="head">
           <h2>
-            {sign.name} <Badge state={sign.bad ? "failed" : "pending"} />
+            {name} <Badge state={bad ? "failed" : "pending"} />
           </h2>
           <span class="muted">
-            {rows.length < sign.backlog.count
-              ? `the first ${rows.length} of ${countText(sign.backlog, format)}`
-              : sign.note}
+            {rows.length < backlog.count
+              ? `the first ${rows.length} of ${countText(backlog, format)}`
+              : note}
           </span>
+          {id === "work_failing" && <a href="/dashboard/work">All of it, with its next attempt</a>}
         </div>
         <DataTable
-          caption={sign.name}
+          caption={name}
           columns={COLUMNS}
           rows={rows.map(({ tenant, atMs, what, why }) => ({
             cells: [
@@ -89,7 +54,7 @@ healthPages.get("/health", async (c) => {
   };
   return page(
     c,
-    { title: "Health", section: "work" },
+    { title: "Health", section: "health" },
     <>
       <h1>Health</h1>
       <p class="lead">

@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { churnBasisPoints, type Movement } from "../../billing/revenue/recurring.ts";
 import { type Billed, type CurrencyReport, reportRevenue } from "../../billing/revenue/report.ts";
-import { listSteps } from "../../billing/revenue/revenue.ts";
+import { listSteps, type TenantRevenue } from "../../billing/revenue/revenue.ts";
+import { nameBefore, SPAN_KINDS, type Span, type SpanKind } from "../../billing/revenue/span.ts";
 import { moneyText } from "../../core/money.ts";
 import type { InvoiceFigures } from "../../documents/store/figures.ts";
 import { axisFormat } from "../component/axis.ts";
@@ -34,14 +35,15 @@ const PLAN_TONES = ["0", "2", "3", "4", "5", "6", "7", "1"];
 revenuePages.get("/revenue", async (c) => {
   const actor = allowed(c, "operator.read");
   const { nowMs } = actor;
-  const part = { test: c.req.query("mode") === "test" };
+  const by = SPAN_KINDS.find((kind) => kind === c.req.query("by")) ?? "year";
+  const part = { test: c.req.query("mode") === "test", by };
   const [reports, past, coming, waiting] = await Promise.all([
     reportRevenue(c.env, part, nowMs),
     listSteps(c.env.DB, part, { nowMs, coming: false, limit: STEPS }),
     listSteps(c.env.DB, part, { nowMs, coming: true, limit: STEPS }),
     part.test ? null : waitingOf(c.env, actor),
   ]);
-  const ranked = reports.flatMap(({ top, falling }) => [...top, ...falling]);
+  const ranked = reports.flatMap(({ top, fallen, falling }) => [...top, ...fallen, ...falling]);
   const names = await tenantNames(
     c.env.DB,
     [...ranked, ...past, ...coming].map(({ tenant }) => tenant),
@@ -63,9 +65,11 @@ revenuePages.get("/revenue", async (c) => {
           <p>Subscribe a tenant to a plan; its revenue shows here from its first period on.</p>
         </EmptyState>
       )}
-      {reports.map((report) => (
+      {reports.map((report, i) => (
         <Report
           report={report}
+          test={part.test}
+          isFirst={i === 0}
           figures={figuresIn(report.currency)}
           names={names}
           format={format}
@@ -88,11 +92,14 @@ type ReportProps = {
   figures: InvoiceFigures | null;
   names: ReadonlyMap<string, string>;
   format: Format;
+  test: boolean;
+  /** The first currency's, to which links lead. */
+  isFirst: boolean;
 };
 
 function Report(props: ReportProps) {
-  const { report, figures, format } = props;
-  const { currency, billed, top, falling } = report;
+  const { report, figures, format, isFirst } = props;
+  const { currency, billed, falling } = report;
   const movements = sinceFirst(report.movements);
   return (
     <section aria-label={`Revenue in ${currency}`} class="stack">
@@ -104,10 +111,12 @@ function Report(props: ReportProps) {
       </div>
       <Movements movements={movements} currency={currency} format={format} />
       {billed.length > 0 && <PlanChart {...props} />}
-      <div class="pair">
-        {top.length > 0 && <Top {...props} />}
-        {falling.length > 0 && <Falling {...props} />}
+      <div class="head" id={isFirst ? "tenants" : undefined}>
+        <h3>Tenants</h3>
+        <SpanSwitch by={report.current.kind} test={props.test} />
       </div>
+      <Tenants {...props} />
+      {falling.length > 0 && <Falling {...props} />}
     </section>
   );
 }
@@ -187,33 +196,121 @@ function TenantLink({ id, names }: { id: string; names: ReadonlyMap<string, stri
   return <a href={`/dashboard/tenants/${id}`}>{names.get(id) ?? id}</a>;
 }
 
-function Top({ report, names, format }: ReportProps) {
-  const { currency, year, top } = report;
+const SPAN_LABELS: Readonly<Record<SpanKind, string>> = {
+  month: "Month",
+  quarter: "Quarter",
+  year: "Year",
+  "12_months": "12 months",
+};
+
+/** How a time is called, by the name of its rows. */
+function spanText({ kind, name }: Pick<Span, "kind" | "name">, format: Format): string {
+  if (kind === "quarter") return `${name.slice(5)} ${name.slice(0, 4)}`;
+  if (kind === "year") return name;
+  const month = format.month(name.slice(0, 7));
+  return kind === "month" ? month : `12 months to ${month}`;
+}
+
+/** Links to the same page by each time. */
+function SpanSwitch({ by, test }: { by: SpanKind; test: boolean }) {
+  return (
+    <nav class="switch" aria-label="Rank tenants by">
+      {SPAN_KINDS.map((kind) => {
+        const query = new URLSearchParams({ ...(test ? { mode: "test" } : {}), by: kind });
+        return (
+          <a
+            href={`/dashboard/revenue?${query}#tenants`}
+            aria-current={kind === by ? "true" : undefined}
+          >
+            {SPAN_LABELS[kind]}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}
+
+/** Who was billed most, and beside it who was billed less than before. */
+function Tenants(props: ReportProps) {
+  const { report, format } = props;
+  const { current, whole, top, fallen } = report;
+  const [now, last] = [spanText(current, format), spanText(whole, format)];
+  const before = (span: Span) => spanText({ kind: span.kind, name: nameBefore(span) }, format);
+  const so = current.isOver ? "" : " so far";
+  return (
+    <div class="pair">
+      <Ranking
+        {...props}
+        caption={`Top tenants, billed in ${now}${so}`}
+        heads={[before(current), now]}
+        rows={top}
+        isOver={current.isOver}
+        nothing={`Nothing was billed in ${now}.`}
+      />
+      <Ranking
+        {...props}
+        caption={`Falling tenants, billed less in ${last}`}
+        heads={[before(whole), last]}
+        rows={fallen}
+        isOver
+        nothing={`Nobody was billed less in ${last} than in ${before(whole)}.`}
+      />
+    </div>
+  );
+}
+
+type RankingProps = ReportProps & {
+  caption: string;
+  heads: readonly [before: string, now: string];
+  rows: readonly TenantRevenue[];
+  /** Only then is it compared with a whole time before. */
+  isOver: boolean;
+  nothing: string;
+};
+
+function Ranking({ report, names, format, ...shown }: RankingProps) {
+  const { caption, heads, rows, isOver, nothing } = shown;
+  const { currency } = report;
+  if (rows.length === 0) {
+    return (
+      <section class="card" aria-label={caption}>
+        <h3>{caption}</h3>
+        <p class="muted">{nothing}</p>
+      </section>
+    );
+  }
   return (
     <DataTable
-      caption={`Top tenants, billed in ${year}`}
+      caption={caption}
       visibleCaption
       columns={[
         { head: "Tenant", wide: true },
-        { head: year, figure: true },
-        { head: String(Number(year) - 1), figure: true },
+        ...heads.map((head) => ({ head, figure: true })),
+        ...(isOver ? [{ head: "Change", figure: true }] : []),
       ]}
-      rows={top.map(({ tenant, amountMinor, beforeMinor }) => ({
+      rows={rows.map(({ tenant, amountMinor, beforeMinor }) => ({
         cells: [
           <TenantLink id={tenant} names={names} />,
-          format.money(amountMinor, currency),
           beforeMinor === 0n ? "" : format.money(beforeMinor, currency),
+          format.money(amountMinor, currency),
+          ...(isOver ? [changeText(amountMinor, beforeMinor, format)] : []),
         ],
       }))}
     />
   );
 }
 
+function changeText(amountMinor: bigint, beforeMinor: bigint, format: Format): string {
+  const change = changeBasisPoints(amountMinor, beforeMinor);
+  if (change === null) return "new";
+  return `${change > 0n ? "+" : ""}${format.percent(change)}`;
+}
+
 function Falling({ report, names, format }: ReportProps) {
   const { currency, falling } = report;
   return (
     <DataTable
-      caption="Falling tenants, usage of the last closed period"
+      caption="Falling usage, in the last closed period"
       visibleCaption
       columns={[
         { head: "Tenant", wide: true },

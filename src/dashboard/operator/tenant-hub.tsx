@@ -78,7 +78,7 @@ export function HubFigures({ c, hub }: { c: PageContext; hub: TenantHub }) {
       <Card
         name="Plan"
         value={view.live?.version.planName ?? "None"}
-        note={`${format.day(view.startMs)} to ${format.day(view.endMs - 1)}`}
+        note={format.span(view.startMs, view.endMs)}
       />
       <Card name="Credit left" value={amounts.length === 0 ? "None" : amounts.join(" · ")} />
       <Card name="Alerts" value={format.count(view.alerts.length)} note="in this period" />
@@ -131,7 +131,7 @@ function trendOf(c: PageContext, { usedMicro, beforeMicro }: Usage): string {
   const change = changeBasisPoints(usedMicro, beforeMicro);
   if (change === null) return usedMicro > 0n ? "new in this period" : "";
   const sign = change > 0n ? "+" : "";
-  return `${sign}${c.var.format.percent(change)} on the time before`;
+  return `${sign}${c.var.format.percent(change)} vs. the previous period`;
 }
 
 /** What the operator invoiced the tenant for, newest first. */

@@ -1,6 +1,5 @@
 /** /dashboard/tenants/:id: a tenant's names, and where its billing and budgets are (operator). */
 import { Hono } from "hono";
-import { may } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { readTenant } from "../../accounts/store/tenant-store.ts";
@@ -8,6 +7,7 @@ import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -76,11 +76,16 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
             <>
               <a href={`/dashboard/billing/subscriptions?${query}`}>Subscriptions</a>
               <a href={`/dashboard/billing/credits?${query}`}>Credits</a>
-              {may(role, "operator.subscriptions") && (
+              <Permitted
+                role={role}
+                needs="operator.subscriptions"
+                label="Add a subscription"
+                act="add subscriptions"
+              >
                 <a class="button" href={`/dashboard/billing/subscriptions/new?${query}`}>
                   Add a subscription
                 </a>
-              )}
+              </Permitted>
               <ActionButton
                 action={`/dashboard/tenants/${id}/open`}
                 token={c.var.session.formToken}
@@ -114,7 +119,7 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
           </div>
         </>
       )}
-      {may(role, "operator.tenants") && (
+      <Permitted role={role} needs="operator.tenants" label="Rename" act="rename tenants">
         <Form
           action={`/dashboard/tenants/${id}`}
           token={c.var.session.formToken}
@@ -127,7 +132,7 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
             Save
           </button>
         </Form>
-      )}
+      </Permitted>
     </>,
   );
 }

@@ -1,16 +1,14 @@
 /** /dashboard/tenants: who they are, as a list to work with, and their usage (operator). */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may } from "../../accounts/actor/roles.ts";
+import { may, type Role } from "../../accounts/actor/roles.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import {
-  countTenants,
-  listTenants,
-  type Tenant,
-  tenantNames,
-  tenantsBefore,
-} from "../../accounts/store/tenant-store.ts";
+import { countTenants, type Tenant, tenantNames } from "../../accounts/store/tenant-store.ts";
+import { TENANT_SORTS, tenantPage } from "../../accounts/tenant/tenant-list.ts";
+import { liveRevenue, type Recurring, sumsOf } from "../../billing/revenue/counts.ts";
+import { recurringOf } from "../../billing/revenue/revenue.ts";
 import { quarterOf } from "../../core/time.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { calendarWindow } from "../../metering/counter/terms.ts";
 import {
   type MetricTotal,
@@ -19,26 +17,22 @@ import {
   usageByTenant,
 } from "../../metering/ledger/across.ts";
 import type { BoundedCount } from "../../platform/db/bounded-count.ts";
-import { startOfDay } from "../billing/display.ts";
+import { recurringText, startOfDay } from "../billing/display.ts";
 import { Badge } from "../component/badge.tsx";
-import { ExportMenu, ListScript } from "../component/bulk-bar.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
-import { type Chip, FilterChips, type StatusTab, StatusTabs } from "../component/list-head.tsx";
-import { Pager } from "../component/pager.tsx";
+import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
+import { MetricName } from "../component/metric-name.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
-import { boundedText, totalOf } from "../page/counted.ts";
-import {
-  formatIn,
-  type ListState,
-  listAddress,
-  listed,
-  listState,
-  readSides,
-} from "../page/list.ts";
+import { type ListState, listAddress, listed } from "../form/list-state.ts";
+import { fileQuery } from "../page/bulk.tsx";
+import { allOf, boundedText, countIn, totalOf } from "../page/counted.ts";
+import { listState } from "../page/list.ts";
 import { apiPath, openOperation, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
@@ -96,85 +90,106 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
   const quarter = quarterOf(calendarWindow(actor.nowMs).startMs);
   const among = actor.confinement?.tenants ?? null;
   const filter = { text: state.q?.slice(0, 200), mode: modeOf(state), among };
+  const sort = TENANT_SORTS.find((known) => known === state.sort);
   const [{ data, ...cursors }, counts, totals] = await Promise.all([
-    readSides(
-      state.cursor,
-      (key, limit, back) =>
-        key !== null && back
-          ? tenantsBefore(c.env.DB, { before: key, limit }, filter)
-          : listTenants(c.env.DB, { after: key, limit }, filter),
-      ({ id }) => id,
-    ),
+    tenantPage(c.env, actor, { sort, cursor: state.cursor }, filter),
     countTenants(c.env.DB, among),
     usageByMetric(c.env.DB, quarter),
   ]);
   const metric =
     totals.find((total) => total.metric === state.metric)?.metric ?? totals[0]?.metric ?? "";
-  const top = await usageByTenant(c.env.DB, metric, quarter, TOP);
+  const [top, revenue, sums] = await Promise.all([
+    usageByTenant(c.env.DB, metric, quarter, TOP),
+    recurringOf(c.env.DB, { tenant: null, among: data.map(({ id }) => id) }, actor.realMs),
+    among === null ? liveRevenue(c.env.DB, actor.realMs) : revenueAmong(c, among),
+  ]);
   const names = await tenantNames(
     c.env.DB,
     top.map(({ tenant }) => tenant),
   );
+  const metrics = totals.map((total) => total.metric);
+  const called = await readDisplayNames(c.env.DB, actor.tenantId, metrics);
   const { format } = c.var;
-  const query = kept(state, "q", "mode");
   const mayAdd = may(actor.role, "operator.tenants");
+  const { q, mode } = state;
   return page(
     c,
     { title: "Tenants", section: "tenants", status: refused ? 422 : 200 },
     <>
-      <div class="head">
-        <h1>Tenants</h1>
-        <div class="actions">
-          {data.length > 0 && <ExportMenu path={`${BASE}/export`} query={query} total={null} />}
-          {mayAdd && (
-            <a class="button primary" href="#add">
-              Add a tenant
-            </a>
-          )}
-        </div>
-      </div>
-      {made && <Made tenant={made} />}
-      <StatusTabs label="Tenants by mode" tabs={tabsOf(state, counts, format)} />
-      <FilterForm
-        fields={[SEARCH]}
-        values={state}
-        submit="Search"
-        hidden={kept(state, "mode", "metric")}
-      />
-      <FilterChips
-        chips={chipsOf(state)}
-        clear={listAddress(BASE, kept(state, "mode", "metric"), {})}
-      />
-      {data.length > 0 ? (
-        <Tenants rows={data} format={format} />
-      ) : (
-        <EmptyState title="Nothing matches these filters">
-          <p>
-            <a href={BASE}>Show all</a>
-          </p>
-        </EmptyState>
-      )}
-      <Pager
-        path={BASE}
-        query={new URLSearchParams(state)}
-        nextCursor={cursors.next_cursor}
-        previousCursor={cursors.previous_cursor}
-      />
+      <ListFrame
+        list={{ base: BASE, state }}
+        title="Tenants"
+        notice={made && <Made tenant={made} />}
+        actions={<LinkToAdd role={actor.role} />}
+        tabs={tabsOf(state, counts, format)}
+        filters={{ fields: [SEARCH], submit: "Search" }}
+        chips={[["q", "Text", q]]}
+        sums={q === undefined && <Sums mode={mode} counts={counts} sums={sums} format={format} />}
+        bulk={{
+          buttons: [],
+          all: allOf(q ? null : countIn(counts, mode), mode, "tenants", format),
+        }}
+        cursors={cursors}
+        empty={
+          <EmptyState title="Nothing matches these filters">
+            <p>
+              <a href={BASE}>Show all</a>
+            </p>
+          </EmptyState>
+        }
+      >
+        {data.length > 0 ? (
+          <Tenants rows={data} revenue={revenue} state={state} format={format} />
+        ) : null}
+      </ListFrame>
       <h2 id="usage">This month's usage across all tenants</h2>
-      <Totals totals={totals} state={state} format={format} />
+      <Totals totals={totals} called={called} state={state} format={format} />
       {metric !== "" && (
         <Top
           metric={metric}
           top={top}
           names={names}
           totals={totals}
+          called={called}
           state={state}
           format={format}
         />
       )}
       {mayAdd && <AddTenant c={c} values={values ?? {}} refused={refused ?? null} />}
-      <ListScript />
     </>,
+  );
+}
+
+async function revenueAmong(c: PageContext, among: readonly string[]): Promise<Recurring[]> {
+  const filter = { tenant: null, among };
+  return sumsOf(await recurringOf(c.env.DB, filter, c.var.actor.realMs));
+}
+
+type SumsProps = {
+  mode: string | undefined;
+  counts: Readonly<Record<Tenant["mode"], BoundedCount>>;
+  sums: readonly Recurring[];
+  format: Format;
+};
+
+/** How many there are, and what the live ones bring. */
+function Sums({ mode, counts, sums, format }: SumsProps) {
+  const counted = countIn(counts, mode);
+  return (
+    <>
+      <strong>{boundedText(counted, format)}</strong> {counted.count === 1 ? "tenant" : "tenants"}
+      {mode !== "test" && sums.length > 0 && ` · ${recurringText(sums, format)}`}
+    </>
+  );
+}
+
+function LinkToAdd({ role }: { role: Role }) {
+  return (
+    <Permitted role={role} needs="operator.tenants" label="Add a tenant" act="add tenants">
+      <a class="button primary" href="#add">
+        Add a tenant
+      </a>
+    </Permitted>
   );
 }
 
@@ -199,15 +214,14 @@ function AddTenant({ c, values, refused }: AddProps) {
 
 tenantListPages.get("/tenants/export", (c) => {
   allowed(c, "operator.read");
-  const { q = "", mode = "" } = stateOf(c);
-  const path = apiPath(["exports", "tenants"], { q, mode, format: formatIn(c) });
-  return openOperation(c, accountRoutes, { path });
+  const { metric: _, ...query } = fileQuery(c);
+  return openOperation(c, accountRoutes, { path: apiPath(["exports", "tenants"], query) });
 });
 
 /** What the address asks for, of what the page knows. */
 function stateOf(c: PageContext): ListState {
-  const { q = "", mode = "", cursor = "", metric = "" } = listState(c);
-  return listed({ q, mode, cursor, metric });
+  const { q = "", mode = "", sort = "", cursor = "", metric = "" } = listState(c);
+  return listed({ q, mode, sort, cursor, metric });
 }
 
 function kept(state: ListState, ...names: string[]): ListState {
@@ -220,26 +234,21 @@ function modeOf({ mode }: ListState): Tenant["mode"] | undefined {
 
 /** Counted are all of them: those that a text finds are not. */
 function tabsOf(
-  state: ListState,
+  { q }: ListState,
   counts: Readonly<Record<Tenant["mode"], BoundedCount>>,
   format: Format,
-): StatusTab[] {
-  const tabs = [
-    { label: "All", mode: undefined, counted: totalOf(counts) },
-    { label: "Live", mode: "live", counted: counts.live },
-    { label: "Test", mode: "test", counted: counts.test },
-  ];
-  return tabs.map(({ label, mode, counted }) => ({
-    label,
-    href: listAddress(BASE, state, { mode, cursor: undefined }),
-    current: state.mode === mode,
-    count: state.q === undefined ? boundedText(counted, format) : undefined,
-  }));
-}
-
-function chipsOf({ q, ...state }: ListState): Chip[] {
-  if (q === undefined) return [];
-  return [{ label: "Text", value: q, without: listAddress(BASE, state, { cursor: undefined }) }];
+) {
+  const count = (counted: BoundedCount) =>
+    q === undefined ? boundedText(counted, format) : undefined;
+  return {
+    by: "mode",
+    label: "Tenants by mode",
+    of: [
+      { label: "All", value: undefined, count: count(totalOf(counts)) },
+      { label: "Live", value: "live", count: count(counts.live) },
+      { label: "Test", value: "test", count: count(counts.test) },
+    ],
+  };
 }
 
 function Made({ tenant }: { tenant: Body }) {
@@ -256,9 +265,15 @@ function Made({ tenant }: { tenant: Body }) {
   );
 }
 
-type TotalsProps = { totals: readonly MetricTotal[]; state: ListState; format: Format };
+type TotalsProps = {
+  totals: readonly MetricTotal[];
+  /** The display names of their metrics. */
+  called: ReadonlyMap<string, string>;
+  state: ListState;
+  format: Format;
+};
 
-function Totals({ totals, state, format }: TotalsProps) {
+function Totals({ totals, called, state, format }: TotalsProps) {
   if (totals.length === 0) return <p class="muted">No usage this month.</p>;
   return (
     <DataTable
@@ -273,7 +288,7 @@ function Totals({ totals, state, format }: TotalsProps) {
       rows={totals.map((total) => ({
         cells: [
           <a href={`${listAddress(BASE, state, { metric: total.metric })}#usage`}>
-            {total.metric}
+            <MetricName id={total.metric} name={called.get(total.metric) ?? total.metric} />
           </a>,
           format.quantity(total.micro),
           format.count(total.events),
@@ -284,27 +299,25 @@ function Totals({ totals, state, format }: TotalsProps) {
   );
 }
 
-type TopProps = {
+type TopProps = TotalsProps & {
   metric: string;
   top: readonly TenantTotal[];
   names: ReadonlyMap<string, string>;
-  totals: readonly MetricTotal[];
-  state: ListState;
-  format: Format;
 };
 
-function Top({ metric, top, names, totals, state, format }: TopProps) {
-  const options = totals.map((total) => ({ value: total.metric, label: total.metric }));
+function Top({ metric, top, names, totals, called, state, format }: TopProps) {
+  const nameOf = (id: string) => called.get(id) ?? id;
+  const options = totals.map((total) => ({ value: total.metric, label: nameOf(total.metric) }));
   return (
     <section>
       <FilterForm
         fields={[{ pointer: "/metric", label: "Top tenants by", kind: "choice", options }]}
         values={{ metric }}
         submit="Show"
-        hidden={kept(state, "q", "mode", "cursor")}
+        hidden={kept(state, "q", "mode", "sort", "cursor")}
       />
       <DataTable
-        caption={`Top tenants by ${metric}`}
+        caption={`Top tenants by ${nameOf(metric)}`}
         columns={[
           { head: "Tenant", wide: true },
           { head: "Quantity", figure: true },
@@ -322,28 +335,43 @@ function Top({ metric, top, names, totals, state, format }: TopProps) {
   );
 }
 
-function Tenants({ rows, format }: { rows: readonly Tenant[]; format: Format }) {
+type RowsProps = {
+  rows: readonly Tenant[];
+  revenue: Awaited<ReturnType<typeof recurringOf>>;
+  state: ListState;
+  format: Format;
+};
+
+function Tenants({ rows, revenue, state, format }: RowsProps) {
+  const monthly = (id: string) =>
+    revenue
+      .filter(({ tenant, monthlyMinor }) => tenant === id && monthlyMinor !== 0n)
+      .map(({ monthlyMinor, currency }) => format.money(monthlyMinor, currency))
+      .join(" + ");
   return (
-    <section>
-      <DataTable
-        caption="Tenants"
-        columns={[
-          { head: "Name", wide: true },
-          { head: "ID" },
-          { head: "External ID" },
-          { head: "Mode" },
-          { head: "Created" },
-        ]}
-        rows={rows.map((tenant) => ({
-          cells: [
-            <a href={`${BASE}/${tenant.id}`}>{tenant.name}</a>,
-            <code>{tenant.id}</code>,
-            tenant.externalId ?? "",
-            <Badge state={tenant.operator ? "operator" : tenant.mode} />,
-            tenant.createdMs === 0 ? "" : format.day(tenant.createdMs),
-          ],
-        }))}
-      />
-    </section>
+    <DataTable
+      caption="Tenants"
+      columns={[
+        { head: "Name", wide: true, sort: "name" },
+        { head: "ID" },
+        { head: "External ID" },
+        { head: "Mode" },
+        { head: "MRR", figure: true },
+        { head: "Created", short: true, sort: "created" },
+      ]}
+      form={LIST_FORM}
+      sorting={sortingOf({ base: BASE, state })}
+      rows={rows.map((tenant) => ({
+        select: { id: tenant.id, label: `Select ${tenant.name}` },
+        cells: [
+          <a href={`${BASE}/${tenant.id}`}>{tenant.name}</a>,
+          <CopyText text={tenant.id} />,
+          tenant.externalId ?? "",
+          <Badge state={tenant.operator ? "operator" : tenant.mode} />,
+          monthly(tenant.id),
+          tenant.createdMs === 0 ? "" : format.day(tenant.createdMs),
+        ],
+      }))}
+    />
   );
 }

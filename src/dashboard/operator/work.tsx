@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { failingWork } from "../../platform/queue/due.ts";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Pager } from "../component/pager.tsx";
@@ -47,7 +48,7 @@ workPages.get("/work", async (c) => {
           rows={data.map((work) => ({
             cells: [
               work.kind,
-              <code>{work.ref}</code>,
+              <CopyText text={work.ref} />,
               <a href={`/dashboard/tenants/${work.tenant}`}>
                 {names.get(work.tenant) ?? work.tenant}
               </a>,

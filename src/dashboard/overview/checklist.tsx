@@ -59,7 +59,7 @@ export async function stepsOf(env: Env, actor: Actor): Promise<Step[] | null> {
     {
       done: issued,
       title: "Write your first invoice",
-      why: "It gets its number when you finalise it; until then you can change it.",
+      why: "It gets its number when you finalize it; until then you can change it.",
       path: "/invoices/new",
       label: "New invoice",
     },

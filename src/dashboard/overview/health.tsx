@@ -1,94 +1,21 @@
-/** How the installation gets on: what waits, is late or fails, counted to a bound. */
-
-import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
-import { deliveryBacklog } from "../../delivery/backlog.ts";
-import { type Backlog, MOST_COUNTED, queueBacklog } from "../../platform/queue/backlog.ts";
-import type { Env } from "../../platform/runtime/env.ts";
+/** Pure. How the installation gets on, as signs that lead to what they count. */
+import type { Sign, SignId } from "../../delivery/health.ts";
+import { type Backlog, MOST_COUNTED } from "../../platform/queue/backlog.ts";
 import type { Format } from "../form/format.ts";
 
-/** Work that was due for less than this is on its way: the sweep comes each minute. */
-export const LATE_AFTER_MS = 2 * MINUTE_MS;
-/** How long failures are looked back at. */
-export const FAILED_WITHIN_MS = DAY_MS;
-
-export type Sign = {
-  id: string;
-  name: string;
-  backlog: Backlog;
-  /** What it means where there is any, and where to look. */
-  note: string;
-  path: string;
-  /** True where any of it needs somebody; what only waits does when it waits for long. */
-  bad: boolean;
+/** What each is called, and what it means where there is any. */
+export const SIGN_WORDS: Readonly<Record<SignId, { name: string; note: string }>> = {
+  announcements_waiting: {
+    name: "Announcements waiting",
+    note: "not handed to the queue yet",
+  },
+  work_late: { name: "Work that is late", note: "due for more than 2 minutes" },
+  work_failing: { name: "Work that fails", note: "tried again by itself" },
+  endpoints_failing: { name: "Webhook endpoints failing", note: "answer nothing but errors" },
+  deliveries_failed: { name: "Deliveries given up", note: "in the last 24 hours" },
+  emails_waiting: { name: "E-mails waiting", note: "written, not sent yet" },
+  emails_failed: { name: "E-mails failed", note: "in the last 24 hours" },
 };
-
-/** The signs, each with a link. */
-export async function signsOf(env: Env, realMs: number): Promise<Sign[]> {
-  const [{ announcements, late, failing }, delivery] = await Promise.all([
-    queueBacklog(env.DB, realMs - LATE_AFTER_MS),
-    deliveryBacklog(env.DB, realMs - FAILED_WITHIN_MS),
-  ]);
-  const waitsLong = ({ sinceMs }: Backlog) => sinceMs !== null && sinceMs < realMs - LATE_AFTER_MS;
-  const some = ({ count }: Backlog) => count > 0;
-  return [
-    {
-      id: "outbox",
-      name: "Announcements waiting",
-      backlog: announcements,
-      note: "not handed to the queue yet",
-      path: "/health#outbox",
-      bad: waitsLong(announcements),
-    },
-    {
-      id: "late",
-      name: "Work that is late",
-      backlog: late,
-      note: "due for more than 2 minutes",
-      path: "/health#late",
-      bad: some(late),
-    },
-    {
-      id: "failing",
-      name: "Work that fails",
-      backlog: failing,
-      note: "tried again by itself",
-      path: "/work",
-      bad: some(failing),
-    },
-    {
-      id: "endpoints",
-      name: "Webhook endpoints failing",
-      backlog: delivery.endpoints,
-      note: "answer nothing but errors",
-      path: "/health#endpoints",
-      bad: some(delivery.endpoints),
-    },
-    {
-      id: "deliveries",
-      name: "Deliveries given up",
-      backlog: delivery.deliveries,
-      note: "in the last 24 hours",
-      path: "/health#deliveries",
-      bad: some(delivery.deliveries),
-    },
-    {
-      id: "emails-waiting",
-      name: "E-mails waiting",
-      backlog: delivery.emailsWaiting,
-      note: "written, not sent yet",
-      path: "/health#emails-waiting",
-      bad: waitsLong(delivery.emailsWaiting),
-    },
-    {
-      id: "emails-failed",
-      name: "E-mails failed",
-      backlog: delivery.emailsFailed,
-      note: "in the last 24 hours",
-      path: "/health#emails-failed",
-      bad: some(delivery.emailsFailed),
-    },
-  ];
-}
 
 /** A count, with a plus where there are more than are counted. */
 export function countText({ count }: Backlog, format: Format): string {
@@ -112,15 +39,15 @@ export function HealthSigns({ signs, format, title }: Props) {
         {title === undefined && <a href="/dashboard/health">What waits and fails</a>}
       </div>
       <ul class="signs">
-        {signs.map(({ name, backlog, note, path, bad }) => (
+        {signs.map(({ id, backlog, bad }) => (
           <li>
-            <a href={`/dashboard${path}`} class={bad ? "bad" : ""}>
-              <span>{name}</span>
+            <a href={`/dashboard/health#${id}`} class={bad ? "bad" : ""}>
+              <span>{SIGN_WORDS[id].name}</span>
               <strong>{countText(backlog, format)}</strong>
               <small class="muted">
                 {backlog.count === 0 || backlog.sinceMs === null
-                  ? note
-                  : `${note}; first ${format.time(backlog.sinceMs)}`}
+                  ? SIGN_WORDS[id].note
+                  : `${SIGN_WORDS[id].note}; first ${format.time(backlog.sinceMs)}`}
               </small>
             </a>
           </li>

@@ -4,13 +4,14 @@ import { may } from "../../accounts/actor/roles.ts";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
 import { type MonthSum, monthsUntil, movementsOf } from "../../billing/revenue/recurring.ts";
 import { listSteps, recurringSums } from "../../billing/revenue/revenue.ts";
+import { signsOf } from "../../delivery/health.ts";
 import type { InvoiceFigures } from "../../documents/store/figures.ts";
 import { EmptyState } from "../component/empty-state.tsx";
 import { ModeSwitch, TestNotice } from "../component/mode-switch.tsx";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext } from "../page/request.ts";
 import { Checklist, stepsOf } from "./checklist.tsx";
-import { HealthSigns, signsOf } from "./health.tsx";
+import { HealthSigns } from "./health.tsx";
 import { RecurringCards, RecurringChart, StepTable, sinceFirst } from "./recurring.tsx";
 import { WaitingForMoney, waitingOf } from "./waiting.tsx";
 
@@ -27,7 +28,7 @@ export async function operatorHome(c: PageContext) {
     recurringSums(c.env.DB, { test }, actor.nowMs),
     listSteps(c.env.DB, { test }, { nowMs: actor.nowMs, coming: false, limit: STEPS }),
     test ? null : waitingOf(c.env, actor),
-    mayWork ? signsOf(c.env, actor.realMs) : null,
+    mayWork ? signsOf(c.env.DB, actor.realMs) : null,
     test ? null : stepsOf(c.env, actor),
   ]);
   const names = await tenantNames(

@@ -100,6 +100,6 @@ export function WaitingForMoney({ waiting, format }: Props) {
 }
 
 function draftsText(drafts: number, format: Format): string {
-  if (drafts === 1) return "1 draft is not finalised.";
-  return `${format.count(drafts)} drafts are not finalised.`;
+  if (drafts === 1) return "1 draft is not finalized.";
+  return `${format.count(drafts)} drafts are not finalized.`;
 }

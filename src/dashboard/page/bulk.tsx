@@ -10,7 +10,8 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { Form, type Refused } from "../component/form.tsx";
 import type { Section } from "../component/layout.tsx";
 import { type Body, type Sent, textOf } from "../form/form.ts";
-import { type ListState, listAddress, listState } from "./list.ts";
+import { type ListState, listAddress } from "../form/list-state.ts";
+import { listState } from "./list.ts";
 import { apiPath, runOperation } from "./operation.ts";
 import { page, refusalOf } from "./page.tsx";
 import type { PageContext } from "./request.ts";
@@ -56,6 +57,8 @@ export type BulkAct = {
   filter: ListState;
   /** While it is done, and once it was: "Sending", "sent". */
   words: { doing: string; done: string };
+  /** Its entries have no pages of their own that a refusal could lead to. */
+  pageless?: boolean;
 };
 
 type Asked = BulkAct & {
@@ -102,9 +105,15 @@ export function askBulk(c: PageContext, asked: Asked): Response | Promise<Respon
           <p>{refused.detail}</p>
         </div>
       )}
-      <div data-bulk={total} data-done={words.done} data-doing={words.doing}>
+      <div
+        data-bulk={total}
+        data-done={words.done}
+        data-doing={words.doing}
+        data-pages={asked.pageless ? undefined : ""}
+      >
         <Form action={`${base}/bulk`} token={c.var.session.formToken} class="card narrow">
           <Carried act={act} filter={filter} />
+          <input type="hidden" name="/run" value={crypto.randomUUID()} />
           {asked.children}
           <div class="actions">
             <button type="submit" class={asked.danger ? "primary danger" : "primary"}>
@@ -116,7 +125,7 @@ export function askBulk(c: PageContext, asked: Asked): Response | Promise<Respon
           </div>
         </Form>
       </div>
-      <ListScript />
+      <ListScript base={base} />
     </>,
   );
 }
@@ -170,7 +179,7 @@ type RefusedEntry = { id: string; number: string | null; detail: string };
 
 /** What a step did, for whoever has no script that goes on by itself. */
 function resultPage(c: PageContext, stepping: Stepping, step: Body) {
-  const { base, section, act, filter, words, sent, more = {} } = stepping;
+  const { base, section, act, filter, words, pageless, sent, more = {} } = stepping;
   const { format, session } = c.var;
   const done = Number(textOf(sent, "done_before") || 0) + Number(step.done);
   const refused = step.refused as RefusedEntry[];
@@ -187,7 +196,7 @@ function resultPage(c: PageContext, stepping: Stepping, step: Body) {
           <ul>
             {refused.map(({ id, number, detail }) => (
               <li>
-                <a href={`${base}/${id}`}>{number ?? "Draft"}</a>: {detail}
+                {pageless ? number : <a href={`${base}/${id}`}>{number ?? "Draft"}</a>}: {detail}
               </li>
             ))}
           </ul>

@@ -235,6 +235,11 @@ export function seeOther(c: PageContext, path: string, done?: Done): Response {
   return c.redirect(`${PATH}${path}${done ? `${joint}done=${done}` : ""}`, 303);
 }
 
+/** What is said of an e-mail: without a provider, and of test tenants, nothing leaves. */
+export function sentOrKept(c: PageContext): Done {
+  return c.var.actor.mode === "test" || !c.env.EMAIL_PROVIDER ? "kept" : "sent";
+}
+
 /** What a page may say of the form that led to it; the address holds a name, never the text. */
 export const DONE = {
   saved: "Saved.",

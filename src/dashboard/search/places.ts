@@ -41,6 +41,13 @@ const PLACES: readonly Place[] = [
   },
   ...DOCUMENT_PLACES,
   { label: "Customers", path: "/customers", needs: "documents.read", words: "clients buyers" },
+  { label: "Items", path: "/items", needs: "documents.read", words: "catalogue products prices" },
+  {
+    label: "Recurring invoices",
+    path: "/recurring-invoices",
+    needs: "documents.read",
+    words: "repeat schedule retainer",
+  },
   { label: "Webhooks", path: "/webhooks", needs: "settings.write", words: "endpoints deliveries" },
   { label: "E-mails", path: "/emails", needs: "documents.read", words: "messages sent inbox mail" },
   {
@@ -90,7 +97,13 @@ const PLACES: readonly Place[] = [
   },
   { label: "Revenue", path: "/revenue", needs: "operator.read", words: "mrr churn movements" },
   { label: "Tenants", path: "/tenants", needs: "operator.read", words: "accounts companies" },
-  { label: "Failing work", path: "/work", needs: "operator.tenants", words: "health stuck retry" },
+  {
+    label: "Health",
+    path: "/health",
+    needs: "operator.tenants",
+    words: "status waiting late failing queues deliveries",
+  },
+  { label: "Failing work", path: "/work", needs: "operator.tenants", words: "stuck retry errors" },
   {
     label: "Test clock",
     path: "/clock",

@@ -69,14 +69,17 @@ signInPages.post("/sign-in", async (c) => {
 
 signInPages.post("/sign-in/email", async (c) => {
   const sent = await readOpenForm(c);
+  const email = textOf(sent, "/email");
   const address = publicUrl(c.env);
   // The letter is stored sealed until it is sent.
   if (address === null || !c.env.DELIVERY_SECRET)
-    return signInPage(c, { status: 503, text: NO_ADDRESS });
+    return signInPage(c, { status: 503, text: NO_ADDRESS, email });
   // After the answer, whose time then says as little as its words about who is a user here.
-  c.executionCtx.waitUntil(mailLinks(c, address, textOf(sent, "/email")));
+  c.executionCtx.waitUntil(mailLinks(c, address, email));
+  const where = c.env.EMAIL_PROVIDER ? "in the mail" : "kept in the inbox of this installation";
   const text =
-    "If there is a user with this address, a sign-in link is in the mail. It works for 15 minutes.";
+    `If there is a user with this address, a sign-in link is ${where}. ` +
+    "It works for 15 minutes.";
   return signInPage(c, { status: 200, text });
 });
 
@@ -161,7 +164,7 @@ async function mailLinks(c: PageContext, address: string, email: string): Promis
   }
 }
 
-type Notice = { status: number; text: string };
+type Notice = { status: number; text: string; email?: string };
 
 function signInPage(c: PageContext, notice: Notice | null) {
   const refused = notice !== null && notice.status >= 400;
@@ -183,7 +186,7 @@ function signInPage(c: PageContext, notice: Notice | null) {
       </form>
       <form method="post" action="/dashboard/sign-in/email">
         <h2>Or by e-mail</h2>
-        <Fields fields={[EMAIL_FIELD]} body={{}} />
+        <Fields fields={[EMAIL_FIELD]} body={{ email: notice?.email }} />
         <button type="submit">E-mail me a sign-in link</button>
       </form>
     </section>,

@@ -1,6 +1,7 @@
 /** /dashboard/settings/audit: who changed what. */
 import { Hono } from "hono";
 import { type AuditLogRow, listAudit } from "../../accounts/audit/audit.ts";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
 import { Pager } from "../component/pager.tsx";
@@ -55,9 +56,9 @@ auditPages.get("/settings/audit", async (c) => {
           cells: [
             c.var.format.time(entry.atMs),
             entry.action,
-            <code>{entry.target}</code>,
+            <CopyText text={entry.target} />,
             <>
-              <code>{entry.userId ?? entry.keyId}</code>
+              <CopyText text={entry.userId ?? entry.keyId} />
               <Acted {...entry} />
             </>,
           ],

@@ -1,7 +1,7 @@
 /** /dashboard/settings/branding: how documents look, with a sample beside it. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { Problem } from "../../core/errors.ts";
 import { lookOf, sampleModel } from "../../documents/branding/branding.ts";
 import { brandingRoutes } from "../../documents/branding/branding-routes.ts";
@@ -13,7 +13,8 @@ import { freshPdf } from "../../documents/render/cache/rendered.ts";
 import { drawnModel } from "../../documents/render/print.ts";
 import { brandingSchema } from "../../documents/schema/schema.ts";
 import { showBranding } from "../../documents/wire/party-view.ts";
-import { ActionButton, Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Paper, Sheets } from "../document/paper.tsx";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
@@ -142,10 +143,12 @@ async function brandingPage(
         <div class="stack">
           <Form action={PATH} token={token} class="card" preview={`${PATH}/preview`}>
             <Fields fields={FIELDS} body={values ?? branding} refused={refused} />
-            {!mayWrite && (
-              <Barred label="Save" why={onlyText("settings.write", "change the branding")} />
-            )}
-            {mayWrite && (
+            <Permitted
+              role={actor.role}
+              needs="settings.write"
+              label="Save"
+              act="change the branding"
+            >
               <div class="actions">
                 <button type="submit" class="primary">
                   Save
@@ -154,7 +157,7 @@ async function brandingPage(
                   Open the PDF
                 </button>
               </div>
-            )}
+            </Permitted>
           </Form>
           {mayWrite && (
             <Form action={`${PATH}/logo`} token={token} class="card" upload>

@@ -12,6 +12,7 @@ import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { type Body, bodyOf, type Field, type Sent, textOf } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
@@ -229,7 +230,7 @@ async function keysPage(
         choose.
       </p>
       <Keys c={c} keys={keys} people={people} />
-      {may(actor.role, "keys.write") && (
+      <Permitted role={actor.role} needs="keys.write" label="Create a key" act="create keys">
         <section class="card narrow">
           <h2>Create a key</h2>
           <Form action={PATH} token={token}>
@@ -243,7 +244,7 @@ async function keysPage(
             </button>
           </Form>
         </section>
-      )}
+      </Permitted>
     </>,
   );
 }

@@ -1,11 +1,11 @@
 /** /dashboard/settings/mail: what is sent without asking, and reminders. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { settingsRoutes } from "../../delivery/email/settings-routes.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
-import { Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -38,12 +38,12 @@ async function mailPage(c: PageContext, actor: Actor, { values, refused }: FormS
     issuerOf(c.env, actor),
   ]);
   const token = c.var.session.formToken;
-  const save = may(actor.role, "settings.write") ? (
-    <button type="submit" class="primary">
-      Save
-    </button>
-  ) : (
-    <Barred label="Save" why={onlyText("settings.write", "change automatic e-mails")} />
+  const saveFor = (label: string, act: string) => (
+    <Permitted role={actor.role} needs="settings.write" label={label} act={act}>
+      <button type="submit" class="primary">
+        Save
+      </button>
+    </Permitted>
   );
   return page(
     c,
@@ -53,7 +53,7 @@ async function mailPage(c: PageContext, actor: Actor, { values, refused }: FormS
       <Form action="/dashboard/settings/mail" token={token} class="card narrow">
         <h2>Automatic e-mails</h2>
         <Fields fields={MAIL_FIELDS} body={settings} />
-        {save}
+        {saveFor("Save e-mails", "change automatic e-mails")}
       </Form>
       <Form action="/dashboard/settings/mail/reminders" token={token} class="card narrow">
         <h2>Payment reminders</h2>
@@ -63,7 +63,7 @@ async function mailPage(c: PageContext, actor: Actor, { values, refused }: FormS
           body={values ?? { reminder_days: issuer.reminderDays }}
           refused={refused}
         />
-        {save}
+        {saveFor("Save reminders", "change reminders")}
       </Form>
     </>,
   );

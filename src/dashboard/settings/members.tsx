@@ -1,15 +1,16 @@
 /** /dashboard/settings/members: people and their roles. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, mayGrant, USER_ROLES } from "../../accounts/actor/roles.ts";
+import { may, mayGrant, roleLeft, USER_ROLES } from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { latestKeys } from "../../accounts/store/key-store.ts";
+import { type ApiKey, latestKeys } from "../../accounts/store/key-store.ts";
 import { listUsers, type User } from "../../accounts/store/user-store.ts";
 import { userOf } from "../../accounts/user/user.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
@@ -55,7 +56,9 @@ memberPages.post("/settings/members/:id/:action{role|remove}", async (c) => {
   const body = bodyOf([ROLE_FIELD], sent);
   const path = apiPath(["users", id]);
   try {
-    const asked = action === "remove" ? await ask(c, sent, () => removeQuestion(c, id)) : null;
+    const question =
+      action === "remove" ? await removeQuestion(c, id) : await roleQuestion(c, id, body.role);
+    const asked = question && (await ask(c, sent, () => question));
     if (asked) return asked;
     if (action === "remove") await runOperation(c, accountRoutes, { method: "DELETE", path });
     else await runOperation(c, accountRoutes, { method: "PATCH", path, body });
@@ -70,13 +73,7 @@ async function removeQuestion(c: PageContext, id: string): Promise<Question> {
     env,
     var: { actor, format },
   } = c;
-  const [user, keys] = await Promise.all([
-    userOf(env, actor, id),
-    latestKeys(env.DB, actor.tenantId, MAX_PAGE),
-  ]);
-  const theirs = keys.filter(
-    (key) => endOf(key, actor.realMs) === null && (key.userId === id || key.madeBy === id),
-  );
+  const [user, theirs] = await Promise.all([userOf(env, actor, id), keysWith(c, id)]);
   const count = theirs.length === 1 ? "1 API key" : `${format.count(theirs.length)} API keys`;
   return {
     title: `Remove ${user.name}?`,
@@ -92,6 +89,42 @@ async function removeQuestion(c: PageContext, id: string): Promise<Question> {
     act: "Remove member",
     undo: "You can add them again, but revoked keys stay revoked.",
   };
+}
+
+/**
+ * What a change of role asks first: a key that is narrowed stays so, and nobody can give back to
+ * themselves what they gave up. Null where it can simply be changed back. Errors: 404.
+ */
+async function roleQuestion(c: PageContext, id: string, wanted: unknown): Promise<Question | null> {
+  const { actor, format } = c.var;
+  const role = USER_ROLES.find((one) => one === wanted);
+  const user = await userOf(c.env, actor, id);
+  if (role === undefined || role === user.role) return null;
+  const keys = await keysWith(c, id);
+  const left = keys.map((key) => roleLeft(key.role, role));
+  const ended = left.filter((one) => one === null).length;
+  const narrowed = left.filter((one, i) => one !== null && one !== keys[i]?.role).length;
+  const isSelf = user.id === actor.userId;
+  if (ended + narrowed === 0 && !isSelf) return null;
+  const counted = (n: number) => (n === 1 ? "1 API key" : `${format.count(n)} API keys`);
+  return {
+    title: `Change ${user.name} from ${user.role} to ${role}?`,
+    consequences: [
+      ...(isSelf ? ["You change your own role, and may not be able to change it back."] : []),
+      ...(ended > 0 ? [`Revokes ${counted(ended)} that a ${role} may not have.`] : []),
+      ...(narrowed > 0 ? [`Narrows ${counted(narrowed)} to what a ${role} may do.`] : []),
+    ],
+    act: "Change role",
+    undo: "The role can be changed again, but keys stay as they are then.",
+  };
+}
+
+/** The keys in force that stand for a user, or that it made. */
+async function keysWith({ env, var: { actor } }: PageContext, id: string): Promise<ApiKey[]> {
+  const keys = await latestKeys(env.DB, actor.tenantId, MAX_PAGE);
+  return keys.filter(
+    (key) => endOf(key, actor.realMs) === null && (key.userId === id || key.madeBy === id),
+  );
 }
 
 /** Of the keys that end, how many the question names. */
@@ -140,7 +173,7 @@ async function membersPage(
           }))}
         />
       )}
-      {may(actor.role, "members.write") && (
+      <Permitted role={actor.role} needs="members.write" label="Add a member" act="add members">
         <section class="card narrow">
           <h2>Add a member</h2>
           <Form action="/dashboard/settings/members" token={token}>
@@ -150,7 +183,7 @@ async function membersPage(
             </button>
           </Form>
         </section>
-      )}
+      </Permitted>
     </>,
   );
 }
@@ -167,6 +200,7 @@ function RoleForm({ user, actor, token }: { user: User; actor: Actor; token: str
       action={`/dashboard/settings/members/${user.id}/role`}
       token={token}
       class="filters tight"
+      asks
     >
       <select name="/role" aria-label={`Role of ${user.name}`}>
         {USER_ROLES.filter((role) => mayGrant(actor.role, role)).map((role) => (

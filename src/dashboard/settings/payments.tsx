@@ -12,10 +12,11 @@ import {
 } from "../../billing/provider/unmatched-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import type { Question } from "../component/question.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
@@ -66,7 +67,7 @@ paymentPages.post(`${PATH}/unmatched/:id/:action{assign|dismiss}`, async (c) => 
   } catch (error) {
     // An unknown row is no page to come back to.
     if (error instanceof Problem && error.status === 404) throw error;
-    return paymentsPage(c, actor, { ...refusalOf(error), money: id });
+    return paymentsPage(c, actor, { ...refusalOf(error), money: id, typed: body });
   }
 });
 
@@ -121,7 +122,7 @@ paymentPages.post(`${PATH}/:provider/:action{connect|disconnect}`, async (c) => 
 async function paymentsPage(
   c: PageContext,
   actor: Actor,
-  refusal: (Refused & { provider?: Provider; money?: string }) | null,
+  refusal: (Refused & { provider?: Provider; money?: string; typed?: Body | undefined }) | null,
 ) {
   const hooks = await hooksOf(c.env.DB, actor.tenantId);
   const slice = { before: null, limit: SHOWN };
@@ -163,7 +164,7 @@ const REASONS: Readonly<Record<Unmatched["reason"], string>> = {
 type WaitingProps = {
   c: PageContext;
   rows: readonly Unmatched[];
-  refusal: (Refused & { money?: string }) | null;
+  refusal: (Refused & { money?: string; typed?: Body | undefined }) | null;
 };
 
 function Waiting({ c, rows, refusal }: WaitingProps) {
@@ -178,7 +179,8 @@ function Waiting({ c, rows, refusal }: WaitingProps) {
         return (
           <section class="card narrow" aria-label={row.reference}>
             <h3>
-              {format.money(BigInt(row.amountMinor), row.currency)} · <code>{row.reference}</code>
+              {format.money(BigInt(row.amountMinor), row.currency)} ·{" "}
+              <CopyText text={row.reference} />
             </h3>
             <p>
               {providerNamed(row.provider).label}, {format.day(row.receivedMs)}:{" "}
@@ -186,13 +188,13 @@ function Waiting({ c, rows, refusal }: WaitingProps) {
               {row.namedInvoice && (
                 <>
                   {" "}
-                  (<code>{row.namedInvoice}</code>)
+                  (<CopyText text={row.namedInvoice} />)
                 </>
               )}
             </p>
             <Refusal refused={refused} fields={ASSIGN.map(({ pointer }) => pointer)} />
             <Form action={`${path}/assign`} token={session.formToken} class="stacked">
-              <Fields fields={ASSIGN} body={{}} refused={refused} />
+              <Fields fields={ASSIGN} body={refused?.typed ?? {}} refused={refused} />
               <button type="submit">Assign</button>
             </Form>
             <ActionButton

@@ -1,14 +1,14 @@
 /** /dashboard/settings/profile: who issues the tenant's documents. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import { issuerRoutes } from "../../documents/routes/issuer-routes.ts";
 import { showIssuer } from "../../documents/wire/party-view.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { Barred, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, Refusal, type Refused } from "../component/form.tsx";
 import { Groups } from "../component/groups.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { currencyOptions } from "../form/code-options.ts";
 import { FORMATS_PART, formatRows, STRICT_FIELD, withFormats } from "../form/e-invoice-fields.ts";
@@ -192,13 +192,11 @@ function profilePage(c: PageContext, actor: Actor, { values, refused }: ProfileF
           <Groups groups={MORE_GROUPS} at="" values={values} refused={refused} />
         </details>
         <Suggestions fields={FIELDS} />
-        {may(actor.role, "settings.write") ? (
+        <Permitted role={actor.role} needs="settings.write" label="Save" act="change the profile">
           <button type="submit" class="primary">
             Save
           </button>
-        ) : (
-          <Barred label="Save" why={onlyText("settings.write", "change the profile")} />
-        )}
+        </Permitted>
       </Form>
     </>,
   );

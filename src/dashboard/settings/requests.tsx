@@ -91,12 +91,11 @@ function Requests({ c, rows, names }: Rows) {
     <DataTable
       caption="Requests"
       columns={[
-        { head: "Time", short: true },
+        { head: "Time" },
         { head: "Status", short: true },
         { head: "Request", wide: true },
-        { head: "API key" },
         { head: "Duration", figure: true },
-        { head: "Request ID" },
+        { head: "Request ID and API key" },
       ]}
       rows={rows.map((row) => ({
         cells: [
@@ -104,7 +103,7 @@ function Requests({ c, rows, names }: Rows) {
           <Status status={Number(row.status)} />,
           <>
             <code>
-              {String(row.method)} {String(row.path)}
+              {String(row.method)} <Path text={String(row.path)} />
             </code>
             {row.code !== null && (
               <div>
@@ -112,12 +111,34 @@ function Requests({ c, rows, names }: Rows) {
               </div>
             )}
           </>,
-          row.acted_by === null ? (names.get(String(row.key_id)) ?? "–") : "The operator’s",
           `${format.count(Number(row.duration_ms))} ms`,
-          <CopyText text={String(row.request_id)} />,
+          <>
+            <CopyText text={String(row.request_id)} />
+            <div class="muted">
+              {row.acted_by === null
+                ? (names.get(String(row.key_id)) ?? "–")
+                : "the operator’s key"}
+            </div>
+          </>,
         ],
       }))}
     />
+  );
+}
+
+/** A path that breaks at its slashes, where it has to. */
+function Path({ text }: { text: string }) {
+  const [first = "", ...rest] = text.split("/");
+  return (
+    <>
+      {first}
+      {rest.map((part) => (
+        <>
+          /<wbr />
+          {part}
+        </>
+      ))}
+    </>
   );
 }
 

@@ -12,6 +12,7 @@ import { type FileLook, lookAtFile } from "../../metering/import/import-file.ts"
 import { DataTable, type TableRow } from "../component/data-table.tsx";
 import { FormField } from "../component/field.tsx";
 import { Fields, Form } from "../component/form.tsx";
+import { Suggestions } from "../component/suggestions.tsx";
 import { metricChoices } from "../form/choice.ts";
 import type { Body, Field, Sent } from "../form/form.ts";
 import type { PageContext } from "../page/request.ts";
@@ -69,6 +70,7 @@ export function FileSettings({ c, path, form: { look, body, fields } }: FormProp
       {columns.length > 0 && <Columns columns={columns} body={body} />}
       <div class="columns">
         <Fields fields={fields} body={body} />
+        <Suggestions fields={fields} />
       </div>
       <div class="actions">
         <button type="submit" formaction={`${path}/look`}>
@@ -137,7 +139,7 @@ function FirstLines({ c, shown }: { c: PageContext; shown: readonly Shown[] }) {
         { head: "Quantity", figure: true },
         { head: "Time (UTC)", short: true },
         { head: "User" },
-        { head: "Id and metadata", wide: true },
+        { head: "ID and metadata", wide: true },
       ]}
       rows={rows}
     />

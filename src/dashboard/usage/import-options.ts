@@ -50,7 +50,7 @@ export const COLUMN_FIELDS: readonly Choice[] = [
   { value: "quantity", label: "Quantity" },
   { value: "timestamp", label: "Time" },
   { value: "user_id", label: "User" },
-  { value: "id", label: "Id of the event" },
+  { value: "id", label: "ID of the event" },
   { value: METADATA, label: "Metadata" },
 ];
 
@@ -145,6 +145,7 @@ export function optionFields(columns: number, metrics: readonly Choice[]): Field
       label: "Time zone",
       kind: "line",
       hint: "Of times that name none, such as Europe/Berlin",
+      suggest: "zones",
     },
     choice("/separator", "Separator", SEPARATORS),
     encoding,
@@ -162,6 +163,8 @@ const WORDS: readonly [RegExp, string][] = [
     /\? Say --map [^;]*; the columns are .*$/s,
     "? Choose it among the columns, or one for all lines",
   ],
+  [/^which column is quantity\b/, "which column is the quantity"],
+  [/^which column is timestamp\b/, "which column is the time"],
   [/: say --map [^:]*$/s, ": it is neither CSV, NDJSON nor an access log"],
   [/\. Say which one is .*$/s, ". Choose which one it is"],
   [/--map gives two columns to/, "Two columns are chosen for"],

@@ -25,6 +25,7 @@ import {
   type Refused,
 } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { bodyOf, type Field, type Sent } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
@@ -128,7 +129,7 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
         query={new URLSearchParams(cursor ? { cursor } : {})}
         nextCursor={next_cursor}
       />
-      {may(actor.role, "usage.void") && (
+      <Permitted role={actor.role} needs="usage.void" label="Start an import" act="import usage">
         <section class="card narrow">
           <h2>Start an import</h2>
           <Refusal refused={refused} fields={[NAME.pointer]} />
@@ -140,7 +141,7 @@ async function listPage(c: PageContext, actor: Actor, { values, refused }: FormS
             </button>
           </Form>
         </section>
-      )}
+      </Permitted>
     </>,
   );
 }
@@ -322,7 +323,7 @@ async function importPage(c: PageContext, actor: Actor, id: string, shown: Shown
       <p class="muted">
         <a href={`/dashboard${PATH}`}>Imports</a>
       </p>
-      <Head c={c} imported={imported} path={path} mayWrite={mayWrite} hasForm={form !== null} />
+      <Head c={c} imported={imported} path={path} hasForm={form !== null} />
       <Refusal refused={refused} fields={[]} />
       {form ? (
         <FileSettings c={c} path={path} form={form} />
@@ -340,12 +341,11 @@ type HeadProps = {
   c: PageContext;
   imported: Import;
   path: string;
-  mayWrite: boolean;
   /** True while it is still asked how its file is read. */
   hasForm: boolean;
 };
 
-function Head({ c, imported, path, mayWrite, hasForm }: HeadProps) {
+function Head({ c, imported, path, hasForm }: HeadProps) {
   const waits = imported.status === "open" || imported.status === "committing";
   const button = { token: c.var.session.formToken };
   return (
@@ -353,7 +353,12 @@ function Head({ c, imported, path, mayWrite, hasForm }: HeadProps) {
       <h1>
         {imported.name} <Badge state={imported.status} />
       </h1>
-      {mayWrite && (
+      <Permitted
+        role={c.var.actor.role}
+        needs="usage.void"
+        label="Commit or undo"
+        act="commit or undo imports"
+      >
         <div class="actions">
           {waits && !hasForm && imported.staged > 0 && (
             <ActionButton {...button} action={`${path}/commit`} label="Commit" asks primary />
@@ -368,7 +373,7 @@ function Head({ c, imported, path, mayWrite, hasForm }: HeadProps) {
             />
           )}
         </div>
-      )}
+      </Permitted>
     </div>
   );
 }
@@ -413,8 +418,8 @@ function Settlements({ c, outside, running, differences, leftOut, imported }: Se
       )}
       {running && (
         <p>
-          The running period, to {format.day(running.period.endMs - 1)}, would bill{" "}
-          <strong>{format.money(running.minor, running.currency)}</strong> more for{" "}
+          The current period, {format.span(running.period.startMs, running.period.endMs)}, would
+          bill <strong>{format.money(running.minor, running.currency)}</strong> more for{" "}
           {format.count(running.events)} of the events.
         </p>
       )}

@@ -1,7 +1,7 @@
 /** /dashboard/usage/metrics: what can be recorded; the tenant's own are declared here. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
+import { may } from "../../accounts/actor/roles.ts";
 import { correctionRoutes } from "../../billing/correction/correction-routes.ts";
 import { invalidField } from "../../core/errors.ts";
 import { AGGREGATION_NAMES } from "../../metering/aggregation/registry.ts";
@@ -9,9 +9,10 @@ import { type Metric, readMetric, sliceMetrics } from "../../metering/catalogue/
 import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { MAX_NAME } from "../../metering/event/item.ts";
 import { DataTable } from "../component/data-table.tsx";
-import { Barred, Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
+import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
 import { MetricName } from "../component/metric-name.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -100,12 +101,12 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
         nextCursor={next_cursor}
         words={["First", "More"]}
       />
-      {!may(actor.role, "metrics.write") && (
-        <p class="actions">
-          <Barred label="Add a metric" why={onlyText("metrics.write", "add or change metrics")} />
-        </p>
-      )}
-      {may(actor.role, "metrics.write") && (
+      <Permitted
+        role={actor.role}
+        needs="metrics.write"
+        label="Add a metric"
+        act="add or change metrics"
+      >
         <section class="card" id="declare">
           <h2>{changed ? `Change ${displayNameOf(changed)}` : "Add a metric"}</h2>
           <Refusal refused={refused} fields={[NAME, ...FIELDS].map(({ pointer }) => pointer)} />
@@ -118,7 +119,7 @@ async function metricsPage(c: PageContext, actor: Actor, { values, refused }: Fo
             </button>
           </Form>
         </section>
-      )}
+      </Permitted>
     </>,
   );
 }

@@ -1,10 +1,13 @@
 /** /dashboard/usage/refused: what was acknowledged asynchronously and could not be counted. */
 import { Hono } from "hono";
 import { parseTime } from "../../core/time.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { meteringRoutes } from "../../metering/routes.ts";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
+import { MetricName } from "../component/metric-name.tsx";
 import { Pager } from "../component/pager.tsx";
 import type { Body, Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -29,6 +32,7 @@ refusedPages.get(PATH, async (c) => {
   const path = apiPath(["usage", "refused"], { ...asked(filters), cursor });
   const { data, next_cursor } = await runOperation(c, meteringRoutes, { path });
   const rows = data as Body[];
+  const names = await readDisplayNames(c.env.DB, actor.tenantId, rows.flatMap(metricOf));
   return page(
     c,
     { title: "Refused usage", section: "usage" },
@@ -40,7 +44,7 @@ refusedPages.get(PATH, async (c) => {
       </p>
       <FilterForm fields={FILTERS} values={filters} submit="Filter" even />
       {rows.length > 0 ? (
-        <RefusedEvents c={c} rows={rows} />
+        <RefusedEvents c={c} rows={rows} names={names} />
       ) : (
         <EmptyState
           title="Nothing was refused"
@@ -62,7 +66,19 @@ refusedPages.get(PATH, async (c) => {
   );
 });
 
-function RefusedEvents({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
+/** The metric of a refused event; none of a row that only counts others. */
+function metricOf({ event }: Body): string[] {
+  return event === null ? [] : [String((event as Body).metric_name)];
+}
+
+type RefusedProps = {
+  c: PageContext;
+  rows: readonly Body[];
+  /** The display names of their metrics. */
+  names: ReadonlyMap<string, string>;
+};
+
+function RefusedEvents({ c, rows, names }: RefusedProps) {
   const { format } = c.var;
   return (
     <DataTable
@@ -75,6 +91,7 @@ function RefusedEvents({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
       ]}
       rows={rows.map((row) => {
         const event = row.event as Body | null;
+        const [metric = ""] = metricOf(row);
         return {
           cells: [
             format.time(parseTime(String(row.refused_at)) ?? 0),
@@ -82,10 +99,10 @@ function RefusedEvents({ c, rows }: { c: PageContext; rows: readonly Body[] }) {
               `${format.count(Number(row.events))} more events`
             ) : (
               <>
-                <code>{String(event.id)}</code>
+                <CopyText text={String(event.id)} />
                 {event.source !== "api" && <span class="muted"> of {String(event.source)}</span>}
                 <div class="muted">
-                  {String(event.metric_name)}
+                  <MetricName id={metric} name={names.get(metric) ?? metric} />
                   {event.user_id !== null && ` of ${event.user_id}`},{" "}
                   {format.time(parseTime(String(event.timestamp)) ?? 0)}
                 </div>

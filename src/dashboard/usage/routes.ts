@@ -10,11 +10,13 @@ import { refusedPages } from "./refused.tsx";
 import { rulePages } from "./rules.tsx";
 import { unpricedPages } from "./unpriced.tsx";
 import { usagePages } from "./usage.tsx";
+import { voidManyPages } from "./void-many.tsx";
 
 export const usageSection = new Hono<PageEnv>();
 for (const pages of [
   usagePages,
   eventPages,
+  voidManyPages,
   importPages,
   metricPages,
   unpricedPages,

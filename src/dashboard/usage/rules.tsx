@@ -1,19 +1,22 @@
 /** /dashboard/usage/rules: from one incoming event to several metrics, and trying one. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, onlyText } from "../../accounts/actor/roles.ts";
 import { ruleRoutes } from "../../billing/correction/rule-routes.ts";
 import { ruleScopesOf, usageRuleOf } from "../../billing/correction/usage-rule.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { invalidField } from "../../core/errors.ts";
+import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
 import { EVERY_TENANT, type UsageRule } from "../../metering/intake/rule.ts";
 import { listRules } from "../../metering/intake/rule-store.ts";
 import { Badge } from "../component/badge.tsx";
+import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FactList } from "../component/fact-list.tsx";
-import { ActionButton, Barred, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
+import { MetricName } from "../component/metric-name.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { Parts } from "../component/rows.tsx";
 import { type Body, type Field, textOf } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
@@ -145,6 +148,11 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
     ({ id }) => id,
   );
   const isWrong = refused !== undefined || tried?.refused !== undefined;
+  const results = (tried?.answer?.results ?? []) as readonly Result[];
+  const names = await readDisplayNames(c.env.DB, actor.tenantId, [
+    ...rules.map(({ metric }) => metric),
+    ...results.flatMap(({ metric_name }) => metric_name ?? []),
+  ]);
   return page(
     c,
     { title: "Usage rules", section: "usage", status: isWrong ? 422 : 200 },
@@ -155,7 +163,7 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
         several rules. {actor.operator && "Rules created here apply to every tenant."}
       </p>
       {rules.length > 0 ? (
-        <Rules rules={rules} actor={actor} />
+        <Rules rules={rules} names={names} actor={actor} />
       ) : (
         <EmptyState title="No rules yet">
           <p>
@@ -170,20 +178,15 @@ async function listPage(c: PageContext, actor: Actor, state: ListState) {
         nextCursor={next_cursor}
         words={["First", "More"]}
       />
-      <TryEvent c={c} tried={tried} rule={firstActive(rules)} />
-      {!may(actor.role, "metrics.write") && (
-        <p class="actions">
-          <Barred label="Create a rule" why={onlyText("metrics.write", "create rules")} />
-        </p>
-      )}
-      {may(actor.role, "metrics.write") && (
+      <TryEvent c={c} tried={tried} names={names} rule={firstActive(rules)} />
+      <Permitted role={actor.role} needs="metrics.write" label="Create a rule" act="create rules">
         <section class="card" id="make">
           <h2>Create a rule</h2>
           <RuleForm c={c} action={PATH} state={{ values: values ?? {}, ...given(refused) }}>
             Create rule
           </RuleForm>
         </section>
-      )}
+      </Permitted>
     </>,
   );
 }
@@ -198,7 +201,14 @@ function given(refused: FormState["refused"]): Pick<FormState, "refused"> {
   return refused ? { refused } : {};
 }
 
-function Rules({ rules, actor }: { rules: readonly UsageRule[]; actor: Actor }) {
+type RulesProps = {
+  rules: readonly UsageRule[];
+  /** The display names of their metrics. */
+  names: ReadonlyMap<string, string>;
+  actor: Actor;
+};
+
+function Rules({ rules, names, actor }: RulesProps) {
   return (
     <DataTable
       caption="Usage rules"
@@ -213,7 +223,7 @@ function Rules({ rules, actor }: { rules: readonly UsageRule[]; actor: Actor }) 
       rows={rules.map((rule) => ({
         cells: [
           <a href={`/dashboard${PATH}/${rule.id}`}>{rule.eventType}</a>,
-          rule.metric,
+          <MetricName id={rule.metric} name={names.get(rule.metric) ?? rule.metric} />,
           <code>{countedText(rule)}</code>,
           Object.keys(rule.groups).join(", "),
           ...(actor.operator ? [] : [rule.byOperator ? "operator" : "you"]),
@@ -224,10 +234,15 @@ function Rules({ rules, actor }: { rules: readonly UsageRule[]; actor: Actor }) 
   );
 }
 
-type TryProps = { c: PageContext; tried: ListState["tried"]; rule: UsageRule | undefined };
+type TryProps = {
+  c: PageContext;
+  tried: ListState["tried"];
+  names: ReadonlyMap<string, string>;
+  rule: UsageRule | undefined;
+};
 
 /** The form of an event, with what would be recorded of the one that was tried. */
-function TryEvent({ c, tried, rule }: TryProps) {
+function TryEvent({ c, tried, names, rule }: TryProps) {
   const sample = rule ? sampleEvent(rule) : NO_RULE_EVENT;
   const text = tried?.text ?? JSON.stringify(sample, null, 2);
   const refused = tried?.refused?.refused;
@@ -239,7 +254,7 @@ function TryEvent({ c, tried, rule }: TryProps) {
         <Fields fields={[EVENT]} body={{ event: text }} refused={refused} />
         <button type="submit">Try it</button>
       </Form>
-      {tried?.answer && <Results c={c} answer={tried.answer} />}
+      {tried?.answer && <Results c={c} answer={tried.answer} names={names} />}
     </section>
   );
 }
@@ -259,7 +274,9 @@ type Result = {
   refused: { pointer: string; detail: string } | null;
 };
 
-function Results({ c, answer }: { c: PageContext; answer: Body }) {
+type ResultsProps = { c: PageContext; answer: Body; names: ReadonlyMap<string, string> };
+
+function Results({ c, answer, names }: ResultsProps) {
   const results = answer.results as Result[];
   const byRules = results.some(({ rule_id }) => rule_id !== null);
   return (
@@ -280,7 +297,9 @@ function Results({ c, answer }: { c: PageContext; answer: Body }) {
         ]}
         rows={results.map(({ metric_name, event, refused }) => ({
           cells: [
-            metric_name ?? "",
+            metric_name && (
+              <MetricName id={metric_name} name={names.get(metric_name) ?? metric_name} />
+            ),
             event ? c.var.format.decimal(String(event.quantity)) : <Badge state="refused" />,
             event && <code>{String(event.id)}</code>,
             event && String(event.user_id ?? ""),
@@ -326,8 +345,9 @@ function RuleForm({ c, action, state: { values, refused }, children }: RuleFormP
 
 async function rulePage(c: PageContext, actor: Actor, id: string, state: FormState) {
   const rule = await usageRuleOf(c.env, actor, id);
+  const names = await readDisplayNames(c.env.DB, actor.tenantId, [rule.metric]);
+  const name = names.get(rule.metric) ?? rule.metric;
   const isOwn = actor.operator || !rule.byOperator;
-  const mayWrite = isOwn && may(actor.role, "metrics.write");
   const token = c.var.session.formToken;
   const at = `/dashboard${PATH}/${id}`;
   return page(
@@ -336,12 +356,12 @@ async function rulePage(c: PageContext, actor: Actor, id: string, state: FormSta
     <>
       <UsageTabs current={PATH} role={actor.role} />
       <h2>
-        {rule.eventType} counts under {rule.metric}
+        {rule.eventType} counts under <MetricName id={rule.metric} name={name} />
       </h2>
       <RuleFacts rule={rule} c={c} />
       {!isOwn && <p class="muted">The operator made this rule; ask the operator to change it.</p>}
-      {mayWrite && (
-        <>
+      {isOwn && (
+        <Permitted role={actor.role} needs="metrics.write" label="Edit" act="change rules">
           <div class="actions">
             <ActionButton
               action={`${at}/${rule.active ? "off" : "on"}`}
@@ -360,7 +380,7 @@ async function rulePage(c: PageContext, actor: Actor, id: string, state: FormSta
               Save rule
             </RuleForm>
           </section>
-        </>
+        </Permitted>
       )}
     </>,
   );
@@ -386,7 +406,7 @@ function RuleFacts({ rule, c }: { rule: UsageRule; c: PageContext }) {
         ],
         ["Name", rule.name || null],
         ["Description", rule.description || null],
-        ["Sent to", <code>{send}</code>],
+        ["Sent to", <CopyText text={send} />],
       ]}
     />
   );

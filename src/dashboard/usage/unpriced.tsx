@@ -10,6 +10,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form } from "../component/form.tsx";
 import { MetricName } from "../component/metric-name.tsx";
 import { Pager } from "../component/pager.tsx";
+import { Permitted } from "../component/permitted.tsx";
 import { bodyOf, type Field } from "../form/form.ts";
 import { readPage } from "../page/list.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
@@ -64,7 +65,7 @@ unpricedPages.get(PATH, async (c) => {
         nextCursor={next_cursor}
         words={["First", "More"]}
       />
-      <Strictness c={c} strict={strict} mayWrite={may(actor.role, "metrics.write")} />
+      <Strictness c={c} strict={strict} />
     </>,
   );
 });
@@ -127,9 +128,9 @@ function declaring(name: string): URLSearchParams {
   return new URLSearchParams({ name });
 }
 
-type StrictProps = { c: PageContext; strict: boolean; mayWrite: boolean };
+type StrictProps = { c: PageContext; strict: boolean };
 
-function Strictness({ c, strict, mayWrite }: StrictProps) {
+function Strictness({ c, strict }: StrictProps) {
   const now = strict
     ? "Usage under other names than declared or priced ones is refused."
     : "Usage under such names is taken, and answered with a warning.";
@@ -137,12 +138,17 @@ function Strictness({ c, strict, mayWrite }: StrictProps) {
     <section class="card narrow">
       <h2>Strict metrics</h2>
       <p>{now}</p>
-      {mayWrite && (
+      <Permitted
+        role={c.var.actor.role}
+        needs="metrics.write"
+        label="Change"
+        act="change strict metrics or declare a name"
+      >
         <Form action={`/dashboard${PATH}/strict`} token={c.var.session.formToken}>
           <Fields fields={[STRICT]} body={{ strict_metrics: strict }} />
           <button type="submit">Save</button>
         </Form>
-      )}
+      </Permitted>
     </section>
   );
 }

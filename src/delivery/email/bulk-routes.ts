@@ -12,6 +12,7 @@ import {
   KINDS,
 } from "../../documents/kind/registry.ts";
 import { filterQuery } from "../../documents/wire/route-parts.ts";
+import { stepView } from "../../platform/http/step.ts";
 import {
   createApi,
   jsonBody,
@@ -20,7 +21,6 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { stepView } from "../transport/step.ts";
 import { BULK_ACTS, type BulkAct, bulkActsOf, takeBulkStep } from "./bulk.ts";
 import { handOutEmails } from "./send.ts";
 
@@ -31,6 +31,13 @@ const bulkBody = z
     act: z.enum(BULK_ACTS),
     filter: z.strictObject(filterQuery).openapi({ description: "as the list is filtered" }),
     reason: lineInput(300).optional().openapi({ description: "why they are voided" }),
+    run: lineInput(100)
+      .optional()
+      .openapi({
+        description:
+          "a name of yours for all steps of an act: an e-mail is sent once under it, also where " +
+          "a step is asked for again",
+      }),
     cursor: z.string().max(500).nullable().optional(),
   })
   .openapi("BulkInput");
@@ -59,13 +66,13 @@ for (const kind of afterTheirOrigins(DOCUMENT_KINDS)) {
       responses: { 200: jsonReply(stepView, "What the step did"), ...problems() },
     }),
     async (c) => {
-      const { act, filter, reason = null, cursor = null } = c.req.valid("json");
+      const { act, filter, reason = null, run = null, cursor = null } = c.req.valid("json");
       const actor = allow(c, permissionOf(kind, act));
       if (!bulkActsOf(kind).includes(act)) throw invalidField("/act", `is not for ${nouns}`);
       if (act === "void" && record.owed && reason === null) {
         throw invalidField("/reason", "is required: say why they are voided");
       }
-      const step = await takeBulkStep(c.env, actor, kind, { act, filter, reason, cursor });
+      const step = await takeBulkStep(c.env, actor, kind, { act, filter, reason, run, cursor });
       if (act === "send" || act === "remind") {
         c.executionCtx.waitUntil(handOutEmails(c.env, actor.tenantId, actor.realMs));
       }

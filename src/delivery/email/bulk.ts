@@ -17,8 +17,8 @@ import { statusAt } from "../../documents/store/status.ts";
 import { commit } from "../../platform/db/db.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { decodeCursor } from "../../platform/http/http.ts";
+import { MOST_READ, type Step, takeStep } from "../../platform/http/step.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { MOST_READ, type Step, takeStep } from "../transport/step.ts";
 import { composeDocument } from "./compose.ts";
 import { insistMayWait } from "./send.ts";
 import { readEmail } from "./store.ts";
@@ -31,6 +31,8 @@ export type Bulk = {
   filter: DocumentFilter;
   /** Why they are voided. */
   reason: string | null;
+  /** Names all of its steps: an e-mail is sent once under it. */
+  run: string | null;
   cursor: string | null;
 };
 
@@ -86,7 +88,7 @@ async function doOne(env: Env, actor: Actor, row: Summary, bulk: Bulk): Promise<
       return;
     case "send":
     case "remind":
-      await mail(env, actor, row, bulk.act);
+      await mail(env, actor, row, { act: bulk.act, run: bulk.run });
   }
 }
 
@@ -100,9 +102,9 @@ async function mail(
   env: Env,
   actor: Actor,
   { kind, id: documentId, dueDate }: Summary,
-  act: "send" | "remind",
+  { act, run }: { act: "send" | "remind"; run: string | null },
 ): Promise<void> {
-  const ids = messageIds(actor, documentId);
+  const ids = messageIds(actor, run, documentId);
   for (const id of ids) if (await readEmail(env.DB, id)) return;
   await insistMayWait(env, actor, actor.realMs);
   const days = Math.max(1, Math.floor((actor.nowMs - Date.parse(`${dueDate}T00:00:00Z`)) / DAY_MS));
@@ -117,12 +119,18 @@ async function mail(
 }
 
 /**
- * Under an Idempotency-Key, the message that a document has today, and the one of the day before:
- * a run that broke off and is asked for again sends nothing twice.
+ * Under an Idempotency-Key, or a run's name, the message that a document has today, and the one of
+ * the day before: a run that broke off and is asked for again sends nothing twice.
  */
-function messageIds({ claim, realMs }: Actor, documentId: string): string[] {
-  if (!claim) return [];
-  const named = `${claim.caller} ${claim.key} ${documentId}`;
+function messageIds(
+  { claim, tenantId, realMs }: Actor,
+  run: string | null,
+  documentId: string,
+): string[] {
+  if (!claim && run === null) return [];
+  const named = claim
+    ? `${claim.caller} ${claim.key} ${documentId}`
+    : `${tenantId} run ${run} ${documentId}`;
   const digest = createHash("sha256").update(named).digest().subarray(0, 10);
   const today = realMs - (realMs % DAY_MS);
   return [today, today - DAY_MS].map((dayMs) => idFrom("eml", dayMs, new Uint8Array(digest)));

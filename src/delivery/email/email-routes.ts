@@ -6,16 +6,16 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
 import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
 import { E_INVOICE_FORMATS } from "../../documents/render/pack/registry.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { createdPage, createdQuery } from "../../platform/http/sorted.ts";
 import { emailInput } from "../../platform/schema/email.ts";
 import {
   createApi,
   jsonBody,
   jsonReply,
   pageQuery,
-  pageSchema,
   problems,
   security,
+  sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
 import { MAX_RECIPIENTS } from "../transport/recipient.ts";
 import { composeDocument, reminderOf } from "./compose.ts";
@@ -175,25 +175,23 @@ emailRoutes.openapi(
         q: z.string().min(1).max(200).optional().openapi({
           description: "text of the subject or of a recipient's address; accents do not matter",
         }),
+        ...createdQuery,
         ...pageQuery,
       }),
     },
-    responses: { 200: jsonReply(pageSchema(emailView), "A page"), ...problems() },
+    responses: { 200: jsonReply(sortedPageSchema(emailView), "A page"), ...problems() },
   }),
   async (c) => {
     const actor = allow(c, "documents.read");
-    const { document: documentId, q: text, cursor, limit: asked, ...rest } = c.req.valid("query");
-    const [last] = cursor ? decodeCursor(cursor, 1) : [];
-    const before = last === undefined ? undefined : String(last);
-    const limit = pageLimit(asked);
-    const filter = { tenant: actor.tenantId, documentId, text, before, ...rest };
-    const rows = await listEmails(c.env.DB, filter, limit + 1);
-    const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
-    const show = (row: EmailRow) => showEmail(row, waits(row));
-    return c.json(
-      pageOf(rows, limit, (row) => [row.id], show),
-      200,
+    const { document: documentId, q: text, status, letter, ...query } = c.req.valid("query");
+    const filter = { tenant: actor.tenantId, documentId, text, status, letter };
+    const { data, ...cursors } = await createdPage(
+      query,
+      (range, limit) => listEmails(c.env.DB, { ...filter, ...range }, limit),
+      ({ id }) => id,
     );
+    const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
+    return c.json({ data: data.map((row) => showEmail(row, waits(row))), ...cursors }, 200);
   },
 );
 

@@ -14,6 +14,7 @@ export const inboxRoutes = createApi<AppEnv>();
 
 const SHOWN = 100;
 const STYLE = `:root { color-scheme: light dark; --line: #8883; --soft: #8881 }
+html { background: Canvas; color: CanvasText }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1.5rem }
 h1 { font-size: 1.35rem; margin: .2rem 0 1rem } a { color: inherit } nav { font-size: .85rem }
 table { border-collapse: collapse; width: 100% } td { overflow-wrap: anywhere }

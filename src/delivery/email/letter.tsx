@@ -2,7 +2,7 @@
  * Pure. What every letter looks like, as HTML and as text: readable in dark mode, without images,
  * and in mail programs that know only tables and inline styles.
  */
-import { directionOf } from "../../documents/language/registry.ts";
+import { directionOf, labelled, languageOf } from "../../documents/language/registry.ts";
 import type { Entry } from "../../documents/render/wording/wording.ts";
 
 export type Letter = { subject: string; html: string; plain: string };
@@ -90,13 +90,16 @@ export function renderLetter(frame: Frame): Letter {
   return { subject, html: `<!doctype html>${page}`, plain: plainText(frame) };
 }
 
-function plainText({ title, hero, paragraphs, entries, actions, footer, brand }: Frame): string {
+function plainText(frame: Frame): string {
+  const { locale, title, hero, paragraphs, entries, actions, footer, brand } = frame;
+  const language = languageOf(locale);
+  const headed = (label: string) => labelled(language, label, "").trimEnd();
   const parts = [
     title,
     hero,
     ...paragraphs,
-    actions.map(({ label, url }) => `${label}:\n${url}`).join("\n\n"),
-    entries.map(({ label, value }) => `${label}: ${value}`).join("\n"),
+    actions.map(({ label, url }) => `${headed(label)}\n${url}`).join("\n\n"),
+    entries.map(({ label, value }) => labelled(language, label, value)).join("\n"),
     ...footer,
     brand.name,
   ];

@@ -9,15 +9,17 @@ import {
   formatQuery,
   sendExport,
 } from "../../platform/http/export.ts";
+import { createdQuery, rangeAfter } from "../../platform/http/sorted.ts";
+import { stepView } from "../../platform/http/step.ts";
 import {
   countsReply,
   createApi,
+  idsInput,
   jsonBody,
   jsonReply,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { stepView } from "../transport/step.ts";
 import { resendStep } from "./resend.ts";
 import { handOutEmails } from "./send.ts";
 import { countEmails, type EmailFilter, listEmails } from "./store.ts";
@@ -29,7 +31,7 @@ const tags = ["E-mail"];
 
 /** What the log is narrowed to. */
 const filterQuery = {
-  ids: z.string().max(9_000).optional().openapi({ description: "ids with commas between them" }),
+  ids: idsInput,
   document: z.string().max(200).optional().openapi({ description: "a document's id" }),
   status: z.enum(EMAIL_STATUSES).optional(),
   letter: z.enum(LETTERS).optional(),
@@ -68,15 +70,15 @@ emailListRoutes.openapi(
     summary: "Export the log of e-mails as CSV or NDJSON, filtered as its list is",
     tags,
     security,
-    request: { query: filterSchema.extend(formatQuery) },
+    request: { query: filterSchema.extend(createdQuery).extend(formatQuery) },
     responses: { 200: exportReply, ...problems() },
   }),
   async (c) => {
     const { tenantId: tenant } = allow(c, "documents.read");
-    const { format, ...query } = c.req.valid("query");
+    const { format, sort, ...query } = c.req.valid("query");
     const filter = { ...filterOf(query), tenant };
     const read = (last: EmailRow | null, limit: number) =>
-      listEmails(c.env.DB, { ...filter, before: last?.id }, limit);
+      listEmails(c.env.DB, { ...filter, ...rangeAfter(last, sort) }, limit);
     return sendExport(c, { format, name: "emails", columns: COLUMNS, read, page: MOST_LETTERS });
   },
 );

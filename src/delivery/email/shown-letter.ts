@@ -19,10 +19,13 @@ export async function shownLetter(env: Env, row: EmailRow): Promise<string> {
   return html;
 }
 
+/** What became of an e-mail that no provider sent. */
+export const KEPT = "kept in the inbox";
+
 /**
  * A message's status as people read it: what no provider sent, since none is set up or the tenant
  * is a test, was kept in the inbox.
  */
 export function emailState({ status, provider }: Pick<EmailRow, "status" | "provider">): string {
-  return status === "sent" && provider === INBOX ? "kept in the inbox" : status;
+  return status === "sent" && provider === INBOX ? KEPT : status;
 }

@@ -105,8 +105,8 @@ export async function listEmails(
     .limit(limit);
 }
 
-const { id, letter, recipients, subject, status, reason, createdMs, sentMs } = emails;
-const BROUGHT = { id, letter, recipients, subject, status, reason, createdMs, sentMs };
+const { id, letter, recipients, subject, status, provider, reason, createdMs, sentMs } = emails;
+const BROUGHT = { id, letter, recipients, subject, status, provider, reason, createdMs, sentMs };
 
 /** An e-mail that brought a document, without its letter, which is long. */
 export type Brought = Pick<EmailRow, keyof typeof BROUGHT>;

@@ -10,6 +10,7 @@ import { documents, type LinkRow, type PaymentRow } from "../../documents/store/
 import { orm } from "../../platform/db/db.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { emailState, KEPT } from "../email/shown-letter.ts";
 import { type Brought, listEmailsOf } from "../email/store.ts";
 import type { EmailRow } from "../email/table.ts";
 import { type Author, type Done, doneWith } from "./author.ts";
@@ -172,7 +173,7 @@ function ofEmail(email: Brought): TimelineEntry {
     to: email.recipients,
     emailId: email.id,
     act: `send ${email.id}`,
-    note: isUnsent ? (email.reason ?? email.status) : null,
+    note: isUnsent ? (email.reason ?? email.status) : emailState(email) === KEPT ? KEPT : null,
   };
 }
 

@@ -13,16 +13,18 @@ import {
   sendExport,
 } from "../../platform/http/export.ts";
 import { decodeCursor } from "../../platform/http/http.ts";
+import { createdQuery, rangeAfter } from "../../platform/http/sorted.ts";
+import { MOST_READ, type Step, stepView, takeStep } from "../../platform/http/step.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
   countsReply,
   createApi,
+  idsInput,
   jsonBody,
   jsonReply,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { MOST_READ, type Step, stepView, takeStep } from "../transport/step.ts";
 import { retryDelivery } from "./replay.ts";
 import { countDeliveries, type DeliveryFilter, listDeliveries } from "./store.ts";
 import { DELIVERY_STATUSES, type Delivery } from "./table.ts";
@@ -32,7 +34,7 @@ export const deliveryListRoutes = createApi<AppEnv>();
 const tags = ["Webhooks"];
 
 const filterSchema = z.strictObject({
-  ids: z.string().max(9_000).optional().openapi({ description: "ids with commas between them" }),
+  ids: idsInput,
   endpoint_id: z.string().max(200).optional(),
   status: z.enum(DELIVERY_STATUSES).optional(),
 });
@@ -61,15 +63,15 @@ deliveryListRoutes.openapi(
     summary: "Export deliveries as CSV or NDJSON, filtered as their list is",
     tags,
     security,
-    request: { query: filterSchema.extend(formatQuery) },
+    request: { query: filterSchema.extend(createdQuery).extend(formatQuery) },
     responses: { 200: exportReply, ...problems() },
   }),
   async (c) => {
     const actor = allow(c, "settings.write");
-    const { format, ...query } = c.req.valid("query");
+    const { format, sort, ...query } = c.req.valid("query");
     const filter = filterOf(query);
     const read = (last: Delivery | null, limit: number) =>
-      listDeliveries(c.env.DB, actor.tenantId, { ...filter, before: last?.id }, limit);
+      listDeliveries(c.env.DB, actor.tenantId, { ...filter, ...rangeAfter(last, sort) }, limit);
     return sendExport(c, { format, name: "webhook-deliveries", columns: COLUMNS, read });
   },
 );

@@ -2,14 +2,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { decodeCursor, pageLimit, pageOf } from "../../platform/http/http.ts";
+import { createdPage, createdQuery } from "../../platform/http/sorted.ts";
 import {
   createApi,
   jsonReply,
   pageQuery,
-  pageSchema,
   problems,
   security,
+  sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
 import { deliveryOf, retryDelivery } from "./replay.ts";
 import { listAttempts, listDeliveries } from "./store.ts";
@@ -33,23 +33,22 @@ webhookDeliveryRoutes.openapi(
       query: z.strictObject({
         endpoint_id: z.string().max(200).optional(),
         status: z.enum(DELIVERY_STATUSES).optional(),
+        ...createdQuery,
         ...pageQuery,
       }),
     },
-    responses: { 200: jsonReply(pageSchema(deliveryView), "A page"), ...problems() },
+    responses: { 200: jsonReply(sortedPageSchema(deliveryView), "A page"), ...problems() },
   }),
   async (c) => {
     const actor = allow(c, "settings.write");
-    const { endpoint_id: endpoint, status, cursor, ...query } = c.req.valid("query");
-    const [last] = cursor ? decodeCursor(cursor, 1) : [];
-    const before = last === undefined ? undefined : String(last);
-    const limit = pageLimit(query.limit);
-    const filter = { endpoint, status, before };
-    const rows = await listDeliveries(c.env.DB, actor.tenantId, filter, limit + 1);
-    return c.json(
-      pageOf(rows, limit, (row) => [row.id], showDelivery),
-      200,
+    const { endpoint_id: endpoint, status, ...query } = c.req.valid("query");
+    const { data, ...cursors } = await createdPage(
+      query,
+      (range, limit) =>
+        listDeliveries(c.env.DB, actor.tenantId, { endpoint, status, ...range }, limit),
+      ({ id }) => id,
     );
+    return c.json({ data: data.map(showDelivery), ...cursors }, 200);
   },
 );
 

@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
-import { EVENT_TYPES } from "../../core/event.ts";
+import { EVENT_TYPES } from "../../core/event-type.ts";
 import { timeText } from "../../core/time.ts";
 import {
   createApi,
@@ -170,7 +170,8 @@ endpointRoutes.openapi(
 );
 
 const MAX_ROTATION_HOURS = 168;
-const DEFAULT_ROTATION_HOURS = 24;
+/** How long an old secret goes on signing unless the request says so. */
+export const DEFAULT_ROTATION_HOURS = 24;
 
 endpointRoutes.openapi(
   createRoute({

@@ -1,6 +1,6 @@
 /** Endpoints, deliveries and events on the wire. Pure. */
 import { z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../../core/event.ts";
+import { EVENT_TYPES } from "../../core/event-type.ts";
 import { timeText } from "../../core/time.ts";
 import { PROOF_NEEDED } from "./challenge.ts";
 import {

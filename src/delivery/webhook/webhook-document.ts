@@ -1,6 +1,7 @@
 /** Every event in the OpenAPI document's `webhooks`, from the one place that types them. */
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { EVENT_BODIES, EVENT_TYPES } from "../../core/event.ts";
+import { EVENT_BODIES } from "../../core/event-body.ts";
+import { EVENT_TYPES } from "../../core/event-type.ts";
 import { jsonBody } from "../../platform/schema/openapi.ts";
 import { CHALLENGE_TYPE } from "./challenge.ts";
 

@@ -57,8 +57,10 @@ async function readAll<T extends { id: string }>(
     for (const row of page) all.push(row);
     if (page.length < AT_ONCE) return all;
     if (all.length >= MOST_ROWS) {
-      const why = `the customer has more than ${MOST_ROWS} documents or payments`;
-      throw new Problem("resource.conflict", `${why}: too many for a statement`);
+      const most = MOST_ROWS.toLocaleString("en");
+      const why = `the customer has more than ${most} documents or payments`;
+      const instead = "export its invoices and credit notes instead";
+      throw new Problem("resource.conflict", `${why}, too many for a statement: ${instead}`);
     }
   }
 }

@@ -2,7 +2,8 @@
  * Pure. What there is to know of a kind of document. Each kind is a file of its own here and a line
  * in `registry.ts`; other code reads its traits and does not compare its name.
  */
-import type { DomainEvent, EventBodies, EventType } from "../../core/event.ts";
+import type { DomainEvent, EventBodies } from "../../core/event.ts";
+import type { EventType } from "../../core/event-type.ts";
 import type { StatusToday, StoredStatus } from "./status.ts";
 
 /** What somebody does with a document, where its status permits it. */

@@ -1,5 +1,5 @@
 /** Pure. Every kind of document: a kind is added by its own file and a line here. */
-import type { EventType } from "../../core/event.ts";
+import type { EventType } from "../../core/event-type.ts";
 import { CREDIT_NOTE } from "./credit-note.ts";
 import { INVOICE } from "./invoice.ts";
 import type { Kind } from "./kind.ts";

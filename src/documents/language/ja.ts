@@ -94,14 +94,14 @@ const labels: Labels = {
   },
   billing: {
     plan: "{plan} プラン",
-    planUnused: "{plan} プラン(未使用分)",
+    planUnused: "{plan} プラン（未使用分）",
     commitment: "最低利用料金",
     late: "過去の期間の追加利用分",
     takenBack: "取り消された利用分",
     used: "利用 {used}、基本料金内 {included}",
     usedSoFar: "ここまでの利用 {used}",
-    tierTo: "区分 {tier}({bound} まで)",
-    tierAbove: "区分 {tier}({bound} 超)",
+    tierTo: "区分 {tier}（{bound} まで）",
+    tierAbove: "区分 {tier}（{bound} 超）",
     committed: "契約 {agreed}、利用 {used}",
     flatFee: "定額料金",
     credit: "クレジット",
@@ -133,10 +133,10 @@ const labels: Labels = {
     rounding: "端数調整",
     depositTitle: "前受金請求書",
     finalTitle: "最終請求書",
-    depositOf: "前受金 {number}({date})",
-    depositTax: "うち{tax} {rate}(対象額 {base}):{amount}",
+    depositOf: "前受金 {number}（{date}）",
+    depositTax: "うち{tax} {rate}（対象額 {base}）：{amount}",
     cashDiscount: "早期支払割引",
-    discountBy: "{date}までのお支払いで{percent}割引:お支払額 {amount}、割引額 {saved}",
+    discountBy: "{date}までのお支払いで{percent}割引：お支払額 {amount}、割引額 {saved}",
   },
   statement: {
     title: "取引明細書",
@@ -205,7 +205,7 @@ const labels: Labels = {
 
 const letters: LetterLabels = {
   view: "オンラインで表示",
-  attached: "文書をPDFで添付しています。",
+  attached: "書類をPDFで添付しております。",
   creditNote: "返還請求書を発行いたしました。お支払いの必要はありません。",
   receipt: {
     title: "請求書 {number} の領収のお知らせ",
@@ -217,7 +217,7 @@ const letters: LetterLabels = {
     today: "この請求書のお支払期限は本日です。",
     after:
       "この請求書はお支払期限を過ぎています。お早めにお支払いくださいますようお願いいたします。",
-    ignore: "すでにお支払い済みの場合は、本メールを破棄してください。",
+    ignore: "すでにお支払い済みの場合は、行き違いのご案内となりますことをご容赦ください。",
   },
   notice: {
     alert: "{metric}：利用枠の{percent}を超えました",
@@ -226,9 +226,9 @@ const letters: LetterLabels = {
     included: "利用枠",
     endpointDisabled: "Webhookエンドポイントが無効になりました",
     gone: "410 Gone の応答がありました。",
-    failing: "3日間、エラー応答だけが続きました。",
-    kept: "待機中の通知は保持され、再び有効にすると送信されます。",
-    unsent: "メールが届きませんでした",
+    failing: "過去3日間、すべての送信が失敗しました。",
+    kept: "待機中の通知は保存され、再び有効にすると送信されます。",
+    unsent: "メールを配信できませんでした",
     to: "宛先",
     subject: "件名",
     reason: "理由",

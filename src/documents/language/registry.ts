@@ -65,8 +65,12 @@ export function labelled(language: Language, label: string, value: string): stri
   return `${label}${languageRecord(language).colon ?? ": "}${value}`;
 }
 
+/** The language of a locale: "fr" of "fr-CH"; English where there is none of ours. */
+export function languageOf(locale: string): Language {
+  return LANGUAGES.find((language) => language === locale.split("-")[0]) ?? "en";
+}
+
 /** Which way the lines of a locale's language run: "rtl" of "ar-SA". */
 export function directionOf(locale: string): "ltr" | "rtl" {
-  const records: Partial<Record<string, LanguageRecord>> = REGISTRY;
-  return records[locale.split("-")[0] ?? ""]?.rightToLeft ? "rtl" : "ltr";
+  return languageRecord(languageOf(locale)).rightToLeft ? "rtl" : "ltr";
 }

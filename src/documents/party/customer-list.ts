@@ -1,6 +1,7 @@
 /** A tenant's customers in an order that an index has, on and back. */
-import { and, asc, desc, eq, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
+import { and, getTableColumns, inArray, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { readBehind } from "../../platform/db/behind.ts";
 import { eachOf, orm } from "../../platform/db/db.ts";
 import { pageLimit } from "../../platform/http/http.ts";
 import {
@@ -45,39 +46,25 @@ export async function customersBehind(
   { order, descending, behind, limit, ids, ...filter }: Asked,
 ): Promise<PlacedCustomer[]> {
   const name = sql<string>`lower(${customers.name})`;
-  const than = descending ? sql`<` : sql`>`;
-  const direction = descending ? desc : asc;
-  const read = (range: SQL | undefined, keys: readonly SQL[]) =>
-    orm(db)
-      .select({ row: getTableColumns(customers), name })
-      .from(customers)
-      .where(
-        and(
-          customersWhere(tenant, filter),
-          ids === undefined ? undefined : inArray(customers.id, eachOf(ids)),
-          range,
-        ),
-      )
-      .orderBy(...keys.map((key) => direction(key)))
-      .limit(limit);
-  const id = sql`${customers.id}`;
-  if (order.name === "created") {
-    const range = behind === null ? undefined : sql`${id} ${than} ${behind[0]}`;
-    const rows = await whileSearchable(read(range, [id]));
-    return rows.map(({ row }) => ({ row, key: [row.id] }));
-  }
-  // What begins with an expression is two ranges of the index: the same name, and those behind it.
-  const [value, last] = behind ?? [];
-  const parts =
-    behind === null
-      ? [read(undefined, [name, id])]
-      : [
-          read(and(eq(name, String(value)), sql`${id} ${than} ${last}`), [id]),
-          read(sql`${name} ${than} ${value}`, [name, id]),
-        ];
-  const found = await whileSearchable(Promise.all(parts));
-  const placed = found.flat().map(({ row, name: first }) => ({ row, key: [first, row.id] }));
-  return placed.slice(0, limit);
+  const by = order.name === "name" ? name : undefined;
+  const place = { by, id: sql`${customers.id}`, descending, behind, limit };
+  const found = await whileSearchable(
+    readBehind(place, (range, keys) =>
+      orm(db)
+        .select({ row: getTableColumns(customers), name })
+        .from(customers)
+        .where(
+          and(
+            customersWhere(tenant, filter),
+            ids === undefined ? undefined : inArray(customers.id, eachOf(ids)),
+            range,
+          ),
+        )
+        .orderBy(...keys)
+        .limit(limit),
+    ),
+  );
+  return found.map(({ row, name: first }) => ({ row, key: by ? [first, row.id] : [row.id] }));
 }
 
 export type CustomerQuery = Pick<CustomerFilter, "text" | "linkedTenant"> & {

@@ -1,7 +1,8 @@
 /** The PDF of a document that just became final. */
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { Problem } from "../../core/errors.ts";
-import type { EventOf, EventType } from "../../core/event.ts";
+import type { EventOf } from "../../core/event.ts";
+import type { EventType } from "../../core/event-type.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { finalDocument } from "../kind/registry.ts";

@@ -61,8 +61,11 @@ export async function stateAccount(
   const account = await readAccount(env.DB, { tenant: actor.tenantId, customerId, currency });
   const statement = statementOf(account, { from, to });
   if (statement.entries.length > MOST_ENTRIES) {
-    const why = `has ${statement.entries.length} entries; ask for a shorter period`;
-    throw invalidField("/query/from", `${why} (${MOST_ENTRIES} at most)`);
+    const [most, here] = [MOST_ENTRIES, statement.entries.length].map((n) =>
+      n.toLocaleString("en"),
+    );
+    const why = `a statement has at most ${most} entries, and these days have ${here}`;
+    throw invalidField("/query/from", `${why}: choose a later first day`);
   }
   return { parties, currency, from, to, today, statement };
 }

@@ -33,24 +33,28 @@ export class Tally {
   /** Adds one event, by its own time. */
   add(tuple: LineTuple): void {
     const [, metric, micro, atMs] = tuple;
+    if (typeof micro === "number" && !tuple[8] && this.#added(metric, micro, atMs)) return;
     const entry = this.#countedOf(metric);
+    addKept(this.#span(entry.spans, metric, atMs).cell, tuple, entry.kept, entry.property);
+  }
+
+  /** Adds an event of a metric that keeps no more than a total and a count. */
+  addPlain(metric: string, micro: number, atMs: number): void {
+    if (!this.#added(metric, micro, atMs)) this.add(["", metric, micro, atMs]);
+  }
+
+  /** False where more has to be kept than a total and a count, or the quantity is not plain. */
+  #added(metric: string, micro: number, atMs: number): boolean {
+    const entry = this.#countedOf(metric);
+    if (entry.kept !== null || !(micro >= 0 && micro < PENDING_LIMIT)) return false;
     const span = this.#span(entry.spans, metric, atMs);
-    const plain =
-      entry.kept === null &&
-      typeof micro === "number" &&
-      micro >= 0 &&
-      micro < PENDING_LIMIT &&
-      !tuple[8];
-    if (!plain) {
-      addKept(span.cell, tuple, entry.kept, entry.property);
-      return;
-    }
     span.pending += micro;
     if (span.pending >= PENDING_LIMIT) flushPending(span);
     const { cell } = span;
     cell.events++;
     if (cell.firstMs === 0 || atMs < cell.firstMs) cell.firstMs = atMs;
     if (atMs > cell.lastMs) cell.lastMs = atMs;
+    return true;
   }
 
   #newCounted(metric: string): Counted {

@@ -2,7 +2,8 @@
  * The key of an event: the identity of its (source, id) and a digest of its payload, by which it is
  * known again. Pure.
  */
-import { hash32, hash128, hashNumber } from "./hash.ts";
+import type { Span } from "./frame.ts";
+import { hash32, hash128, hashNumber, hashUnits32, hashUnits128 } from "./hash.ts";
 import { DEFAULT_SOURCE, type LineTuple } from "./line.ts";
 import { rememberLast } from "./remember.ts";
 
@@ -51,6 +52,28 @@ export function writeKey(
   if (event.user !== 0) digest = hash32(event.user, digest ^ 1);
   if (event.metadata !== "") digest = hash32(event.metadata, digest);
   out[at + 4] = event.timeMs === 0 ? digest : hashNumber(event.timeMs, digest);
+}
+
+/** An event of texts in ASCII, of the default source and without metadata. */
+export type PlainEvent = {
+  id: Span;
+  metric: string;
+  micro: number;
+  /** The time that it names, or null. */
+  atMs: number | null;
+  user: Span | null;
+};
+
+/** `writeKey` for a plain event, from its bytes. */
+export function writePlainKey(
+  out: Uint32Array,
+  at: number,
+  { id, metric, micro, atMs, user }: PlainEvent,
+): void {
+  hashUnits128(id, sourceSeed(DEFAULT_SOURCE), out, at);
+  let digest = hashNumber(micro, metricSeed(metric));
+  if (user !== null) digest = hashUnits32(user.bytes, user.from, user.to, digest ^ 1);
+  out[at + 4] = atMs === null ? digest : hashNumber(atMs, digest);
 }
 
 /** An identity alone, for a look-up. */

@@ -109,7 +109,10 @@ function formatOf(first: string): Format {
   }
 }
 
-/** The field of each column; a field is one column's alone, by its own name before another. */
+/**
+ * The field of each column; a field is one column's alone, by its own name before another. Of two
+ * columns that have its name somebody says which one it is.
+ */
 function fieldsOf(names: readonly string[]): (string | null)[] {
   const plain = names.map(fieldName);
   const fields = plain.map((name) =>
@@ -119,7 +122,9 @@ function fieldsOf(names: readonly string[]): (string | null)[] {
     const field = Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? null) : null;
     if (fields[i] === null && field !== null && !fields.includes(field)) fields[i] = field;
   }
-  return fields.map((field, i) => (fields.indexOf(field) === i ? field : null));
+  return fields.map((field) =>
+    fields.indexOf(field) === fields.lastIndexOf(field) ? field : null,
+  );
 }
 
 /** The decimal mark that any of some quantities tells; null where none does. */

@@ -1,6 +1,7 @@
 /** What a dry run shows of a file: its first lines, as they would be recorded or why not. Pure. */
 import { timeText } from "../../core/time.ts";
-import { type Item, itemOf, itemSchema } from "../event/item.ts";
+import { type Item, itemOf } from "../event/item.ts";
+import { itemSchema } from "../event/item-schema.ts";
 import { AHEAD_MINUTES, AHEAD_MS } from "../event/window.ts";
 import type { Reading } from "./format.ts";
 

@@ -45,7 +45,7 @@ export function putImportFile(
   db: D1Database,
   file: Pick<ImportFile, "importId" | "name" | "bytes" | "digest">,
 ): D1PreparedStatement {
-  const row = { ...file, options: {}, ...UNREAD };
+  const row = { ...file, keptBytes: file.bytes, options: {}, ...UNREAD };
   const { importId: _, ...change } = row;
   const put = orm(db)
     .insert(usageImportFiles)
@@ -81,6 +81,16 @@ export function dropStaged(db: D1Database, importId: string): D1PreparedStatemen
       .delete(usageImportEvents)
       .where(and(eq(owner, importId), isNull(seq))),
   );
+}
+
+/** Notes that the bytes of an import's file are gone. */
+export function noteDropped(db: D1Database, importId: string): D1PreparedStatement {
+  const { importId: owner, keptBytes } = usageImportFiles;
+  const update = orm(db)
+    .update(usageImportFiles)
+    .set({ keptBytes: 0 })
+    .where(and(eq(owner, importId), ne(keptBytes, 0)));
+  return statement(db, update);
 }
 
 /** Notes how far a file was read. */

@@ -22,6 +22,7 @@ import {
   countedBefore,
   type FileProgress,
   type ImportFile,
+  noteDropped,
   noteProgress,
   putImportFile,
   readImportFile,
@@ -322,4 +323,5 @@ function noteWrong(progress: FileProgress, line: number, text: string, reason: s
 /** Lets go of the bytes of an import's file once nothing more is read of it. */
 export async function dropFile(env: Env, actor: Actor, importId: string): Promise<void> {
   await env.FILES.delete(keyOf(actor, importId));
+  await noteDropped(env.DB, importId).run();
 }

@@ -11,7 +11,8 @@ import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { DEFAULT_SOURCE, type LineTuple, parseLines } from "../event/line.ts";
+import { tuplesOf } from "../event/body.ts";
+import { DEFAULT_SOURCE, type LineTuple } from "../event/line.ts";
 import { findEvent, takeBack } from "../read/event.ts";
 import { checkItems, type Recorder, recordChecked } from "../record/record.ts";
 import {
@@ -106,8 +107,8 @@ export async function stagedLines(env: Env, actor: Actor, importId: string): Pro
   const tuples: LineTuple[] = [];
   for (let after = ""; ; ) {
     const rows = await readStaged(env.DB, importId, { after, limit: CHUNK });
-    const { batch } = checkItems(recorderOf(actor), rows.map(rawOf), () => null);
-    tuples.push(...parseLines(batch.body));
+    const { batch } = await checkItems(recorderOf(actor), rows.map(rawOf), () => null);
+    tuples.push(...tuplesOf(batch.body));
     after = rows.at(-1)?.id ?? after;
     if (rows.length < CHUNK) return tuples;
   }
@@ -148,7 +149,7 @@ async function recordStaged(
   rows: readonly { id: string; item: string }[],
 ): Promise<void> {
   const recorder = recorderOf(actor);
-  const checked = checkItems(recorder, rows.map(rawOf), () => null);
+  const checked = await checkItems(recorder, rows.map(rawOf), () => null);
   const outcomes = await recordChecked(env, recorder, checked);
   const fates = rows.map(({ id }, i): Fate => {
     const outcome = outcomes[i];

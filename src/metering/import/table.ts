@@ -63,6 +63,8 @@ export const usageImportFiles = sqliteTable(
       .references(() => usageImports.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
     bytes: integer("bytes").notNull(),
+    /** Those of them that lie in R2: all until nothing more is read of it. */
+    keptBytes: integer("kept_bytes").notNull().default(0),
     /** Of its bytes: the same file has the same one. */
     digest: text("digest").notNull(),
     /** What was said of its form. */

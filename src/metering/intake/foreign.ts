@@ -4,6 +4,7 @@
  */
 import { type DecimalInput, roundedInteger } from "../../core/decimal.ts";
 import type { ErrorCode } from "../../core/errors.ts";
+import { isLine } from "../../core/line-text.ts";
 import {
   MAX_QUANTITY_MICRO,
   QUANTITY_DECIMALS,
@@ -11,7 +12,6 @@ import {
   quantityText,
 } from "../../core/quantity.ts";
 import { parseTime, timeText } from "../../core/time.ts";
-import { isLine } from "../../platform/schema/openapi.ts";
 import { hash128 } from "../event/hash.ts";
 import {
   canonicalJson,

@@ -1,8 +1,7 @@
 /** What several events in another product's format are answered. */
 import { z } from "@hono/zod-openapi";
 import { problemSchema } from "../../platform/schema/openapi.ts";
-import { tenantAlertSchema } from "../record/record-schema.ts";
-import { warningSchema } from "../record/warning.ts";
+import { tenantAlertSchema, warningSchema } from "../record/record-schema.ts";
 
 const counts = {
   accepted: z.number().int(),

@@ -8,6 +8,7 @@ import { readText } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { prefersLater } from "../record/later.ts";
+import { LATER_WARNINGS } from "../record/warning.ts";
 import type { Mapped } from "./foreign.ts";
 import { type Format, postponedProblem, problemOfOne, type Sent } from "./format.ts";
 import { refusedSchema } from "./format-schema.ts";
@@ -22,7 +23,7 @@ const app = createApi<AppEnv>();
 
 const PREFER =
   "Send `Prefer: respond-async` for a 202 once the events are read and kept; what cannot be " +
-  "counted afterwards is listed at `/api/usage/refused`.";
+  `counted afterwards is listed at \`/api/usage/refused\`. ${LATER_WARNINGS}`;
 
 for (const format of Object.values<Format>(FORMATS)) {
   const { path, operations, summary, description, content, query, reply } = format;

@@ -50,7 +50,7 @@ async function recordGroup(
   group: readonly Placed[],
   later: boolean,
 ): Promise<Outcome[]> {
-  const checked = checkItems(
+  const checked = await checkItems(
     recorder,
     group.map(({ item }) => ({ value: item })),
     () => null,

@@ -149,10 +149,11 @@ function refusedFor(why: Why, at: string): Result {
   return { at, outcome: { outcome: "refused", id: null, code: why.code, detail } };
 }
 
-/** Alerts of a batch over tenants say whose they are. */
+/** Alerts and warnings of a batch over tenants say whose they are. */
 function ofTenant(result: Result, { tenantId }: Actor): Result {
   const { at, outcome } = result;
-  if (outcome.outcome !== "accepted" || outcome.alerts.length === 0) return result;
+  if (outcome.outcome === "refused") return result;
+  if (outcome.alerts.length === 0 && !outcome.undeclared) return result;
   return { at, outcome: { ...outcome, tenant: tenantId } };
 }
 

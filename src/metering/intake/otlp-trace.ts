@@ -39,6 +39,8 @@ const USAGE: Readonly<Record<string, string>> = {
   "gen_ai.usage.output_tokens": "gen_ai.output_tokens",
   "gen_ai.usage.cost": "gen_ai.cost",
 };
+/** Names that no sender types, so that none of them is typed wrongly. */
+const OURS = new Set(Object.values(USAGE));
 /** A span of anything else, which names what it counts. */
 const [OWN_METRIC, OWN_QUANTITY] = ["boxcost.metric", "boxcost.quantity"];
 /** The tenant whose usage it is, of the span or else of its resource. */
@@ -222,14 +224,20 @@ function read({ text }: Sent): Taken {
   return { events, single: false };
 }
 
-/** OTLP's answer (opentelemetry-proto, partial success): spans are rejected, the others count. */
+/**
+ * OTLP's answer (opentelemetry-proto, partial success): spans are rejected, the others count. With
+ * none rejected its message is a warning.
+ */
 function answer(results: readonly Result[]) {
-  const { refused } = countsOf(results);
+  const { refused, told } = countsOf(results);
   const [first] = refused;
-  if (!first) return {};
+  const typed = (told.warnings ?? []).filter(({ metric_name }) => !OURS.has(metric_name));
+  const warnings = typed.map(({ detail }) => detail);
+  if (!first && warnings.length === 0) return {};
+  const said = first ? [`${first.at}: ${first.detail}`, ...warnings] : warnings;
   const spanOfRefusal = (at: string) => /^(?:\/\w+\/\d+){3}/.exec(at)?.[0] ?? at;
   const rejectedSpans = new Set(refused.map(({ at }) => spanOfRefusal(at))).size;
-  return { partialSuccess: { rejectedSpans, errorMessage: `${first.at}: ${first.detail}` } };
+  return { partialSuccess: { rejectedSpans, errorMessage: said.join(" ") } };
 }
 
 const answerSchema = z
@@ -263,7 +271,9 @@ const DESCRIPTION = [
   "With a key of the operator `boxcost.tenant`, of a span or of its resource, names the tenant " +
     "whose usage it is, by id or external id.",
   "What an exporter samples away is not billed: export every span. Spans that are refused come " +
-    "as `partialSuccess`, and are not to be sent again; 429 and 503 are.",
+    "as `partialSuccess`, and are not to be sent again; 429 and 503 are. With `rejectedSpans` 0 " +
+    "its `errorMessage` is a warning: it names metrics of `boxcost.metric` that nobody declared " +
+    "and no plan prices.",
 ].join("\n\n");
 
 export const otlpTraces = {

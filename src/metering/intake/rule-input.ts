@@ -1,6 +1,6 @@
 /** What a usage rule is made of, checked. Pure. */
 import { invalidField, type Problem } from "../../core/errors.ts";
-import { isLine } from "../../platform/schema/openapi.ts";
+import { isLine } from "../../core/line-text.ts";
 import {
   AGGREGATION_NAMES,
   AGGREGATIONS,

@@ -27,19 +27,21 @@ export async function tryEvent(env: Env, actor: Actor, event: { type: string }):
   const rules = await rulesFor(env, actor);
   // An event that is wrong itself is one refusal, whatever rules there are.
   const own = isCloudEvent(event) ? rulesOfType(rules, event.type) : [];
-  const results = usageAt("", event, rules).map((mapped, i) => ({
-    rule: own[i] ?? null,
-    ...checked(actor, mapped),
-  }));
+  const results = await Promise.all(
+    usageAt("", event, rules).map(async (mapped, i) => ({
+      rule: own[i] ?? null,
+      ...(await checked(actor, mapped)),
+    })),
+  );
   return { eventType: event.type, results };
 }
 
-function checked(actor: Actor, mapped: Mapped) {
+async function checked(actor: Actor, mapped: Mapped) {
   if (!("item" in mapped)) {
     const { at: pointer, code, detail } = mapped;
     return { event: null, refused: { pointer, code, detail } };
   }
-  const { outcomes } = checkItems(actor, [{ value: mapped.item }], () => null);
+  const { outcomes } = await checkItems(actor, [{ value: mapped.item }], () => null);
   const [outcome] = outcomes;
   if (outcome?.outcome !== "refused") return { event: mapped.item, refused: null };
   const { code, detail } = outcome;

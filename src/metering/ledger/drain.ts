@@ -9,7 +9,8 @@ import { announceAll } from "../../platform/queue/outbox.ts";
 import { type Cell, type CellJson, cellFromJson, cellPieces } from "../aggregation/cell.ts";
 import { mergeCell } from "../counter/counter.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
-import { type LineTuple, parseLines } from "../event/line.ts";
+import { type Piece, tuplesOf } from "../event/body.ts";
+import type { LineTuple } from "../event/line.ts";
 import { alertStatements } from "./alert.ts";
 import {
   fetchBodies,
@@ -21,8 +22,7 @@ import {
 } from "./ledger.ts";
 import {
   hexOf,
-  type Piece,
-  packLines,
+  packBody,
   type Rolled,
   rolledSums,
   rollUp,
@@ -137,7 +137,7 @@ function rollUpSlice({ sums, pieces, counters }: Slice): RolledSlice {
   }
   const scanned = scanRolled(pieces, counters);
   if (scanned) return { ...scanned, tuples: [] };
-  const parsed = pieces.map(({ body }) => parseLines(body));
+  const parsed = pieces.map(({ body }) => tuplesOf(body));
   const tuples = parsed.flat();
   return { rolled: rollUp(tuples, counters), spans: parsed.map(spanOf), tuples };
 }
@@ -161,7 +161,7 @@ function segmentStatements(
     const { tsMin, tsMax, quarters } = spans[i] as Span;
     high += n;
     for (const quarter of quarters) held.push([quarter, high]);
-    const body = hexOf(packLines(piece.body));
+    const body = hexOf(packBody(piece.body));
     return db
       .prepare(INSERT_SEGMENT)
       .bind(tenant, fromSeq, high, n, generation, tsMin, tsMax, realMs, body);

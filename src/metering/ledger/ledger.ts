@@ -8,9 +8,10 @@ import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregatio
 import { counterOf, mergeCell } from "../counter/counter.ts";
 import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
-import { type Line, type LineTuple, parseLine, parseLines } from "../event/line.ts";
-import { type Found, linesOfUsers, linesWithin } from "../event/search.ts";
-import { bytesOfHex, unpackText } from "./segment.ts";
+import { type Body, bodyOfUsers, bodyWithin, tupleAt, tuplesOf } from "../event/body.ts";
+import type { Line, LineTuple } from "../event/line.ts";
+import type { Found } from "../event/search.ts";
+import { bytesOfHex, unpackBody } from "./segment.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 
 // Text, and built once: reads of the ledger are measured.
@@ -61,18 +62,18 @@ export async function fetchBodies(files: R2Bucket, rows: readonly SegmentRow[]):
   }
 }
 
-function segmentText(row: SegmentRow): string {
-  return unpackText(bytesOfHex(row.body));
+function segmentBody(row: SegmentRow): Body {
+  return unpackBody(bytesOfHex(row.body));
 }
 
 /** The lines of a segment with their sequences. */
 export function segmentLines(row: SegmentRow): Line[] {
-  return parseLines(segmentText(row)).map((tuple, i) => ({ seq: row.low + i, tuple }));
+  return tuplesOf(segmentBody(row)).map((tuple, i) => ({ seq: row.low + i, tuple }));
 }
 
 /** The lines of a segment that are some users', "" being nobody's, or all. */
 export function segmentLinesOf(row: SegmentRow, users: readonly string[] | null): Line[] {
-  return users === null ? segmentLines(row) : found(row, linesOfUsers(segmentText(row), users));
+  return users === null ? segmentLines(row) : found(row, bodyOfUsers(segmentBody(row), users));
 }
 
 function found({ low }: SegmentRow, lines: readonly Found[]): Line[] {
@@ -231,14 +232,14 @@ export async function readRanges<T>(
   for (let attempt = 1; ; attempt++) {
     const { upToSeq, totals, levels, partial, segments } = await readRows(DB, query);
     await fetchBodies(FILES, segments);
-    const texts = segments.map((row) => ({ row, text: segmentText(row) }));
+    const bodies = segments.map((row) => ({ row, body: segmentBody(row) }));
     const taken: T[] = [];
     let isLarge = false;
     for (const [i, range] of ranges.entries()) {
       const { isLarge: paged, pages } = levelPages(DB, tenant, levels.get(i) ?? []);
       isLarge ||= paged;
       const rollups = { totals: totals.get(i) ?? [], levels: pages };
-      const ragged = { range, partial: partial.get(i) ?? [], texts };
+      const ragged = { range, partial: partial.get(i) ?? [], bodies };
       taken.push(take(await rangeCells(rollups, ragged, counters), i));
     }
     // One batch is one moment; where levels took further reads, the ledger has to be where it was.
@@ -302,13 +303,13 @@ type Rollups = { totals: readonly TotalRow[]; levels: AsyncGenerator<LevelRow[]>
 type Ragged = {
   range: Range;
   partial: readonly PartialQuarter[];
-  texts: readonly { row: SegmentRow; text: string }[];
+  bodies: readonly { row: SegmentRow; body: Body }[];
 };
 
 /** What the reads of a range add up to, per metric. */
 async function rangeCells(
   { totals, levels }: Rollups,
-  { range: { startMs, endMs }, partial, texts }: Ragged,
+  { range: { startMs, endMs }, partial, bodies }: Ragged,
   counters: ReadonlyMap<string, Counter>,
 ): Promise<Map<string, Cell>> {
   const cells = new Map<string, Cell>();
@@ -341,8 +342,8 @@ async function rangeCells(
     startMs: Math.max(startMs, fromMs),
     endMs: Math.min(endMs, fromMs + QUARTER_MS),
   }));
-  const lines = texts.flatMap(({ row, text }) =>
-    ragged.flatMap((range) => found(row, linesWithin(text, range.startMs, range.endMs))),
+  const lines = bodies.flatMap(({ row, body }) =>
+    ragged.flatMap((range) => found(row, bodyWithin(body, range.startMs, range.endMs))),
   );
   const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
     keys.has(`${quarterOf(atMs)} ${metric}`),
@@ -386,8 +387,7 @@ export async function readLedgerLine(
   seq: number,
 ): Promise<LineTuple | null> {
   const row = await readSegmentRow(store, tenant, seq);
-  const line = row && segmentText(row).split("\n")[seq - row.low];
-  return line ? parseLine(line) : null;
+  return row && tupleAt(segmentBody(row), seq - row.low);
 }
 
 /** Rows of a read that are unpacked at a time, so that memory stays bounded. */

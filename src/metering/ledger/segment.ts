@@ -5,8 +5,8 @@ import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
-import { cutLines, type LineTuple } from "../event/line.ts";
-import { LineScanner } from "../event/scan.ts";
+import { type Body, cutBody, joinBodies, type Piece, scannerOf } from "../event/body.ts";
+import type { LineTuple } from "../event/line.ts";
 
 /**
  * How the ledger's bytes are compressed. Level 1 is a third larger than the slowest level; lines
@@ -14,14 +14,19 @@ import { LineScanner } from "../event/scan.ts";
  */
 export const GZIP = { level: 1, windowBits: 13 };
 
-/** Lines as they are stored: half a microsecond an event. */
-export function packLines(body: string): Uint8Array {
-  return gzipSync(body, GZIP);
+/** Lines as they are stored: frames as they are, text compressed. */
+export function packBody(body: Body): Uint8Array {
+  return typeof body === "string" ? gzipSync(body, GZIP) : body;
 }
 
-/** The text that was packed. */
-export function unpackText(body: Uint8Array): string {
-  return gunzipSync(body).toString("utf8");
+/** What was packed. */
+export function unpackBody(stored: Uint8Array): Body {
+  return isGzip(stored) ? gunzipSync(stored).toString("utf8") : stored;
+}
+
+/** True for bytes that were compressed (RFC 1952, 2.3.1). */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /** Hexadecimal text: bound through `unhex(?)`, six times faster than a bound buffer. */
@@ -61,30 +66,30 @@ const SEGMENT_EVENTS = 2_000;
 /** Bytes of its lines at most: what cannot be compressed is bound as twice as many digits. */
 const SEGMENT_BYTES = 900_000;
 
-/** Lines in a row, `n` of them. */
-export type Piece = { n: number; body: string };
-
 /** Log rows as the bodies of segments: those that fit are joined, one that does not is cut. */
 export function piecesOf(rows: readonly Piece[], maxEvents = SEGMENT_EVENTS): Piece[] {
   const pieces: Piece[] = [];
-  let bytes = 0;
+  let held: Piece[] = [];
+  let [n, bytes] = [0, 0];
+  const close = () => {
+    if (held.length > 0) pieces.push({ n, body: joinBodies(held) });
+    held = [];
+    [n, bytes] = [0, 0];
+  };
   for (const piece of rows.flatMap((row) => cutPiece(row, maxEvents))) {
-    const last = pieces.at(-1);
     const more = bytesAtMost(piece.body) + 1;
-    if (last && last.n + piece.n <= maxEvents && bytes + more <= SEGMENT_BYTES) {
-      last.n += piece.n;
-      last.body += `\n${piece.body}`;
-      bytes += more;
-    } else {
-      pieces.push({ ...piece });
-      bytes = more;
-    }
+    if (n + piece.n > maxEvents || bytes + more > SEGMENT_BYTES) close();
+    held.push(piece);
+    n += piece.n;
+    bytes += more;
   }
+  close();
   return pieces;
 }
 
 /** The UTF-8 length of lines, or what it is at most where that is small enough. */
-function bytesAtMost(body: string): number {
+function bytesAtMost(body: Body): number {
+  if (typeof body !== "string") return body.length;
   const most = body.length * 3;
   return most <= SEGMENT_BYTES / 2 ? most : Buffer.byteLength(body);
 }
@@ -95,10 +100,8 @@ function cutPiece(piece: Piece, maxEvents: number): Piece[] {
   const fits = bytesAtMost(body) <= SEGMENT_BYTES || n === 1;
   if (n <= maxEvents && fits) return [piece];
   const size = n > maxEvents ? Math.ceil(n / Math.ceil(n / maxEvents)) : Math.ceil(n / 2);
-  const parts = cutLines(body, size).map((part, i) => {
-    return { n: Math.min(size, n - i * size), body: part };
-  });
-  return fits ? parts : parts.flatMap((part) => cutPiece(part, maxEvents));
+  const parts = cutBody(body, n, typeof body === "string" ? size : maxEvents);
+  return fits || parts.length === 1 ? parts : parts.flatMap((part) => cutPiece(part, maxEvents));
 }
 
 /** The times that lines span, and the quarter-hours in which there are any. */
@@ -171,11 +174,11 @@ export function scanRolled(
 
 /** Adds a piece's lines to their metrics' rollups; null as `scanRolled` says. */
 function scanPiece(
-  body: string,
+  body: Body,
   metrics: Map<string, Map<number, OpenRollup>>,
   counters: ReadonlyMap<string, Counter>,
 ): Span | null {
-  const lines = new LineScanner(body);
+  const lines = scannerOf(body);
   const quarters = new Set<number>();
   let [tsMin, tsMax] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   while (lines.next()) {

@@ -2,15 +2,17 @@
  * Series: a generation's events again, packed as columns and split by user, so that the usage of
  * one user over a month reads one sixty-fourth of the tenant's. Pure.
  */
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { counterOf } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
-import { hash32 } from "../event/hash.ts";
+import { type Body, type Scanner, scannerOf } from "../event/body.ts";
+import { FRAME, FrameWriter, Scratch, type Span } from "../event/frame.ts";
+import { FrameReader } from "../event/frame-reader.ts";
+import { hash32, hashUnits32, isAscii } from "../event/hash.ts";
 import type { Line, LineTuple } from "../event/line.ts";
 import { rememberLast } from "../event/remember.ts";
-import { LineScanner } from "../event/scan.ts";
-import { GZIP } from "./segment.ts";
+import { isGzip } from "./segment.ts";
 
 export const BUCKETS = 64;
 /** The one bucket of a generation too small to split. */
@@ -34,10 +36,9 @@ export type Block = {
   tsMax: number;
   body: Uint8Array;
 };
-/** Characters of a block's text, of three bytes at most: no row grows with what events bring. */
-const BLOCK_CHARS = 300_000;
-/** Digits of an event's sequence, time, metric, user and quantity at most. */
-const EVENT_CHARS = 60;
+/** Bytes after which another block begins: no row grows with what events bring. */
+const BLOCK_BYTES = 300_000;
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** The values of a block's events in order, or the one value that all of them have. */
 type Column<T> = T | T[];
@@ -57,29 +58,16 @@ type Columns = {
   meta: Column<Record<string, unknown> | 0>;
 };
 
-/** A column being filled: it is written out only once a value differs from the first. */
-class ColumnBuilder<T> {
-  #first: T | undefined;
-  #n = 0;
-  #values: T[] | null = null;
-
-  push(value: T): void {
-    if (this.#values) this.#values.push(value);
-    else if (this.#n === 0) this.#first = value;
-    else if (value !== this.#first) {
-      this.#values = new Array<T>(this.#n).fill(this.#first as T);
-      this.#values.push(value);
-    }
-    this.#n++;
-  }
-
-  get column(): Column<T> {
-    return this.#values ?? (this.#first as T);
-  }
-}
-
 /** Where a user's events go, and the number that names the user there. */
-type UserSlot = { user: string | 0; packer: BlockPacker; number: number; bucket: number };
+type UserSlot = {
+  hash: number;
+  /** Where the user stands among the bytes of all; nothing for nobody. */
+  from: number;
+  to: number;
+  packer: BlockPacker;
+  number: number;
+  bucket: number;
+};
 
 /** A generation's events as blocks; who reads them leaves out those that were voided since. */
 export class SeriesPacker {
@@ -87,8 +75,13 @@ export class SeriesPacker {
   readonly #split: boolean;
   readonly #buckets = new Map<number, BlockPacker>();
   readonly #filled: Block[] = [];
-  /** By the hash that chooses the bucket: cheaper than a map of texts, which interns each. */
-  readonly #slots = new Map<number, UserSlot[]>();
+  readonly #slots: UserSlot[] = [];
+  /** One more than the index of a slot, by open addressing with the hash that has its bucket. */
+  #table = new Int32Array(1_024);
+  /** The users of all slots, one after the other. */
+  #users = new Uint8Array(16_384);
+  #usersEnd = 0;
+  readonly #scratch = new Scratch();
 
   /** `events`: of the whole generation. */
   constructor(events: number, counters: ReadonlyMap<string, Counter>) {
@@ -99,12 +92,13 @@ export class SeriesPacker {
   }
 
   /** Adds lines, the first of which has the sequence `low`. */
-  add(low: number, body: string): void {
-    const lines = new LineScanner(body);
+  add(low: number, body: Body): void {
+    const lines = scannerOf(body);
     for (let seq = low; lines.next(); seq++) {
       if (lines.voids) continue;
-      const { packer, number } = this.#roomyOf(this.#slotOf(lines.user));
-      packer.add(seq, number, lines, this.#keepsId(lines.metric));
+      const slot = this.#roomyOf(this.#slotOf(lines));
+      const user = { bytes: this.#users, from: slot.from, to: slot.to };
+      slot.packer.add(seq, { number: slot.number, user }, lines, this.#keepsId(lines.metric));
     }
   }
 
@@ -119,28 +113,76 @@ export class SeriesPacker {
       this.#buckets.set(bucket, open);
     }
     slot.packer = open;
-    slot.number = slot.user === 0 ? 0 : open.addUser(slot.user);
+    slot.number = slot.from === slot.to ? 0 : open.addUser();
     return slot;
   }
 
-  #slotOf(user: string | 0): UserSlot {
-    const hash = hashOf(user);
-    const slots = this.#slots.get(hash);
-    if (slots) for (const slot of slots) if (slot.user === user) return slot;
-    const slot = this.#newSlot(user, hash);
-    if (slots) slots.push(slot);
-    else this.#slots.set(hash, [slot]);
-    return slot;
+  #slotOf(lines: Scanner): UserSlot {
+    const own = lines instanceof FrameReader ? lines.userBytes : null;
+    if (own) return this.#find(own.bytes, 0, own.length);
+    const { user } = lines;
+    if (user === 0) return this.#find(this.#users, 0, 0);
+    this.#scratch.empty();
+    const { bytes, from, to } = this.#scratch.span(user);
+    return this.#find(bytes, from, to);
   }
 
-  #newSlot(user: string | 0, hash: number): UserSlot {
+  #find(bytes: Uint8Array, from: number, to: number): UserSlot {
+    const hash = hashOfBytes(bytes, from, to);
+    const mask = this.#table.length - 1;
+    // The bucket is the hash's lowest bits: those above them spread its users.
+    for (let at = (hash >>> 6) & mask; ; at = (at + 1) & mask) {
+      const index = this.#table[at] as number;
+      if (index === 0) return this.#newSlot(at, hash, { bytes, from, to });
+      const slot = this.#slots[index - 1] as UserSlot;
+      if (slot.hash === hash && this.#isOf(slot, bytes, from, to)) return slot;
+    }
+  }
+
+  #newSlot(at: number, hash: number, user: Span): UserSlot {
     const bucket = this.#split ? hash % BUCKETS : WHOLE;
     let packer = this.#buckets.get(bucket);
     if (!packer) {
       packer = new BlockPacker(bucket);
       this.#buckets.set(bucket, packer);
     }
-    return { user, packer, number: user === 0 ? 0 : packer.addUser(user), bucket };
+    const from = this.#usersEnd;
+    const to = from + user.to - user.from;
+    this.#keep(user, to);
+    const number = from === to ? 0 : packer.addUser();
+    const slot = { hash, from, to, packer, number, bucket };
+    this.#table[at] = this.#slots.push(slot);
+    if (this.#slots.length * 2 > this.#table.length) this.#grow();
+    return slot;
+  }
+
+  #keep({ bytes, from, to }: Span, end: number): void {
+    if (end > this.#users.length) {
+      const grown = new Uint8Array(end * 2);
+      grown.set(this.#users);
+      this.#users = grown;
+    }
+    const users = this.#users;
+    for (let i = from, at = this.#usersEnd; i < to; i++, at++) users[at] = bytes[i] as number;
+    this.#usersEnd = end;
+  }
+
+  #isOf(slot: UserSlot, bytes: Uint8Array, from: number, to: number): boolean {
+    if (slot.to - slot.from !== to - from) return false;
+    const users = this.#users;
+    for (let i = from, at = slot.from; i < to; i++, at++) if (users[at] !== bytes[i]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    const table = new Int32Array(this.#table.length * 2);
+    const mask = table.length - 1;
+    for (const [i, { hash }] of this.#slots.entries()) {
+      let at = (hash >>> 6) & mask;
+      while (table[at] !== 0) at = (at + 1) & mask;
+      table[at] = i + 1;
+    }
+    this.#table = table;
   }
 
   blocks(): Block[] {
@@ -148,29 +190,21 @@ export class SeriesPacker {
   }
 }
 
+/** The hash of a user's bytes: that of the text. */
+function hashOfBytes(bytes: Uint8Array, from: number, to: number): number {
+  if (from === to) return 0;
+  if (isAscii(bytes, from, to)) return hashUnits32(bytes, from, to, 3) >>> 0;
+  return hashOf(decoder.decode(bytes.subarray(from, to)));
+}
+
 class BlockPacker {
   readonly #bucket: number;
-  readonly #metrics = new Map<string, number>();
-  readonly #users: string[] = [];
-  readonly #seq: number[] = [];
-  readonly #at: number[] = [];
-  readonly #metric = new ColumnBuilder<number>();
-  readonly #user = new ColumnBuilder<number>();
-  readonly #micro = new ColumnBuilder<number | string>();
-  readonly #ids = new ColumnBuilder<string | 0>();
-  /** JSON of each event's metadata, "0" where it has none. */
-  readonly #meta = new ColumnBuilder<string>();
-  readonly #indexOf = rememberLast((metric) => {
-    const index = this.#metrics.get(metric) ?? this.#metrics.size;
-    if (index === this.#metrics.size) this.#chars += metric.length;
-    this.#metrics.set(metric, index);
-    return index;
-  });
+  #frame: FrameWriter | null = null;
+  readonly #scratch = new Scratch();
+  #users = 0;
   #lastSeq = 0;
-  #lastAt = 0;
   #tsMin = Number.POSITIVE_INFINITY;
   #tsMax = Number.NEGATIVE_INFINITY;
-  #chars = 0;
 
   constructor(bucket: number) {
     this.#bucket = bucket;
@@ -178,49 +212,60 @@ class BlockPacker {
 
   /** True where another block has to take the next event. */
   get isFull(): boolean {
-    return this.#chars >= BLOCK_CHARS;
+    return (this.#frame?.length ?? 0) >= BLOCK_BYTES;
   }
 
-  /** What names the user in the block. */
-  addUser(user: string): number {
-    this.#chars += user.length;
-    return this.#users.push(user);
+  /** What names the next user in the block. */
+  addUser(): number {
+    return ++this.#users;
   }
 
-  add(seq: number, user: number, line: LineScanner, keepsId: boolean): void {
-    const { metric, micro, atMs: at, metadata } = line;
-    this.#seq.push(seq - this.#lastSeq);
-    this.#at.push(at - this.#lastAt);
-    this.#metric.push(this.#indexOf(metric));
-    this.#user.push(user);
-    this.#micro.push(micro);
-    this.#ids.push(keepsId ? line.id : 0);
-    this.#meta.push(metadata || "0");
-    this.#chars += EVENT_CHARS + metadata.length + (keepsId ? line.id.length : 0);
+  add(
+    seq: number,
+    { number, user }: { number: number; user: Span },
+    line: Scanner,
+    keepsId: boolean,
+  ): void {
+    const { metric, micro, atMs, metadata } = line;
+    this.#frame ??= new FrameWriter(FRAME.series, atMs, 256);
+    const frame = this.#frame;
+    const id = keepsId ? line.id : "";
+    this.#scratch.empty();
+    frame.begin((metric.length + id.length + metadata.length) * 3 + user.to - user.from);
+    frame.seq(seq);
+    frame.id(keepsId ? this.#scratch.span(id) : null);
+    frame.measure({ metric, micro, atMs });
+    if (number > 0) frame.numberedUser(number, user);
+    if (metadata !== "") frame.metadata(this.#scratch.span(metadata));
+    frame.end();
     this.#lastSeq = seq;
-    this.#lastAt = at;
-    if (at < this.#tsMin) this.#tsMin = at;
-    if (at > this.#tsMax) this.#tsMax = at;
+    if (atMs < this.#tsMin) this.#tsMin = atMs;
+    if (atMs > this.#tsMax) this.#tsMax = atMs;
   }
 
   block(): Block {
-    const columns: Omit<Columns, "meta"> = {
-      metrics: [...this.#metrics.keys()],
-      users: this.#users,
-      seq: this.#seq,
-      at: this.#at,
-      metric: this.#metric.column,
-      user: this.#user.column,
-      micro: this.#micro.column,
-      ids: this.#ids.column,
-    };
-    const { column } = this.#meta;
-    const meta = Array.isArray(column) ? `[${column.join(",")}]` : column;
-    const text = `${JSON.stringify(columns).slice(0, -1)},"meta":${meta}}`;
-    const body = gzipSync(text, GZIP);
+    const body = this.#frame?.take() ?? new Uint8Array(0);
     const span = { tsMin: this.#tsMin, tsMax: this.#tsMax };
     return { bucket: this.#bucket, high: this.#lastSeq, ...span, body };
   }
+}
+
+/** The lines of a block, of some users where they are named, as far as a summary needs them. */
+export function unpackSeries(body: Uint8Array, users: readonly string[] | null): Line[] {
+  if (isGzip(body)) return unpackColumns(body, users);
+  const reader = new FrameReader(body);
+  const names = users && new Set(users);
+  const wanted: boolean[] = [];
+  const lines: Line[] = [];
+  while (reader.next()) {
+    const number = reader.userNumber;
+    wanted[number] ??= names === null || names.has(reader.user || "");
+    if (!wanted[number]) continue;
+    const { id, metric, micro, atMs, user, metadata } = reader;
+    const parsed = metadata === "" ? 0 : (JSON.parse(metadata) as Record<string, unknown>);
+    lines.push({ seq: reader.seq, tuple: [id, metric, micro, atMs, user, parsed] });
+  }
+  return lines;
 }
 
 function valueAt<T>(column: Column<T>, i: number): T {
@@ -238,8 +283,8 @@ function wantedOf(columns: Columns, users: readonly string[]): Uint8Array | null
   return wanted.includes(1) ? wanted : null;
 }
 
-/** The lines of a block, of some users where they are named, as far as a summary needs them. */
-export function unpackSeries(body: Uint8Array, users: readonly string[] | null): Line[] {
+/** A block as version 0.1 wrote it at first: columns of JSON, compressed. */
+function unpackColumns(body: Uint8Array, users: readonly string[] | null): Line[] {
   const columns = JSON.parse(gunzipSync(body).toString("utf8")) as Columns;
   const wanted = users && wantedOf(columns, users);
   if (users && !wanted) return [];

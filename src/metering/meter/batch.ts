@@ -1,12 +1,13 @@
 /** What the Worker hands to a meter to record, and what it needs to know to prepare it. Pure. */
 import type { Cell } from "../aggregation/cell.ts";
 import type { Counter, Window } from "../counter/terms.ts";
+import type { Body } from "../event/body.ts";
 
 /** A batch as the Worker prepares it: lines, keys, and sums made for a version of the terms. */
 export type Batch = {
   n: number;
-  /** n lines, separated by "\n". */
-  body: string;
+  /** n lines. */
+  body: Body;
   /** Five words an event: identity and payload digest. */
   keys: Uint32Array;
   version: number;

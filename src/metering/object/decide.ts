@@ -12,6 +12,7 @@ import { firingKey, thresholdsReached } from "../counter/limit.ts";
 import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import { tally } from "../counter/tally.ts";
 import { type Alert, counterKey, type Limit, type Window, windowAt } from "../counter/terms.ts";
+import { linesOf, tuplesOf } from "../event/body.ts";
 import { KEY_WORDS } from "../event/key.ts";
 import { type LineTuple, lineMicro, parseLine } from "../event/line.ts";
 import type { Batch } from "../meter/batch.ts";
@@ -45,7 +46,7 @@ export function decideBatch(
     const sums =
       current && batch.sums
         ? batch.sums
-        : tally(linesOf(batch).map(parseLine), state.terms.windows, state.counters);
+        : tally(tuplesOf(batch.body), state.terms.windows, state.counters);
     const { allKnown, undeclared } = namesIn(state, sums);
     const names = allKnown ? NO_NAMES : newNames(state, draft, batch, sums);
     const refused = state.strict && undeclared.length > 0;
@@ -59,13 +60,12 @@ export function decideBatch(
     draft.release(batch.keys, batch.n);
   }
   const decided = decideEvents(state, draft, batch, nowMs, known);
-  if (state.strict) return { ...decided, prepared };
-  const named = current && batch.sums ? batch.sums : linesOf(batch).map(metricOfLine);
+  const named = current && batch.sums ? batch.sums : tuplesOf(batch.body).map(metricOf);
   return { ...decided, undeclared: namesIn(state, named).undeclared, prepared };
 }
 
-function metricOfLine(line: string): Pick<Cell, "metric"> {
-  return { metric: parseLine(line)[1] };
+function metricOf([, metric]: LineTuple): Pick<Cell, "metric"> {
+  return { metric };
 }
 
 /** Names that one reply warns of. */
@@ -110,10 +110,6 @@ function newNames(
   const names = new Set(fresh.map(({ metric }) => metric));
   const fits = state.names.own + draft.names.size + names.size <= metricNames;
   return fits || names.size === 0 ? names : null;
-}
-
-function linesOf(batch: Batch): string[] {
-  return batch.n === 0 ? [] : batch.body.split("\n");
 }
 
 /** True where all sums can be added whole, each counter's parts as one. */
@@ -196,7 +192,7 @@ function decideEvents(
   nowMs: number,
   identities: Identities,
 ): Omit<Reply, "prepared"> {
-  const lines = linesOf(batch);
+  const lines = linesOf(batch.body);
   const statuses = new Uint8Array(batch.n);
   const seqs = new Float64Array(batch.n);
   const reply = { ...EMPTY_REPLY, statuses, seqs, alerts: [], limited: [] } as Reply;

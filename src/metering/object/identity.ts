@@ -7,30 +7,40 @@ import { KEY_WORDS } from "../event/key.ts";
 /** What an identity leads to: the event's sequence and its payload's digest. */
 export type Known = { seq: number; digest: number };
 
+/** Words of an entry: four of identity, digest, and the sequence's distance from the base. */
+const ENTRY_WORDS = KEY_WORDS + 1;
+
 /**
- * Recent ids by open addressing in typed arrays, without strings. Sequences are kept as their
- * distance from `baseSeq`.
+ * Recent ids by open addressing in typed arrays, without strings. Entries stand in the order of
+ * their adding; a slot names one, beside some bits of its identity, so that a look-up seldom leaves
+ * the table of slots, which the processor keeps at hand. Sequences are kept as their distance from
+ * `baseSeq`.
  */
 export class HotTable {
   baseSeq: number;
   count = 0;
   #mask: number;
-  /** Six words a slot: four of identity, digest, distance + 1 (0 = empty). */
+  /** One more than an entry's index in the lowest bits, bits of its identity above; 0 = empty. */
   #slots: Uint32Array;
+  #entries: Uint32Array;
 
   constructor(baseSeq: number, capacity: number) {
     this.baseSeq = baseSeq;
-    this.#mask = slotsFor(capacity) - 1;
-    this.#slots = new Uint32Array((this.#mask + 1) * 6);
+    const slots = slotsFor(capacity);
+    this.#mask = slots - 1;
+    this.#slots = new Uint32Array(slots);
+    this.#entries = new Uint32Array(entriesOf(slots) * ENTRY_WORDS);
   }
 
   /** Empties the table; memory of the right size is used again. */
   clear(baseSeq: number, capacity: number): void {
-    const size = slotsFor(capacity);
+    const slots = slotsFor(capacity);
     this.baseSeq = baseSeq;
-    if (size !== this.#mask + 1) this.#slots = new Uint32Array(size * 6);
-    else if (this.count > 0) this.#slots.fill(0);
-    this.#mask = size - 1;
+    if (slots !== this.#mask + 1) {
+      this.#slots = new Uint32Array(slots);
+      this.#entries = new Uint32Array(entriesOf(slots) * ENTRY_WORDS);
+    } else if (this.count > 0) this.#slots.fill(0);
+    this.#mask = slots - 1;
     this.count = 0;
   }
 
@@ -38,69 +48,80 @@ export class HotTable {
   #slotOf(keys: Uint32Array, at: number): number {
     const slots = this.#slots;
     const mask = this.#mask;
-    const a = keys[at] as number;
-    for (let slot = a & mask; ; slot = (slot + 1) & mask) {
-      const p = slot * 6;
-      if (slots[p + 5] === 0) return p;
-      const same =
-        slots[p] === a &&
-        slots[p + 1] === keys[at + 1] &&
-        slots[p + 2] === keys[at + 2] &&
-        slots[p + 3] === keys[at + 3];
-      if (same) return p;
+    const bits = (keys[at + 1] as number) & ~mask;
+    for (let slot = (keys[at] as number) & mask; ; slot = (slot + 1) & mask) {
+      const held = slots[slot] as number;
+      if (held === 0) return slot;
+      if (((held ^ bits) & ~mask) === 0 && this.#isAt((held & mask) - 1, keys, at)) return slot;
     }
+  }
+
+  #isAt(index: number, keys: Uint32Array, at: number): boolean {
+    const entries = this.#entries;
+    const p = index * ENTRY_WORDS;
+    return (
+      entries[p] === keys[at] &&
+      entries[p + 1] === keys[at + 1] &&
+      entries[p + 2] === keys[at + 2] &&
+      entries[p + 3] === keys[at + 3]
+    );
   }
 
   /** True where it holds any of the first `n` keys. */
   holdsAny(keys: Uint32Array, n: number): boolean {
     for (let at = 0; at < n * KEY_WORDS; at += KEY_WORDS) {
-      if (this.#slots[this.#slotOf(keys, at) + 5] !== 0) return true;
+      if (this.#slots[this.#slotOf(keys, at)] !== 0) return true;
     }
     return false;
   }
 
   /** What is known of the key at `at`, or null. */
   find(keys: Uint32Array, at: number): Known | null {
-    const p = this.#slotOf(keys, at);
-    const distance = this.#slots[p + 5] ?? 0;
-    if (distance === 0) return null;
-    return { seq: this.baseSeq + distance - 1, digest: this.#slots[p + 4] ?? 0 };
+    const held = this.#slots[this.#slotOf(keys, at)] as number;
+    if (held === 0) return null;
+    const p = ((held & this.#mask) - 1) * ENTRY_WORDS;
+    const [digest, distance] = [this.#entries[p + 4] as number, this.#entries[p + 5] as number];
+    return { seq: this.baseSeq + distance, digest };
   }
 
   /** Adds a key, with its digest at `at + 4`. False where the table holds it: nothing is added. */
   add(keys: Uint32Array, at: number, seq: number): boolean {
-    if ((this.count + 1) * 4 > (this.#mask + 1) * 3) this.#grow();
-    const p = this.#slotOf(keys, at);
-    const slots = this.#slots;
-    if (slots[p + 5] !== 0) return false;
-    for (let w = 0; w < KEY_WORDS; w++) slots[p + w] = keys[at + w] as number;
-    slots[p + 5] = seq - this.baseSeq + 1;
-    this.count++;
+    if (this.count === entriesOf(this.#mask + 1)) this.#grow();
+    const slot = this.#slotOf(keys, at);
+    if (this.#slots[slot] !== 0) return false;
+    const p = this.count++ * ENTRY_WORDS;
+    const entries = this.#entries;
+    for (let w = 0; w < KEY_WORDS; w++) entries[p + w] = keys[at + w] as number;
+    entries[p + 5] = seq - this.baseSeq;
+    this.#slots[slot] = ((keys[at + 1] as number) & ~this.#mask) | this.count;
     return true;
   }
 
   /** Takes back the key that was added last: a slot before it in its chain must stay filled. */
   removeLast(keys: Uint32Array, at: number): void {
-    this.#slots[this.#slotOf(keys, at) + 5] = 0;
+    this.#slots[this.#slotOf(keys, at)] = 0;
     this.count--;
   }
 
   #grow(): void {
-    const old = this.#slots;
-    this.#mask = this.#mask * 2 + 1;
-    this.#slots = new Uint32Array((this.#mask + 1) * 6);
-    for (let p = 0; p < old.length; p += 6) {
-      if (old[p + 5] !== 0) this.#slots.set(old.subarray(p, p + 6), this.#slotOf(old, p));
+    const mask = this.#mask * 2 + 1;
+    this.#mask = mask;
+    this.#slots = new Uint32Array(mask + 1);
+    const entries = new Uint32Array(entriesOf(mask + 1) * ENTRY_WORDS);
+    entries.set(this.#entries.subarray(0, this.count * ENTRY_WORDS));
+    this.#entries = entries;
+    for (let i = 0; i < this.count; i++) {
+      const slot = this.#slotOf(entries, i * ENTRY_WORDS);
+      this.#slots[slot] = ((entries[i * ENTRY_WORDS + 1] as number) & ~mask) | (i + 1);
     }
   }
 
-  /** All entries, in no order, as columns with room for `more`. */
+  /** All entries, in the order of their adding, as columns with room for `more`. */
   entries(more: number): Entries {
     const out = new Entries(this.count + more);
-    const slots = this.#slots;
-    for (let p = 0; p < slots.length; p += 6) {
-      const distance = slots[p + 5] ?? 0;
-      if (distance !== 0) out.push(slots, p, slots[p + 4] ?? 0, this.baseSeq + distance - 1);
+    const entries = this.#entries;
+    for (let p = 0; p < this.count * ENTRY_WORDS; p += ENTRY_WORDS) {
+      out.push(entries, p, entries[p + 4] as number, this.baseSeq + (entries[p + 5] as number));
     }
     return out;
   }
@@ -108,6 +129,11 @@ export class HotTable {
 
 function slotsFor(capacity: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(16, capacity * 2)));
+}
+
+/** As many entries as some slots hold: three of four. */
+function entriesOf(slots: number): number {
+  return (slots / 4) * 3;
 }
 
 /** Identities with their sequence and digest, as columns. */

@@ -6,8 +6,8 @@ import { arraysOf, rowsOfValues } from "../../core/rows.ts";
 import { type Cell, type CellJson, cellFromJson, cellPieces } from "../aggregation/cell.ts";
 import { type FrozenPart, frozenPart, frozenRows } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen } from "../counter/terms.ts";
+import { type Body, cutBody, joinBodies, lineAt, type Piece } from "../event/body.ts";
 import { KEY_WORDS } from "../event/key.ts";
-import { cutLines } from "../event/line.ts";
 
 /** A row holds at most so many events and UTF-8 bytes; the platform refuses rows of 2,000,000. */
 const ROW_EVENTS = 4_000;
@@ -18,9 +18,9 @@ const MAX_COUNTER_ROWS = 500;
 const READ_EVENTS = 5_000;
 const READ_CHARS = 1_400_000;
 
-/** Lines that are written together: how many, their text, and five words of key for each. */
-export type Part = { n: number; body: string; keys: Uint32Array };
-export type LogRow = { high: number; n: number; body: string };
+/** Lines that are written together, and five words of key for each. */
+export type Part = Piece & { keys: Uint32Array };
+export type LogRow = Piece & { high: number };
 
 /** A part of the log with a table of its own; the last one is open, all before it are sealed. */
 export type Generation = {
@@ -131,7 +131,7 @@ export class Journal {
         )
         .toArray();
       for (const raw of found) {
-        const row = { high: Number(raw.high), n: Number(raw.n), body: String(raw.body) };
+        const row = { high: Number(raw.high), n: Number(raw.n), body: bodyOf(raw.body) };
         chars += row.body.length;
         if (rows.length > 0 && chars > maxChars) break;
         rows.push(row);
@@ -185,7 +185,7 @@ export class Journal {
       .toArray()[0];
     if (!row) return null;
     const index = seq - (Number(row.high) - Number(row.n) + 1);
-    return String(row.body).split("\n")[index] ?? null;
+    return lineAt(bodyOf(row.body), index);
   }
 
   /** The keys of the open generation, row by row, with the sequence of each row's first event. */
@@ -436,7 +436,13 @@ export function rowsOf(parts: readonly Part[]): Part[] {
   return rows;
 }
 
-function byteLength(text: string): number {
+/** A stored body: frames are kept as bytes, in a column that was made for text. */
+function bodyOf(stored: SqlStorageValue | undefined): Body {
+  return stored instanceof ArrayBuffer ? new Uint8Array(stored) : String(stored);
+}
+
+function byteLength(text: Body): number {
+  if (typeof text !== "string") return text.length;
   return text.length * 3 <= LOG_ROW_BYTES ? text.length * 3 : encoder.encode(text).length;
 }
 
@@ -449,7 +455,7 @@ function joinParts(parts: readonly Part[]): Part {
     keys.set(part.keys, at);
     return at + part.n * KEY_WORDS;
   }, 0);
-  return { n, keys, body: parts.map((part) => part.body).join("\n") };
+  return { n, keys, body: joinBodies(parts) };
 }
 
 /** Halves a part until it fits a row. A single line always does: a batch has at most 2 MB. */
@@ -457,10 +463,12 @@ function cutPart(part: Part): Part[] {
   const fits = part.n <= ROW_EVENTS && byteLength(part.body) <= LOG_ROW_BYTES;
   if (fits || part.n === 1) return [part];
   const half = Math.ceil(part.n / 2);
-  const bodies = cutLines(part.body, half);
-  return bodies.flatMap((body, i) => {
-    const [from, to] = i === 0 ? [0, half] : [half, part.n];
-    const keys = part.keys.subarray(from * KEY_WORDS, to * KEY_WORDS);
-    return cutPart({ n: to - from, body, keys });
+  const pieces = cutBody(part.body, part.n, half);
+  if (pieces.length === 1) return [part];
+  let from = 0;
+  return pieces.flatMap(({ n, body }) => {
+    const keys = part.keys.subarray(from * KEY_WORDS, (from + n) * KEY_WORDS);
+    from += n;
+    return cutPart({ n, body, keys });
   });
 }

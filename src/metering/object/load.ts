@@ -1,8 +1,8 @@
 /** Filling the memory of a meter that starts from its storage: an idle object loses its memory. */
 import { tally } from "../counter/tally.ts";
 import type { Terms } from "../counter/terms.ts";
+import { tuplesOf } from "../event/body.ts";
 import { KEY_WORDS } from "../event/key.ts";
-import { parseLines } from "../event/line.ts";
 import type { Drainer } from "./drainer.ts";
 import type { HotTable } from "./identity.ts";
 import type { Journal } from "./journal.ts";
@@ -41,7 +41,7 @@ function loadCounters(journal: Journal, state: MeterState, drainer: Drainer): vo
   drainer.seriesSeq = snapshot?.seriesSeq ?? 0;
   state.lastNowMs = snapshot?.lastNowMs ?? 0;
   for (const { body } of journal.allAfter(snapshot?.seq ?? 0)) {
-    for (const cell of tally(parseLines(body), state.terms.windows, state.counters)) {
+    for (const cell of tally(tuplesOf(body), state.terms.windows, state.counters)) {
       state.addCell(cell);
     }
   }

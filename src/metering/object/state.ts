@@ -17,7 +17,7 @@ import {
   type Terms,
   type Window,
 } from "../counter/terms.ts";
-import { parseLines } from "../event/line.ts";
+import { type Body, tuplesOf } from "../event/body.ts";
 import type { Prepared } from "../meter/batch.ts";
 import type { UndeclaredUse } from "../meter/meter.ts";
 import { MetricNames } from "./metric-names.ts";
@@ -329,7 +329,7 @@ function calendarBounds(id: string): Window {
 export function reseeded(
   state: MeterState,
   seed: Seed,
-  rows: Iterable<{ high: number; n: number; body: string }>,
+  rows: Iterable<{ high: number; n: number; body: Body }>,
   terms: Terms,
   counters: ReadonlyMap<string, Counter>,
 ): Map<string, Cell> {
@@ -340,7 +340,7 @@ export function reseeded(
   for (const cell of seed.cells) fresh.addCell(cell);
   for (const { high, n, body } of rows) {
     const skipped = Math.max(0, seed.upToSeq - (high - n));
-    for (const cell of tally(parseLines(body).slice(skipped), terms.windows, counters)) {
+    for (const cell of tally(tuplesOf(body).slice(skipped), terms.windows, counters)) {
       if (covers(cell)) fresh.addCell(cell);
     }
   }

@@ -1,13 +1,14 @@
 /** /api/usage/events: events listed, exported and read; `billing/correction` takes them back. */
-import { createRoute, type z } from "@hono/zod-openapi";
-import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { quantityText } from "../../core/quantity.ts";
-import { parseTime, timeText } from "../../core/time.ts";
+import { timeText } from "../../core/time.ts";
 import { type ExportColumn, exportReply, sendPieces } from "../../platform/http/export.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import {
+  countsReply,
   createApi,
   jsonReply,
   problems,
@@ -17,16 +18,18 @@ import {
 import { DEFAULT_SOURCE, type Event, eventOf } from "../event/line.ts";
 import { meterOf } from "../meter/meter.ts";
 import {
-  type EventFilter,
+  countEvents,
   eventBody,
   type FoundEvents,
   findEvent,
   isVoided,
   listEvents,
   readEventPiece,
+  type SeqPlace,
 } from "./event.ts";
+import { eventFilterOf } from "./event-filter.ts";
 import * as schema from "./event-schema.ts";
-import { userOf } from "./reader.ts";
+import { readsAll, userOf } from "./reader.ts";
 
 const app = createApi<AppEnv>();
 
@@ -44,23 +47,32 @@ app.openapi(
   async (c) => {
     const actor = allow(c, "usage.read");
     const query = c.req.valid("query");
-    const place = query.cursor ? placeIn(query.cursor) : { beforeSeq: Number.MAX_SAFE_INTEGER };
+    const ascending = query.sort === "recorded";
+    const first = ascending ? { afterSeq: 0 } : { beforeSeq: Number.MAX_SAFE_INTEGER };
+    const place = query.cursor ? placeIn(query.cursor) : first;
     const limit = pageLimit(query.limit);
-    const found = await listEvents(c.env, actor.tenantId, filterOf(actor, query), {
+    const found = await listEvents(c.env, actor.tenantId, eventFilterOf(actor, query), {
       ...place,
       limit,
     });
     const data = found.lines.map((line) => eventBody(line, found.voided.has(line.seq)));
-    return c.json({ data, ...cursorsAround(place, query.cursor !== undefined, found) }, 200);
+    const { older, newer } = cursorsAround(place, query.cursor !== undefined, found);
+    if (ascending) data.reverse();
+    return c.json(
+      {
+        data,
+        next_cursor: ascending ? newer : older,
+        previous_cursor: ascending ? older : newer,
+      },
+      200,
+    );
   },
 );
 
-type Place = { beforeSeq: number } | { afterSeq: number };
-
 const BACK = "<";
 
-/** The place in a cursor: a sequence, with a mark where the page is the one before it. */
-function placeIn(cursor: string): Place {
+/** The place in a cursor: a sequence to read older events from, or with a mark newer ones. */
+function placeIn(cursor: string): SeqPlace {
   const [seq, mark] = partsOf(cursor);
   if (!Number.isSafeInteger(seq) || (mark !== undefined && mark !== BACK)) {
     throw new Problem("request.cursor_invalid", "cursor must be one that this list answered");
@@ -76,26 +88,14 @@ function partsOf(cursor: string): (string | number)[] {
   }
 }
 
-/** To the pages on both sides: a page's other end is where it was asked for. */
-function cursorsAround(place: Place, paged: boolean, { next }: FoundEvents) {
+/** To the events on both sides of a page: its other end is where it was asked for. */
+function cursorsAround(place: SeqPlace, paged: boolean, { next }: FoundEvents) {
   const back = "afterSeq" in place;
-  const older = back ? place.afterSeq + 1 : next;
+  const older = back ? (paged ? place.afterSeq + 1 : null) : next;
   const newer = back ? next : paged ? place.beforeSeq - 1 : null;
   return {
-    next_cursor: older === null ? null : encodeCursor([older]),
-    previous_cursor: newer === null ? null : encodeCursor([newer, BACK]),
-  };
-}
-
-type Asked = z.infer<typeof schema.eventExportQuery>;
-
-function filterOf(actor: Actor, query: Omit<Asked, "format">): EventFilter {
-  return {
-    metric: query.metric_name ?? null,
-    userId: userOf(actor, query.user_id),
-    source: query.source ?? null,
-    startMs: timeOf(query.start_date) ?? 0,
-    endMs: timeOf(query.end_date) ?? Number.MAX_SAFE_INTEGER,
+    older: older === null ? null : encodeCursor([older]),
+    newer: newer === null ? null : encodeCursor([newer, BACK]),
   };
 }
 
@@ -134,7 +134,7 @@ app.openapi(
   async (c) => {
     const actor = allow(c, "usage.read");
     const { format, ...query } = c.req.valid("query");
-    const filter = filterOf(actor, query);
+    const filter = eventFilterOf(actor, query);
     await meterOf(c.env, actor.tenantId).drain(actor.tenantId);
     let before: number | null = null;
     return sendPieces(c, {
@@ -150,6 +150,28 @@ app.openapi(
         return { rows, isLast: before === null };
       },
     });
+  },
+);
+
+const EVENT_STATES = ["all", "voided"] as const;
+
+app.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/usage/event-counts",
+    operationId: "countUsageEvents",
+    summary: "How many events were recorded, and how many taken back, up to a thousand of each",
+    tags: ["Usage"],
+    security,
+    responses: { 200: countsReply({ state: z.enum(EVENT_STATES) }), ...problems() },
+  }),
+  async (c) => {
+    const actor = allow(c, "usage.read");
+    if (!readsAll(actor)) {
+      throw new Problem("auth.forbidden", "this key reads only its own user's usage: list it");
+    }
+    const counts = await countEvents(c.env, actor.tenantId);
+    return c.json({ data: EVENT_STATES.map((state) => ({ state, ...counts[state] })) }, 200);
   },
 );
 
@@ -175,9 +197,5 @@ app.openapi(
     return c.json(eventBody(line, await isVoided(c.env, actor.tenantId, line.seq)), 200);
   },
 );
-
-function timeOf(text: string | undefined): number | null {
-  return text === undefined ? null : parseTime(text);
-}
 
 export const eventRoutes = app;

@@ -26,9 +26,37 @@ const filterQuery = {
   start_date: timeInput.optional(),
   end_date: timeInput.optional(),
 };
+const voidedQuery = {
+  voided: z.enum(["true"]).optional().openapi({ description: "only those that were taken back" }),
+};
 
-export const eventQuery = z.strictObject({ ...filterQuery, ...pageQuery });
-export const eventExportQuery = z.strictObject({ ...filterQuery, ...formatQuery });
+/** Events of a list that are named by their sequences: `seq_7,seq_9`. */
+const seqsQuery = {
+  ids: z
+    .string()
+    .max(9_000)
+    .regex(/^seq_\d{1,15}(?:,seq_\d{1,15})*$/, "is sequences with commas between them: seq_7,seq_9")
+    .optional()
+    .openapi({ description: "sequences with commas between them, such as seq_7,seq_9" }),
+};
+
+export const EVENT_SORTS = ["recorded", "-recorded"] as const;
+
+export const eventQuery = z.strictObject({
+  ...filterQuery,
+  ...voidedQuery,
+  sort: z.enum(EVENT_SORTS).optional().openapi({ description: "newest first unless given" }),
+  ...pageQuery,
+});
+export const eventExportQuery = z.strictObject({
+  ...filterQuery,
+  ...voidedQuery,
+  ...seqsQuery,
+  ...formatQuery,
+});
+/** What an act on many events is narrowed to. */
+export const eventFilter = z.strictObject({ ...filterQuery, ...seqsQuery });
+export type EventsAsked = Partial<z.infer<typeof eventExportQuery>>;
 
 export const eventParams = z.strictObject({ id: z.string().min(1).max(MAX_ID) });
 export const sourceQuery = z.strictObject({ source: z.string().max(MAX_NAME).optional() });

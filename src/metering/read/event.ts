@@ -1,10 +1,11 @@
 /** Single events: look-up, list, and taking one back. */
-import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
+import { type BoundedCount, countEach, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit, orm } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
@@ -15,7 +16,7 @@ import {
   type SegmentRow,
   segmentLinesOf,
 } from "../ledger/ledger.ts";
-import { usageSegments, usageVoids } from "../ledger/table.ts";
+import { usageSegments, usageVoids, usageWatermarks } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;
@@ -73,14 +74,18 @@ export async function voidEvent(
   id: string,
 ): Promise<Voided> {
   const line = await findEvent(env, actor.tenantId, source, id);
-  if (!(await isVoided(env, actor.tenantId, line.seq))) {
-    const { metric, micro, ...event } = eventOf(line.tuple);
-    const quantity = quantityText(micro);
-    const detail = { id: event.id, source: event.source, metric_name: metric, quantity };
-    const entry = { action: "usage.voided", target: `seq_${line.seq}`, detail };
-    // Before the meter is asked: no event is taken back that the log does not name.
-    await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
-  }
+  const isRepeated = await isVoided(env, actor.tenantId, line.seq);
+  return isRepeated ? takeBack(env, actor, line) : voidLine(env, actor, line);
+}
+
+/** Takes an event back that was read before, and logs who did. */
+export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Voided> {
+  const { metric, micro, ...event } = eventOf(line.tuple);
+  const quantity = quantityText(micro);
+  const detail = { id: event.id, source: event.source, metric_name: metric, quantity };
+  const entry = { action: "usage.voided", target: `seq_${line.seq}`, detail };
+  // Before the meter is asked: no event is taken back that the log does not name.
+  await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
   return takeBack(env, actor, line);
 }
 
@@ -108,13 +113,19 @@ export type EventFilter = {
   source: string | null;
   startMs: number;
   endMs: number;
+  /** Those that were taken back only. */
+  voided?: boolean;
+  /** Those of these sequences only. */
+  seqs?: readonly number[] | undefined;
 };
 
 /** Segments that a page looks through; it may then be short, or empty, with a cursor. */
 const PAGE_SEGMENTS = 40;
+/** Sequences that a page looks up where it is of some. */
+const PAGE_SEQS = 500;
 
-/** Where a page ends: below a sequence, or for the page before one, above it. */
-export type EventPage = { limit: number } & ({ beforeSeq: number } | { afterSeq: number });
+/** Below, or above, a sequence. */
+export type SeqPlace = { beforeSeq: number } | { afterSeq: number };
 
 /** Events, newest first; `next` is where reading goes on, null at that end of the ledger. */
 export type FoundEvents = { lines: Line[]; voided: Set<number>; next: number | null };
@@ -124,26 +135,16 @@ export async function listEvents(
   env: Env,
   tenant: string,
   filter: EventFilter,
-  page: EventPage,
+  page: SeqPlace & { limit: number },
 ): Promise<FoundEvents> {
   await meterOf(env, tenant).drain(tenant);
   const back = "afterSeq" in page;
-  const rows = await (back
-    ? segmentsAbove(env, tenant, filter, page.afterSeq)
-    : segmentsBelow(env, tenant, filter, page.beforeSeq));
-  await fetchBodies(env.FILES, rows);
-  const edge = rows.at(-1);
-  const lines: Line[] = [];
-  let next = edge && rows.length === PAGE_SEGMENTS ? edge[back ? "high" : "low"] : null;
-  for (const row of rows) {
-    const found = linesOf(row, filter).filter(({ seq }) =>
-      back ? seq > page.afterSeq : seq < page.beforeSeq,
-    );
-    lines.push(...(back ? found : found.reverse()));
-    if (lines.length <= page.limit) continue;
+  const found = await readPiece(env, tenant, filter, page);
+  const { lines } = found;
+  let { next } = found;
+  if (lines.length > page.limit) {
     lines.length = page.limit;
     next = lines.at(-1)?.seq ?? null;
-    break;
   }
   if (back) lines.reverse();
   return { lines, voided: await voidedOf(env, tenant, lines), next };
@@ -163,13 +164,89 @@ export async function readEventPiece(
   beforeSeq: number | null,
 ): Promise<FoundEvents> {
   const most = beforeSeq === null ? 0 : PIECE_EVENTS;
-  const rows = await segmentsBelow(env, tenant, filter, beforeSeq ?? END, most);
-  await fetchBodies(env.FILES, rows);
-  const lines = rows.flatMap((row) => linesOf(row, filter).reverse());
-  return { lines, voided: await voidedOf(env, tenant, lines), next: rows.at(-1)?.low ?? null };
+  const found = await readPiece(env, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
+  return { ...found, voided: await voidedOf(env, tenant, found.lines) };
 }
 
 const END = Number.MAX_SAFE_INTEGER;
+
+/** What the next segments hold of a filter's events, in the order in which they are read. */
+async function readPiece(
+  env: Env,
+  tenant: string,
+  filter: EventFilter,
+  place: SeqPlace & { most?: number; limit?: number },
+): Promise<Pick<FoundEvents, "lines" | "next">> {
+  const back = "afterSeq" in place;
+  const isThere = ({ seq }: Line) => (back ? seq > place.afterSeq : seq < place.beforeSeq);
+  const seqs = await seqsOf(env, tenant, filter, place);
+  const chosen = seqs && new Set(seqs);
+  const rows = await (seqs
+    ? segmentsOf(env, tenant, seqs, back)
+    : back
+      ? segmentsAbove(env, tenant, filter, place.afterSeq)
+      : segmentsBelow(env, tenant, filter, place.beforeSeq, place.most));
+  await fetchBodies(env.FILES, rows);
+  const lines: Line[] = [];
+  for (const row of rows) {
+    const own = linesOf(row, filter).filter(
+      (line) => isThere(line) && (chosen === null || chosen.has(line.seq)),
+    );
+    lines.push(...(back ? own : own.reverse()));
+    if (lines.length > (place.limit ?? END)) break;
+  }
+  const edge = rows.length === 0 ? undefined : rows.at(-1)?.[back ? "high" : "low"];
+  const isWhole = rows.length < PAGE_SEGMENTS && place.most === undefined;
+  const ends = [
+    isWhole ? undefined : edge,
+    seqs?.length === PAGE_SEQS ? seqs.at(-1) : undefined,
+  ].filter((end) => end !== undefined);
+  // Where both end early, no further than the nearer one.
+  const next = ends.length === 0 ? null : back ? Math.min(...ends) : Math.max(...ends);
+  return { lines, next };
+}
+
+/** The next sequences that a filter names, or that were taken back; null where it takes any. */
+async function seqsOf(
+  env: Env,
+  tenant: string,
+  { seqs, voided }: EventFilter,
+  place: SeqPlace,
+): Promise<number[] | null> {
+  if (!seqs && !voided) return null;
+  const { seq } = usageVoids;
+  const back = "afterSeq" in place;
+  const isThere = (n: number) => (back ? n > place.afterSeq : n < place.beforeSeq);
+  if (seqs) {
+    const taken = voided ? await voidsAmong(env, tenant, seqs) : seqs.map((n) => ({ seq: n }));
+    const named = taken.map((one) => one.seq).filter(isThere);
+    return named.sort((a, b) => (back ? a - b : b - a)).slice(0, PAGE_SEQS);
+  }
+  const rows = await orm(env.DB)
+    .select({ seq })
+    .from(usageVoids)
+    .where(
+      and(eq(usageVoids.tenant, tenant), back ? gt(seq, place.afterSeq) : lt(seq, place.beforeSeq)),
+    )
+    .orderBy(back ? asc(seq) : desc(seq))
+    .limit(PAGE_SEQS);
+  return rows.map((row) => row.seq);
+}
+
+/** The first segments that hold some sequences. */
+function segmentsOf(
+  env: Env,
+  tenant: string,
+  seqs: readonly number[],
+  back: boolean,
+): Promise<SegmentRow[]> {
+  return orm(env.DB).all<SegmentRow>(sql`
+    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
+    WHERE tenant = ${tenant} AND high IN (
+      SELECT (SELECT min(high) FROM usage_segments WHERE tenant = ${tenant} AND high >= value)
+      FROM json_each(${JSON.stringify(seqs)}))
+    ORDER BY high ${sql.raw(back ? "ASC" : "DESC")} LIMIT ${PAGE_SEGMENTS}`);
+}
 
 /** The next segments that hold anything below a sequence, of `most` events where that is given. */
 function segmentsBelow(
@@ -216,6 +293,24 @@ async function voidedOf(env: Env, tenant: string, lines: readonly Line[]): Promi
   const seqs = lines.map(({ seq }) => seq);
   const voids = await voidsAmong(env, tenant, seqs);
   return new Set(voids.map(({ seq }) => seq));
+}
+
+/** How many events were recorded, and taken back, up to a thousand of each. */
+export async function countEvents(
+  env: Env,
+  tenant: string,
+): Promise<Record<"all" | "voided", BoundedCount>> {
+  await meterOf(env, tenant).drain(tenant);
+  const [{ voided }, [mark]] = await Promise.all([
+    countEach(env.DB, {
+      voided: sql`SELECT 1 FROM ${usageVoids} WHERE ${usageVoids.tenant} = ${tenant}`,
+    }),
+    orm(env.DB).select().from(usageWatermarks).where(eq(usageWatermarks.tenant, tenant)),
+  ]);
+  // Each line of the ledger is an event, or takes one back.
+  const events = (mark?.upTo ?? 0) - voided.count;
+  const more = voided.more || events > MOST_COUNTED;
+  return { all: { count: Math.min(events, MOST_COUNTED), more }, voided };
 }
 
 /** Events in the segments that hold any of a time span: what reading all of its events reads. */

@@ -13,3 +13,8 @@ export function userOf(actor: Actor, asked: string | undefined): string | null {
   }
   return actor.userId;
 }
+
+/** True where the caller reads everybody's usage unless it asks for one user's. */
+export function readsAll(actor: Actor): boolean {
+  return userOf(actor, undefined) === null;
+}

@@ -16,9 +16,14 @@ export function batchTypeOf(header: string | undefined): string {
   throw new Problem("request.unsupported_media_type", detail);
 }
 
+/** True for a batch of one JSON object a line. */
+export function isLines(type: string): boolean {
+  return LINES.test(type);
+}
+
 /** The items of a batch of a type. Errors: 400, 413, 422. */
 export function itemsOfBatch(type: string, text: string): Raw[] {
-  if (LINES.test(type)) {
+  if (isLines(type)) {
     const lines = text.split("\n").filter((line) => line.trim() !== "");
     return withinLimit(lines).map(readLine);
   }

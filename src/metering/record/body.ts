@@ -148,7 +148,7 @@ async function recordItems(env: Env, { id, sender, name, kept, ...of }: Body): P
   const actor = JSON.parse(sender) as Actor;
   const whole = of.coding === null ? bytes : unpacked(bytes, of.coding, MAX_BATCH_BYTES);
   const items = itemsOfBatch(of.type, utf8Text(whole));
-  const checked = checkItems(actor, items, (position) => `${name}:${position}`);
+  const checked = await checkItems(actor, items, (position) => `${name}:${position}`);
   await recordLater(env, actor, checked, `${id}.0`);
   return laterOutcomes(checked);
 }

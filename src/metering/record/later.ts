@@ -10,6 +10,7 @@ import { makeId, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { tally } from "../counter/tally.ts";
+import { linesOf } from "../event/body.ts";
 import { keysOf } from "../event/key.ts";
 import { type LineTuple, parseLines } from "../event/line.ts";
 import type { Batch, Prepared } from "../meter/batch.ts";
@@ -27,6 +28,7 @@ import {
 import {
   askMeter,
   type Checked,
+  meantOf,
   mostNames,
   overBudget,
   preparedOf,
@@ -73,7 +75,8 @@ export async function recordLater(
   checked: Checked,
   id = makeId("rec", recorder.realMs),
 ): Promise<void> {
-  const { body, caps, n } = checked.batch;
+  const { caps, n } = checked.batch;
+  const body = linesOf(checked.batch.body).join("\n");
   if (n === 0) return;
   const { tenantId: tenant, nowMs, realMs, eventsPerMinute = null } = recorder;
   if (eventsPerMinute !== null) {
@@ -293,11 +296,13 @@ async function askFor(
   const recorder: Recorder = { tenantId: tenant, nowMs, userId: null, role: "owner", ...names };
   const reply = await askMeter(env, recorder, batch);
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
+  const meant = meantOf(reply);
   return kept.flatMap(({ event }, at): Refusal[] => {
     const status = reply.statuses?.[at] ?? STATUS.accepted;
     if (status === STATUS.accepted || status === STATUS.duplicate) return [];
     const [id, metric] = event.tuple;
-    const denied = { id, metric, status, limited: limits.get(at) };
+    const limited = limits.get(at);
+    const denied = { id, metric, status, limited, meant: meant.get(metric) ?? null };
     return [{ ...event, why: whyOf(refusedBy(recorder, denied)) }];
   });
 }

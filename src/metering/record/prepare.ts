@@ -5,8 +5,9 @@
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { Tally } from "../counter/tally.ts";
 import type { Counter } from "../counter/terms.ts";
+import { FRAME, FrameWriter, Scratch } from "../event/frame.ts";
 import type { Item } from "../event/item.ts";
-import { KEY_WORDS, writeKey } from "../event/key.ts";
+import { KEY_WORDS, type PlainEvent, writeKey, writePlainKey } from "../event/key.ts";
 import { DEFAULT_SOURCE, type LineTuple, quoted } from "../event/line.ts";
 import { rememberLast } from "../event/remember.ts";
 import type { Batch, Prepared } from "../meter/batch.ts";
@@ -21,7 +22,10 @@ export class BatchBuilder {
   readonly #counters: ReadonlyMap<string, Counter>;
   readonly #keys: Uint32Array;
   #n = 0;
-  #body = "";
+  /** The line of a single event; what is more than one event is written to frames. */
+  #line = "";
+  readonly #frames: FrameWriter | null;
+  readonly #scratch = new Scratch();
   readonly #caps: number[] = [];
   readonly #counterOf = rememberLast((metric) => this.#counters.get(metric));
   readonly #nameOf = rememberLast((metric) => JSON.stringify(metric));
@@ -35,6 +39,7 @@ export class BatchBuilder {
     this.#tally = new Tally(prepared.windows, this.#counters);
     this.#keys = new Uint32Array(capacity * KEY_WORDS);
     this.#alone = capacity === 1;
+    this.#frames = this.#alone ? null : new FrameWriter(FRAME.events, nowMs, capacity);
   }
 
   get n(): number {
@@ -64,9 +69,9 @@ export class BatchBuilder {
       timeMs: item.atMs ?? 0,
     });
     if (item.cap) this.#caps.push(this.#n);
-    const line = this.#line(item, { id, atMs, user, source });
-    this.#body += this.#n === 0 ? line : `\n${line}`;
     this.#n++;
+    if (this.#frames) this.#write(this.#frames, item, { id, user, source });
+    else this.#line = this.#lineOf(item, { id, atMs, user, source });
     if (this.#alone) return;
     const unique = metadata !== "" && this.#counterOf(metric)?.property;
     const parsed = unique ? (JSON.parse(metadata) as Record<string, unknown>) : 0;
@@ -74,7 +79,7 @@ export class BatchBuilder {
   }
 
   /** The line as text: what `encodeLine` gives, without building the tuple. */
-  #line(
+  #lineOf(
     { metric, metadata, micro: amount, atMs: given }: Item,
     named: { id: string; atMs: number; user: string | 0; source: string },
   ): string {
@@ -88,11 +93,47 @@ export class BatchBuilder {
     return user === "0" ? `${head}]` : `${head},${user}]`;
   }
 
+  /** True where all that is needed of an event of this metric is in a plain one. */
+  takesPlain(metric: string): boolean {
+    const counter = this.#counterOf(metric);
+    return !counter || (!counter.property && AGGREGATIONS[counter.aggregation].kept === null);
+  }
+
+  /** Adds an event from its bytes, of a metric of which `takesPlain`. */
+  addPlain(event: PlainEvent): void {
+    const { id, metric, micro, atMs, user } = event;
+    const frames = this.#frames as FrameWriter;
+    writePlainKey(this.#keys, this.#n * KEY_WORDS, event);
+    frames.begin(id.to - id.from + (user === null ? 0 : user.to - user.from) + metric.length);
+    frames.id(id);
+    frames.measure(event);
+    if (user !== null) frames.user(user);
+    frames.end();
+    this.#n++;
+    this.#tally.addPlain(metric, micro, atMs ?? this.#nowMs);
+  }
+
+  #write(
+    frames: FrameWriter,
+    { metric, metadata, micro, atMs }: Item,
+    { id, user, source }: { id: string; user: string | 0; source: string },
+  ): void {
+    this.#scratch.empty();
+    const texts = id.length + (user === 0 ? 0 : user.length) + metadata.length;
+    frames.begin((texts + metric.length + source.length) * 3);
+    frames.id(this.#scratch.span(id));
+    frames.measure({ metric, micro, atMs });
+    if (user !== 0) frames.user(this.#scratch.span(user));
+    if (source !== DEFAULT_SOURCE) frames.source(source);
+    if (metadata !== "") frames.metadata(this.#scratch.span(metadata));
+    frames.end();
+  }
+
   build(): Batch {
     const n = this.#n;
     return {
       n,
-      body: this.#body,
+      body: this.#frames?.take() ?? this.#line,
       keys: this.#keys.length === n * KEY_WORDS ? this.#keys : this.#keys.slice(0, n * KEY_WORDS),
       version: this.#prepared.version,
       sums: this.#alone || this.#prepared.version < 0 ? null : this.#tally.cells(),

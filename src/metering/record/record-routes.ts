@@ -1,72 +1,47 @@
-/** The two recording routes: checked by hand, answered from text, since they are the hot path. */
-import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import type { AppEnv } from "../../accounts/actor/actor.ts";
+/**
+ * The two recording routes: checked by hand, answered from text, since they are the hot path. They
+ * stand in the entry, so no schema is imported here; record-operation.ts describes them.
+ */
+import { type Context, Hono } from "hono";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
-import { parseBody, readSent, readText } from "../../platform/http/http.ts";
+import { parseBody, readBytes, readSent, readText, utf8Text } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
-import {
-  createApi,
-  jsonBody,
-  jsonReply,
-  problems,
-  security,
-} from "../../platform/schema/openapi.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { alertBody } from "../counter/limit.ts";
-import { batchItemSchema, itemSchema, MAX_ID } from "../event/item.ts";
+import { MAX_ID } from "../event/item.ts";
 import { quoted } from "../event/line.ts";
 import type { Reply } from "../meter/reply.ts";
-import { batchTypeOf, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
+import { batchTypeOf, isLines, itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
 import { keepBody } from "./body.ts";
 import { prefersLater, prefersMinimal, recordLater } from "./later.ts";
+import { plainBatchOf } from "./plain-batch.ts";
 import {
   type Accepted,
   areAllAccepted,
   askChecked,
+  askMeter,
   checkItems,
   laterOutcomes,
   type Outcome,
   outcomesOf,
+  preparedOf,
   recordChecked,
 } from "./record.ts";
-import { batchBody, batchSchema, laterSchema, recordedSchema } from "./record-schema.ts";
-import { MAX_BATCH_TENANTS, namesTenants, recordForTenants } from "./tenants.ts";
-import { WARNINGS, type Warning, warningOf, warningsOf } from "./warning.ts";
+import { namesTenants, recordForTenants } from "./tenants.ts";
+import { type Warning, warningOf, warningsOf } from "./warning.ts";
 
 const MAX_SINGLE_BYTES = 64_000;
 
-const app = createApi<AppEnv>();
-
-const prefer =
-  "Send `Prefer: respond-async` for a 202 as soon as id and time are fixed and kept; what cannot " +
-  "be counted afterwards is listed at `/api/usage/refused`.";
-
-app.openAPIRegistry.registerPath(
-  createRoute({
-    method: "post",
-    path: "/api/usage/record",
-    operationId: "recordUsage",
-    summary: "Record one usage event",
-    description: `Durable, deduplicated by (source, id) and counted when it answers. ${prefer}`,
-    tags: ["Usage"],
-    security,
-    request: { body: jsonBody(itemSchema) },
-    responses: {
-      201: jsonReply(recordedSchema, "Recorded"),
-      200: jsonReply(recordedSchema, "Recorded before, with the same payload"),
-      202: jsonReply(laterSchema, "Queued"),
-      ...problems(400, 409, 413, 415),
-    },
-  }),
-);
+const app = new Hono<AppEnv>();
 
 app.post("/api/usage/record", guard, async (c) => {
   const recorder = allow(c, "usage.write");
   const value = parseBody(await readText(c, MAX_SINGLE_BYTES));
-  const checked = checkItems(recorder, [{ value }], () => keyOf(c));
+  const checked = await checkItems(recorder, [{ value }], () => keyOf(c));
   const [refused] = checked.outcomes;
   if (refused) throw problemOf(refused);
   if (prefersLater(c.req.header("prefer"))) {
@@ -80,7 +55,7 @@ app.post("/api/usage/record", guard, async (c) => {
   return jsonText(singleText(outcome), outcome.outcome === "accepted" ? 201 : 200);
 });
 
-function jsonText(text: string, status: number): Response {
+function jsonText(text: string | Uint8Array, status: number): Response {
   return new Response(text, { status, headers: { "content-type": "application/json" } });
 }
 
@@ -95,48 +70,6 @@ function problemOf(outcome: Outcome | undefined): Problem {
   });
 }
 
-const MINIMAL =
-  "With `Prefer: respond-async, return=minimal` the body is kept as it was sent, compressed or " +
-  "not, and read later: the answer is its `id` alone, ids that items lack are made of that or " +
-  "the `Idempotency-Key`, and whatever is wrong with the body or an item is listed there. A key " +
-  "of the operator has it so with `BoxCost-Tenant` alone.";
-
-const MISSING_IDS =
-  "An item without an id has one of the request's name and its position, `name:0`, `name:1` and " +
-  "so on. The name is the `Idempotency-Key`: with one, a request whose items have no ids is safe " +
-  "to send again too. Without one each request has a name of its own, since two that are equal " +
-  "may both have happened; the answer names the ids, of refused items as well.";
-
-app.openAPIRegistry.registerPath(
-  createRoute({
-    method: "post",
-    path: "/api/usage/events",
-    operationId: "recordUsageBatch",
-    summary: "Record up to 5,000 usage events",
-    description:
-      "A JSON array, or one JSON object a line (application/x-ndjson), at most 2 MB. One result " +
-      "for each item, in order; with ids it is safe to send again whole. With a key of the " +
-      `operator items may name a \`tenant\` each, of ${MAX_BATCH_TENANTS} at most: what one is ` +
-      `refused is the answer to its items alone. ${WARNINGS} ${MISSING_IDS} ${prefer} ${MINIMAL}`,
-    tags: ["Usage"],
-    security,
-    request: {
-      body: {
-        required: true,
-        content: {
-          "application/json": { schema: batchBody },
-          "application/x-ndjson": { schema: batchItemSchema },
-        },
-      },
-    },
-    responses: {
-      200: jsonReply(batchSchema, "What became of each item"),
-      202: jsonReply(z.union([batchSchema, laterSchema]), "Queued, or kept as it was sent"),
-      ...problems(400, 413, 415),
-    },
-  }),
-);
-
 app.post("/api/usage/events", guard, async (c) => {
   const recorder = allow(c, "usage.write", "tenants");
   const key = keyOf(c);
@@ -148,10 +81,15 @@ app.post("/api/usage/events", guard, async (c) => {
     const id = await keepBody(c.env, recorder, { type, key, ...sent });
     return jsonText(JSON.stringify({ id, message: "Usage kept, to be read and counted" }), 202);
   }
-  const text = await readText(c, MAX_BATCH_BYTES);
-  const items = itemsOfBatch(batchTypeOf(c.req.header("content-type")), text);
+  const bytes = await readBytes(c, MAX_BATCH_BYTES);
+  const type = batchTypeOf(c.req.header("content-type"));
   const name = key ?? makeId("evt", recorder.realMs);
-  const named = (position: number) => `${name}:${position}`;
+  if (!(later || recorder.operator || isLines(type))) {
+    const answer = await recordPlain(c.env, recorder, bytes, name);
+    if (answer !== null) return answer;
+  }
+  const items = itemsOfBatch(type, utf8Text(bytes));
+  const named = namesOf(name);
   if (recorder.operator && namesTenants(items)) {
     const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });
     return later
@@ -159,7 +97,7 @@ app.post("/api/usage/events", guard, async (c) => {
       : jsonText(batchText(outcomes, 201), 200);
   }
   insistAllTenants(recorder);
-  const checked = checkItems(recorder, items, named);
+  const checked = await checkItems(recorder, items, named);
   if (later) {
     await recordLater(c.env, recorder, checked);
     return jsonText(batchText(laterOutcomes(checked), 202), 202);
@@ -169,6 +107,34 @@ app.post("/api/usage/events", guard, async (c) => {
   const outcomes = await outcomesOf(c.env, recorder, checked, reply);
   return jsonText(batchText(outcomes, 201), 200);
 });
+
+function namesOf(name: string): (position: number) => string {
+  return (position) => `${name}:${position}`;
+}
+
+/** Records a body without making objects of its events; null for one of which it must make some. */
+async function recordPlain(
+  env: Env,
+  recorder: Actor,
+  bytes: Uint8Array,
+  name: string,
+): Promise<Response | null> {
+  const prepared = preparedOf(recorder.tenantId);
+  const plain = plainBatchOf(recorder, bytes, prepared, name);
+  if (!plain) return null;
+  const reply = await askMeter(env, recorder, plain.batch);
+  if (reply.statuses === null) {
+    const [before, after] = aroundResults(plain.batch.n, reply);
+    if (ASCII.test(after)) return jsonText(plain.answer(reply.firstSeq, before, after), 200);
+  }
+  // Something repeats or was refused: the answer says more of each than its bytes do.
+  const items = itemsOfBatch("", utf8Text(bytes));
+  const checked = await checkItems(recorder, items, namesOf(name), prepared);
+  const outcomes = await outcomesOf(env, recorder, checked, reply);
+  return jsonText(batchText(outcomes, 201), 200);
+}
+
+const ASCII = /^[ -~]*$/;
 
 /** The Idempotency-Key, which names events that bring no id. Errors: 422. */
 function keyOf(c: Context<AppEnv>): string | null {
@@ -201,17 +167,23 @@ function singleText(outcome: Accepted): string {
 
 /** The answer to a batch that was accepted whole, as text: without an object for each event. */
 function plainText(ids: readonly string[], reply: Reply): string {
+  const [before, after] = aroundResults(ids.length, reply);
   let seq = reply.firstSeq;
   let results = "";
   for (const id of ids) {
     const comma = results === "" ? "" : ",";
     results += `${comma}{"status":201,"id":${quoted(id)},"event_seq":${seq++}}`;
   }
+  return before + results + after;
+}
+
+/** What stands before and behind the results of a batch that was accepted whole. */
+function aroundResults(n: number, reply: Reply): [before: string, after: string] {
   const warnings = reply.undeclared.map((undeclared) => warningOf(undeclared));
-  return (
-    `{"accepted":${ids.length},"duplicates":0,"refused":0,` +
-    `"results":[${results}],"alerts":[]${warningsText(warnings)}}`
-  );
+  return [
+    `{"accepted":${n},"duplicates":0,"refused":0,"results":[`,
+    `],"alerts":[]${warningsText(warnings)}}`,
+  ];
 }
 
 /** The member "warnings" where there are any. */

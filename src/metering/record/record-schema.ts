@@ -1,8 +1,21 @@
 /** What the recording routes take and answer. */
 import { z } from "@hono/zod-openapi";
 import { alertSchema } from "../counter/alert-schema.ts";
-import { batchItemSchema } from "../event/item.ts";
-import { warningSchema } from "./warning.ts";
+import { batchItemSchema } from "../event/item-schema.ts";
+
+export const warningSchema = z
+  .object({
+    code: z.literal("usage.metric_undeclared"),
+    metric_name: z.string(),
+    suggestion: z.string().nullable().openapi({
+      description: "The declared or priced metric whose name is most like it",
+    }),
+    detail: z.string(),
+    tenant_id: z.string().optional().openapi({
+      description: "Whose usage it is, where what was sent names tenants",
+    }),
+  })
+  .openapi("UsageWarning");
 
 export const recordedSchema = z
   .object({

@@ -10,11 +10,10 @@ import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { validationProblem } from "../../platform/schema/openapi.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
-import { type Item, itemOf, itemSchema, MAX_ID } from "../event/item.ts";
+import { type Item, itemOf, MAX_ID } from "../event/item.ts";
 import { DEFAULT_SOURCE, type Event, eventOf, parseLine } from "../event/line.ts";
 import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
@@ -90,20 +89,24 @@ export type Checked = {
 };
 
 /** Checks items and prepares their batch. `nameId` gives the id of an item that brings none. */
-export function checkItems(
+export async function checkItems(
   recorder: Recorder,
   items: readonly Raw[],
   nameId: (position: number) => string | null,
-): Checked {
-  const prepared = preparedOf(recorder.tenantId);
+  prepared = preparedOf(recorder.tenantId),
+): Promise<Checked> {
   const builder = new BatchBuilder(recorder.nowMs, items.length, prepared);
   const checked = { ready: [] as Item[], ids: [] as string[], positions: [] as number[] };
+  const invalid: number[] = [];
   const outcomes = items.map((raw, position): Outcome | null => {
     if ("unreadable" in raw) {
       return refusal(null, "request.unreadable", raw.unreadable);
     }
     const item = itemOf(raw.value);
-    if (!item) return invalid(raw.value);
+    if (!item) {
+      invalid.push(position);
+      return null;
+    }
     const fault = faultOf(recorder, item, builder);
     if (fault) return fault;
     const id = item.id ?? nameId(position) ?? makeId("evt", recorder.nowMs);
@@ -113,6 +116,14 @@ export function checkItems(
     checked.positions.push(position);
     return null;
   });
+  if (invalid.length > 0) {
+    // Most requests are without such an item, and need no schemas.
+    const { itemProblem } = await import("../event/item-schema.ts");
+    for (const position of invalid) {
+      const { value } = items[position] as { value: unknown };
+      outcomes[position] = refusedInvalid(value, itemProblem);
+    }
+  }
   const batch = { ...builder.build(), metricNames: mostNames(recorder) };
   return { ...checked, batch, outcomes, alone: batch.n === 1 };
 }
@@ -132,13 +143,11 @@ const NAMES_TENANT =
   "an item names a tenant only in a batch, with a key of the operator, and without BoxCost-Tenant";
 
 /** The message of an item that the hand-written check turned down. */
-function invalid(value: unknown): Refused {
+function refusedInvalid(value: unknown, problemOf: (value: unknown) => Problem): Refused {
   if (tenantIn(value) !== undefined) {
     return refusal(idIn(value), "auth.not_for_tenant", NAMES_TENANT);
   }
-  const parsed = itemSchema.safeParse(value);
-  const issues = parsed.success ? [{ path: [], message: "is not valid" }] : parsed.error.issues;
-  const problem = validationProblem(issues);
+  const problem = problemOf(value);
   return {
     ...refusal(idIn(value), problem.code, problem.message),
     errors: problem.extra.errors ?? [],
@@ -156,7 +165,8 @@ export function idIn(value: unknown): string | null {
   return typeof id === "string" ? id.slice(0, MAX_ID) : null;
 }
 
-function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
+/** What an item is refused for before the meter is asked, or null. */
+export function faultOf(recorder: Recorder, item: Item, builder: BatchBuilder): Refused | null {
   const { atMs, userId, id } = item;
   const { nowMs } = recorder;
   const oldestMs = recorder.oldestMs ?? nowMs - BACK_MS;
@@ -210,7 +220,7 @@ export async function recordChecked(
 export async function askChecked(
   env: Env,
   recorder: Recorder,
-  { batch }: Checked,
+  { batch }: Pick<Checked, "batch">,
 ): Promise<Reply | null> {
   return batch.n > 0 ? askMeter(env, recorder, batch) : null;
 }
@@ -231,7 +241,8 @@ export async function outcomesOf(
   if (!reply) return outcomes as Outcome[];
   const single = checked.alone ? await firstEvent(env, recorder, reply) : null;
   const limits = new Map(reply.limited.map((limit) => [limit.index, limit]));
-  const answered = { recorder, checked, reply, limits, single };
+  const meant = meantOf(reply);
+  const answered = { recorder, checked, reply, limits, meant, single };
   checked.positions.forEach((position, index) => {
     outcomes[position] = outcomeOf(answered, index);
   });
@@ -300,10 +311,12 @@ type Answered = {
   checked: Checked;
   reply: Reply;
   limits: ReadonlyMap<number, Reply["limited"][number]>;
+  meant: ReadonlyMap<string, string | null>;
   single: Event | null;
 };
 
-function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index: number): Outcome {
+function outcomeOf(answered: Answered, index: number): Outcome {
+  const { recorder, checked, reply, limits, meant, single } = answered;
   const item = checked.ready[index] as Item;
   const id = checked.ids[index] ?? "";
   const source = item.source ?? DEFAULT_SOURCE;
@@ -319,7 +332,13 @@ function outcomeOf({ recorder, checked, reply, limits, single }: Answered, index
     const seq = reply.seqs?.[index] ?? 0;
     return { outcome: "duplicate", id, source, seq, alerts: NO_ALERTS, event: single };
   }
-  return refusedBy(recorder, { id, metric: item.metric, status, limited });
+  const { metric } = item;
+  return refusedBy(recorder, { id, metric, status, limited, meant: meant.get(metric) ?? null });
+}
+
+/** Of metrics that nobody declared, which one each may be meant as. */
+export function meantOf({ undeclared }: Reply): ReadonlyMap<string, string | null> {
+  return new Map(undeclared.map(({ metric, meant }) => [metric, meant]));
 }
 
 /** An event that a meter refused. */
@@ -328,12 +347,14 @@ export type Denied = {
   metric: string;
   status: number;
   limited: Reply["limited"][number] | undefined;
+  /** The metric that its own may be meant as. */
+  meant: string | null;
 };
 
 /** Why the meter refused an event. */
 export function refusedBy(
   recorder: Pick<Recorder, "tenantId" | "metricNames">,
-  { id, metric, status, limited }: Denied,
+  { id, metric, status, limited, meant }: Denied,
 ): Refused {
   if (status === STATUS.conflict) {
     return refusal(id, "usage.conflict", `id ${id} was used for an event with another payload`);
@@ -343,7 +364,7 @@ export function refusedBy(
     return lacking(id, metric, counters.get(metric));
   }
   if (status === STATUS.undeclared) {
-    return refusal(id, "usage.metric_undeclared", refusedUndeclared(metric));
+    return refusal(id, "usage.metric_undeclared", refusedUndeclared(metric, meant));
   }
   if (status === STATUS.unnamed) {
     return refusal(id, "budget.reached", reachedText("metric_names", mostNames(recorder)));
@@ -363,10 +384,11 @@ export function refusedBy(
   return { ...refusal(id, "usage.limit_reached", detail), remainingMicro: remaining };
 }
 
-function refusedUndeclared(metric: string): string {
+function refusedUndeclared(metric: string, meant: string | null): string {
+  const name = meant === null ? "the name" : `the name (did you mean ${meant}?)`;
   return (
     `nobody declared the metric ${metric}, no plan prices it, and this tenant's metrics are ` +
-    "strict. Correct the name, declare it, or turn strict metrics off"
+    `strict. Correct ${name}, declare it, or turn strict metrics off`
   );
 }
 

@@ -64,7 +64,7 @@ export async function recordForTenants(
       );
   const record = async ({ recorder: actor, raws, positions }: Share) => {
     const recorder = { ...actor, seen: starts?.get(actor.tenantId) };
-    const checked = checkItems(recorder, raws, (index) => nameId(positions[index] ?? 0));
+    const checked = await checkItems(recorder, raws, (index) => nameId(positions[index] ?? 0));
     const alone = checked.alone && items.length === 1;
     const own = await recordShare(env, recorder, { ...checked, alone }, later);
     for (const [index, outcome] of own.entries()) outcomes[positions[index] ?? 0] = outcome;

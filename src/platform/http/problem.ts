@@ -1,6 +1,8 @@
 /** What is answered where something fails: the Problem that an error is, and its headers. */
+import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { Problem } from "../../core/errors.ts";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { Problem, problemBody } from "../../core/errors.ts";
 import { TAKEN_CODINGS } from "./coding.ts";
 
 /** Every error becomes one of ours; what is not one reveals nothing but the request's id. */
@@ -39,4 +41,13 @@ export function problemHeaders({ status, code, extra }: Problem): Record<string,
     ...(code === "request.unsupported_encoding" ? { "Accept-Encoding": TAKEN_CODINGS } : {}),
     ...(status === 401 ? { "WWW-Authenticate": 'Bearer realm="api"' } : {}),
   };
+}
+
+/** A problem as our own routes say it: RFC 9457. */
+export function problemReply(c: Context, problem: Problem, requestId: string): Response {
+  return c.body(
+    JSON.stringify(problemBody(problem, requestId)),
+    problem.status as ContentfulStatusCode,
+    { "Content-Type": "application/problem+json", ...problemHeaders(problem) },
+  );
 }

@@ -3,7 +3,8 @@
  * entry, or of its first one for the page before; it names its order, so that it leads nowhere in
  * another.
  */
-import { decodeCursor, encodeCursor, type Page } from "./http.ts";
+import { z } from "@hono/zod-openapi";
+import { decodeCursor, encodeCursor, type Page, pageLimit } from "./http.ts";
 
 export type SortKey = readonly (string | number)[];
 export type Order<Name extends string = string> = { name: Name; descending: boolean };
@@ -85,4 +86,49 @@ export function sortedPage<R>(
     next_cursor: isNext ? cursor(shown.at(-1), false) : null,
     previous_cursor: isPrevious ? cursor(shown[0], true) : null,
   };
+}
+
+/** Orders of a list whose ids tell when its entries were made; a minus is newest first. */
+export const CREATED_SORTS = ["created", "-created"] as const;
+export type CreatedSort = (typeof CREATED_SORTS)[number];
+
+/** By which such a list is sorted. */
+export const createdQuery = {
+  sort: z.enum(CREATED_SORTS).optional().openapi({ description: "newest first unless given" }),
+};
+
+/** Ids below one, newest first; or above one, oldest first, all of them being above "". */
+export type IdRange = { before?: string | undefined; after?: string | undefined };
+
+/** The range behind an id, or from the list's beginning. */
+export function rangeBehind(id: string | null, descending: boolean): IdRange {
+  if (!descending) return { after: id ?? "" };
+  return id === null ? {} : { before: id };
+}
+
+/** The same for an export, which reads a list in its order. */
+export function rangeAfter(last: { id: string } | null, sort: CreatedSort = "-created"): IdRange {
+  return rangeBehind(last?.id ?? null, orderIn(sort).descending);
+}
+
+export type CreatedQuery = {
+  sort?: CreatedSort | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+};
+
+/** A page of a list that is sorted by its ids. Errors: 422 `request.cursor_invalid`. */
+export async function createdPage<R>(
+  { sort = "-created", cursor, limit: asked }: CreatedQuery,
+  read: (range: IdRange, limit: number) => Promise<R[]>,
+  idOf: (row: R) => string,
+): Promise<SortedPage<R>> {
+  const order = orderIn<"created">(sort);
+  const place = cursor ? placeIn(cursor, order, 1) : null;
+  const limit = pageLimit(asked);
+  const key = place === null ? null : String(place.key[0]);
+  const found = await read(rangeBehind(key, directionOf(order, place)), limit + 1);
+  const keyOf = (row: R) => [idOf(row)];
+  const { rows: data, ...cursors } = sortedPage(found, { order, place, limit, keyOf });
+  return { data, ...cursors };
 }

@@ -61,3 +61,14 @@ export async function firstWaiting(db: D1Database, beforeMs: number, limit: numb
       .limit(limit),
   ]);
 }
+
+/** Of the work whose last attempt failed, what is tried again first. */
+export async function firstFailing(db: D1Database, limit: number) {
+  const { tenant, kind, atMs, error } = due;
+  return orm(db)
+    .select({ tenant, type: kind, atMs, error })
+    .from(due)
+    .where(isNotNull(error))
+    .orderBy(asc(due.id))
+    .limit(limit);
+}

@@ -5,6 +5,7 @@ import type { ZodType } from "zod";
 import { BUDGET_NAMES } from "../../core/budget.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
+import { isPrinted } from "../../core/line-text.ts";
 import { currencyExponent } from "../../core/money.ts";
 import { parseTime } from "../../core/time.ts";
 import { plainWords } from "./plain-words.ts";
@@ -136,6 +137,13 @@ export function countsReply<S extends z.ZodRawShape>(by: S) {
   return jsonReply(z.object({ data: z.array(counted) }), "The counts");
 }
 
+/** Some entries of a list, by their ids. */
+export const idsInput = z
+  .string()
+  .max(9_000)
+  .optional()
+  .openapi({ description: "ids with commas between them" });
+
 export const security: { apiKey: string[] }[] = [{ apiKey: [] }];
 
 /**
@@ -203,26 +211,13 @@ const CURRENCY_WORDS: Readonly<Record<string, string>> = {
   "₩": "KRW",
 };
 
-// Control characters; halves of surrogate pairs, which no UTF-8 text can hold; noncharacters, such
-// as U+FFFE, which no XML can hold; and nothing to see.
-const UNCLEAN =
-  /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]|^[\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u;
-
-/** True for one line of text of at most `max` characters, with something in it. */
-export function isLine(text: string, max: number): boolean {
-  return text !== "" && text.length <= max && !UNCLEAN.test(text);
-}
-
 /** A schema of one line of text of at most `max` characters, with something in it. */
 export function lineInput(max: number) {
   return z
     .string()
     .min(1)
     .max(max)
-    .refine(
-      (text) => !UNCLEAN.test(text),
-      "is more than spaces, without characters that cannot be printed",
-    );
+    .refine(isPrinted, "is more than spaces, without characters that cannot be printed");
 }
 
 /** `limit` and `cursor` of every list. */

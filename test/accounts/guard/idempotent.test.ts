@@ -1,8 +1,8 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createApp } from "../../../src/app.ts";
 import { MAX_KEPT_A_DAY, MAX_KEYS_A_DAY } from "../../../src/platform/http/idempotency.ts";
+import { createRoutes } from "../../../src/routes.ts";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
 
 const VIEWER = { name: "K", role: "viewer" };
@@ -287,7 +287,7 @@ describe("an Idempotency-Key", () => {
   it("can be used again after an error of ours", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const { key } = await makeTenant();
-    const app = createApp();
+    const app = createRoutes();
     let runs = 0;
     app.post("/api/flaky", (c) => {
       runs += 1;

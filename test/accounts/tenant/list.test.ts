@@ -38,3 +38,40 @@ it("lists tenants by mode, both ways, and exports them as they are filtered", as
   const lines = file.text.trim().split("\r\n").slice(1);
   expect(lines.map((line) => line.split(",")[0])).toEqual(live);
 });
+
+it("lists tenants by name, both ways, and exports those selected", async () => {
+  const operator = await operatorKey();
+  const word = `named ${Date.now()}`;
+  const ids: string[] = [];
+  for (const name of ["b", "A", "c", "a"]) {
+    ids.push((await call(operator, "POST", "/api/tenants", { name: `${word} ${name}` })).body.id);
+  }
+  const list = async (query: string) => {
+    const path = `/api/tenants?q=${encodeURIComponent(word)}&${query}`;
+    const { status, body } = await call(operator, "GET", path);
+    expect(status, JSON.stringify(body)).toBe(200);
+    const names = body.data.map(({ name }: { name: string }) => name.slice(-1)).join("");
+    return { ...body, names };
+  };
+  expect((await list("sort=name")).names).toBe("Aabc");
+  expect((await list("sort=-name&mode=live")).names).toBe("cbaA");
+  expect((await list("sort=-created")).names).toBe("acAb");
+  const first = await list("sort=name&limit=1");
+  const second = await list(`sort=name&limit=1&cursor=${first.next_cursor}`);
+  const back = await list(`sort=name&limit=1&cursor=${second.previous_cursor}`);
+  expect([first.names, second.names, back.names, back.previous_cursor]).toEqual([
+    "A",
+    "a",
+    "A",
+    null,
+  ]);
+  const chosen = `/dashboard/tenants/export?ids=${ids[0]}&ids=${ids[2]}&format=csv`;
+  const { text } = await (await signedIn(operator)).get(chosen);
+  expect(
+    text
+      .trim()
+      .split("\r\n")
+      .slice(1)
+      .map((line) => line.split(",")[0]),
+  ).toEqual([ids[0], ids[2]]);
+});

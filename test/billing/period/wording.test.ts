@@ -93,7 +93,7 @@ describe("a closing's document", () => {
     const [note] = await listed(tenant, "/api/credit-notes");
     const credit = await call(tenant.key, "GET", `/api/credit-notes/${note.id}`);
     expect(credit.body.lines).toMatchObject([
-      { name: "Zurückgenommene Nutzung", detail: "API-Aufrufe 12.000 → 0" },
+      { name: "Stornierte Nutzung", detail: "API-Aufrufe 12.000 → 0" },
     ]);
     const [period] = await listed(tenant, "/api/billing/periods");
     expect(period.lines).toMatchObject([

@@ -3,10 +3,12 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import {
+  fallenTenants,
   fallingTenants,
   listSteps,
   recurringSums,
   revenueByPlan,
+  type TenantRevenue,
   topTenants,
 } from "../../../src/billing/revenue/revenue.ts";
 import {
@@ -255,8 +257,23 @@ describe("what closed periods billed", () => {
       row("2031-04", "ver_1", 400n),
       row("2031-04", "ver_2", 50n),
     ]);
-    const top = () => topTenants(env.DB, LIVE, { year: "2031", currency, limit: 5 });
-    expect(await top()).toEqual([{ tenant, amountMinor: 1_350n, beforeMinor: 0n }]);
+    const top = async (span: string, part = LIVE) =>
+      (await topTenants(env.DB, part, { span, currency, limit: 5 })).map(figures);
+    const fallen = async (span: string) =>
+      (await fallenTenants(env.DB, LIVE, { span, currency, limit: 5 })).map(figures);
+    const figures = (row: TenantRevenue) => [row.tenant, row.amountMinor, row.beforeMinor];
+    expect(await top("2031")).toEqual([[tenant, 1_350n, 0n]]);
+    expect(await top("2031-Q1")).toEqual([[tenant, 900n, 0n]]);
+    expect(await top("2031-Q2")).toEqual([[tenant, 450n, 900n]]);
+    expect(await top("2031-03")).toEqual([[tenant, 900n, 0n]]);
+    expect(await top("2031-04/12")).toEqual([[tenant, 1_350n, 0n]]);
+    expect(await top("2032-03/12")).toEqual([[tenant, 450n, 900n]]);
+    expect(await fallen("2031-04")).toEqual([[tenant, 450n, 900n]]);
+    expect(await fallen("2031-05")).toEqual([[tenant, 0n, 450n]]);
+    expect(await fallen("2031-Q2")).toEqual([[tenant, 450n, 900n]]);
+    expect(await fallen("2032")).toEqual([[tenant, 0n, 1_350n]]);
+    expect(await fallen("2033-03/12")).toEqual([[tenant, 0n, 450n]]);
+    expect(await fallen("2033-04/12")).toEqual([]);
     const falling = () => fallingTenants(env.DB, LIVE, { currency, limit: 5 });
     const trend = { usageMinor: 400n, beforeMinor: 900n, changeMinor: -500n };
     expect(await falling()).toEqual([{ tenant, endMs: day(90), ...trend }]);
@@ -266,8 +283,6 @@ describe("what closed periods billed", () => {
     expect((await falling()).length).toBe(1);
     await env.DB.prepare("UPDATE subscriptions SET status = 'ended' WHERE id = ?").bind(id).run();
     expect(await falling()).toEqual([]);
-    expect(await topTenants(env.DB, { test: true }, { year: "2031", currency, limit: 5 })).toEqual(
-      [],
-    );
+    expect(await top("2031", { test: true })).toEqual([]);
   });
 });

@@ -35,11 +35,12 @@ describe("the list of subscriptions", () => {
     expect((await list("state=current")).ids).toEqual([ending]);
     expect((await list("state=ending")).ids).toEqual([ending]);
     expect((await list("state=ended")).ids).toEqual(ended);
+    expect((await list("sort=created")).ids).toEqual(all.toReversed());
     const counts = await call(key, "GET", "/api/subscription-counts");
     expect(counts.body.data).toEqual([
-      { state: "current", count: 1, more: false },
-      { state: "ending", count: 1, more: false },
-      { state: "ended", count: 2, more: false },
+      { state: "current", count: 1, more: false, monthly_recurring_revenue: [] },
+      { state: "ending", count: 1, more: false, monthly_recurring_revenue: [] },
+      { state: "ended", count: 2, more: false, monthly_recurring_revenue: [] },
     ]);
     const first = await list("limit=2");
     const second = await list(`limit=2&cursor=${first.next_cursor}`);

@@ -34,4 +34,26 @@ describe("a customer", () => {
     expect((await browser.post(path, { ...fields, ...emptied })).status).toBe(303);
     expect(await read()).toMatchObject({ tax: null, shipping: null, mandate: null });
   });
+
+  it("has its statement as a PDF, and days that are wrong are said at their fields", async () => {
+    const { key } = await makeTenant();
+    const { id } = (await call(key, "POST", "/api/customers", { name: "Acme" })).body;
+    const browser = await signedIn(key);
+    const path = `/dashboard/customers/${id}/statement.pdf`;
+    const made = await browser.get(`${path}?from=2026-01-01&to=`);
+    expect([made.status, made.text.slice(0, 5)]).toEqual([200, "%PDF-"]);
+    expect(made.headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
+    for (const [query, field] of [
+      ["from=2026-03-01&to=2026-02-01", "to"],
+      ["from=&to=soon", "to"],
+      ["from=soon", "from"],
+    ]) {
+      const { status, text } = await browser.get(`${path}?${query}`);
+      expect([query, status]).toEqual([query, 422]);
+      expect(text).toContain(`id="f-${field}-error"`);
+      expect(text).toContain("<h1>Acme</h1>");
+    }
+    const other = await signedIn((await makeTenant()).key);
+    expect((await other.get(`${path}?to=soon`)).status).toBe(404);
+  });
 });

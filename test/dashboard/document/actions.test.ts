@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Actable, actionsFor } from "../../../src/dashboard/document/actions.ts";
+import type { Role } from "../../../src/accounts/actor/roles.ts";
+import {
+  type Actable,
+  permittedActs,
+  possibleActs,
+} from "../../../src/dashboard/document/actions.ts";
+import { ACTS } from "../../../src/documents/kind/kind.ts";
 import type { StatusToday } from "../../../src/documents/kind/status.ts";
 
 const invoice = (status: StatusToday, more: Partial<Actable> = {}): Actable => ({
@@ -11,9 +17,12 @@ const invoice = (status: StatusToday, more: Partial<Actable> = {}): Actable => (
   number: status === "draft" ? null : "INV-2026-001",
   ...more,
 });
-const offered = (document: Actable, role: Parameters<typeof actionsFor>[1] = "owner") => [
-  ...actionsFor(document, role),
-];
+const offered = (document: Actable, role: Role = "owner") =>
+  [...permittedActs(document.kind, possibleActs(document), role)].filter((act) =>
+    ACTS.some((one) => one === act),
+  );
+const more = (document: Actable & { heldMinor?: number }) =>
+  [...possibleActs(document)].filter((act) => !ACTS.some((one) => one === act));
 
 describe("the actions on a document", () => {
   it("follow its status", () => {
@@ -36,6 +45,22 @@ describe("the actions on a document", () => {
     ]);
     expect(offered(invoice("accepted", quote))).toEqual(["send", "convert", "link"]);
     expect(offered(invoice("issued", { kind: "credit_note" }))).toEqual(["send", "link"]);
+  });
+
+  it("are more on a page, by its state", () => {
+    expect(more(invoice("draft"))).toEqual(["duplicate", "repeat"]);
+    expect(more({ ...invoice("open"), heldMinor: 5 })).toEqual([
+      "apply-balance",
+      "duplicate",
+      "repeat",
+    ]);
+    expect(more(invoice("overdue", { paidMinor: 1 }))).toEqual([
+      "remind",
+      "refund",
+      "duplicate",
+      "repeat",
+    ]);
+    expect(more(invoice("void"))).toEqual(["duplicate"]);
   });
 
   it("are fewer for a member and for its recipient, and none for a viewer", () => {

@@ -57,7 +57,7 @@ describe("a tenant's first page", () => {
     const path = "/api/invoices";
     const { body: invoice } = await call(key, "POST", path, { customer_id: customer.id, lines });
     const { text } = await browser.get(HOME);
-    expect(textOf(text)).toContain("1 draft is not finalised.");
+    expect(textOf(text)).toContain("1 draft is not finalized.");
     await call(key, "POST", `${path}/${invoice.id}/finalize`);
     const done = [true, false, true, true, true, false];
     expect(await ticked()).toEqual(titles.map((title, i) => [title, done[i]]));

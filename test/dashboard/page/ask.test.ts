@@ -106,7 +106,7 @@ describe("an act that cannot be taken back", () => {
       [`/settings/keys/${own}/revoke`, /Revoke Nightly job\?.*was never used/s],
       [`/settings/members/${user}/remove`, /Remove Ada\?.*ada@acme\.example.*No API key ends/s],
       [`/webhooks/${hook}/remove`, /hooks\.example\/a gets no more events.*0 deliveries/s],
-      [`/usage/events/${event_seq}/void`, /Takes 1,250 storage_gb of .* off the total/s],
+      [`/usage/events/${event_seq}/void`, /Takes 1,250 Storage of .* off the total/s],
     ];
     for (const [path, words] of told) {
       expect(await asked(path)).toEqual([200, expect.stringMatching(words)]);

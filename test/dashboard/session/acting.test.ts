@@ -28,7 +28,7 @@ const log = async (key: string, action: string) =>
 describe("the operator opens a tenant's dashboard", () => {
   it("asks once, and then shows the tenant's pages with a bar on each", async () => {
     const asked = await openedBy(operator, tenant.tenantId, { confirmed: "" });
-    expect(asked.text).toContain("in its audit log and in yours");
+    expect(asked.text).toContain("Its audit log and yours say that you did it");
     expect((await operator.get("/dashboard")).text).not.toContain(BAR);
     expect(await openedBy(operator)).toMatchObject({ status: 303, location: "/dashboard" });
     for (const path of ["", "/invoices", "/settings/keys", "/search?q=x", "/nowhere"]) {

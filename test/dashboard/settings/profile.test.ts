@@ -65,7 +65,7 @@ describe("the profile", () => {
     const { tenantId } = await makeTenant();
     const viewer = await signedIn(await keyFor(tenantId, "viewer"));
     const { text } = await viewer.get("/dashboard/settings/profile");
-    expect(text).toContain("Only owners and admins can change the profile.");
+    expect(text).toContain("Only an owner or an admin can change the profile. Ask one of them.");
     expect(text).toContain('<option value="Europe/Berlin">Berlin</option>');
     expect(text).toContain(">CHF, Swiss Franc</option>");
   });

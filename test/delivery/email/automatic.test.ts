@@ -183,14 +183,14 @@ describe("an alert", () => {
     expect(to.sort()).toEqual(["a@example.com", "s@example.com"]);
   });
 
-  it("says once that the limit is reached, though 100 % is a threshold too", async () => {
+  it("says once that the limit has been reached, though 100 % is a threshold too", async () => {
     const tenant = await routed({ name: "All", emails: OPS });
     await alert(tenant, { threshold_percent: 100 });
     await consume(tenant);
     await alert(tenant, { threshold_percent: 100 }, "usage.limit_reached");
     await consume(tenant);
     const subjects = (await emails(tenant)).map((email: { subject: string }) => email.subject);
-    expect(subjects).toEqual(["Acme: API calls: the limit is reached"]);
+    expect(subjects).toEqual(["Acme: API calls: the limit has been reached"]);
   });
 
   it("is in the language of who reads it", async () => {

@@ -117,5 +117,10 @@ describe("an act on all that a filter leaves", () => {
     await env.DB.prepare("DELETE FROM idempotency WHERE key = 'bulk-broken'").run();
     const again = await post("/api/bulk/invoices", body, key);
     expect([again.body.done, (await emails()).length]).toEqual([2, before + 2]);
+    // The same under the name of a run, whose page was left while its step was done.
+    const run = { ...body, run: "left" };
+    await post("/api/bulk/invoices", run);
+    await post("/api/bulk/invoices", run);
+    expect((await emails()).length).toBe(before + 4);
   });
 });

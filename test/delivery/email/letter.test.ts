@@ -8,7 +8,11 @@ import {
 import type { Letter } from "../../../src/delivery/email/letter.tsx";
 import { noticeLetter } from "../../../src/delivery/email/notice.ts";
 import { formatterIn } from "../../../src/documents/language/format.ts";
-import { LANGUAGES, type Language } from "../../../src/documents/language/registry.ts";
+import {
+  LANGUAGES,
+  type Language,
+  languageRecord,
+} from "../../../src/documents/language/registry.ts";
 import type { DocumentModel } from "../../../src/documents/model/model.ts";
 import { sampleInvoice } from "../../documents/render/pdf/sample.ts";
 
@@ -142,5 +146,40 @@ describe("a letter", () => {
     const reader = { language: "en" as const, format, brand, tenantName: "Acme" };
     const { plain } = noticeLetter({ type: "usage.limit_reached", body }, reader);
     expect(plain).toContain("9,007,199,254,740,993.000001");
+  });
+});
+
+describe("the words of letters", () => {
+  const said = (value: unknown): string[] =>
+    typeof value === "string" ? [value] : Object.values(Object(value)).flatMap(said);
+  const words = LANGUAGES.flatMap((language) =>
+    said(languageRecord(language).letters).map((text) => [language, text] as const),
+  );
+  const faults = (wrong: RegExp, languages: string) =>
+    words.filter(([language, text]) => languages.includes(language) && wrong.test(text));
+
+  it("are punctuated as each language is", () => {
+    expect(words.length).toBeGreaterThan(300);
+    // French sets a space that does not break before a colon, and a narrow one before others.
+    expect(faults(/[^\u00a0]:|[^\u202f][;!?]/, "fr")).toEqual([]);
+    expect(faults(/[\u00a0\u202f ][:;!?]/, "en de es it pt nl pl sv he ar hi ko")).toEqual([]);
+    expect(faults(/[,:;()!?]/, "ja zh")).toEqual([]);
+    expect(faults(/[,;?]/, "ar")).toEqual([]);
+    expect(faults(/'|"| {2}|^\s|\s$/, LANGUAGES.join(" "))).toEqual([]);
+  });
+
+  it("address their reader formally", () => {
+    expect(faults(/\b(du|dein\w*|dich|dir)\b/i, "de")).toEqual([]);
+    expect(faults(/\b(tu|ton|tes|toi)\b/i, "fr")).toEqual([]);
+    expect(faults(/\b(tu|tus|tuyo|tienes)\b/i, "es")).toEqual([]);
+    expect(faults(/\b(tu|tuo|tua)\b|\bsu[oa] (?:favore|pagamento)/, "it")).toEqual([]);
+    expect(faults(/\b(je|jij|jouw)\b/i, "nl")).toEqual([]);
+    expect(faults(/\b(du|din|ditt)\b/i, "sv")).toEqual([]);
+  });
+
+  it("stand in plain text behind the language's own colon", () => {
+    expect(letterOf(invoice("fr")).plain).toMatch(/^Voir en ligne\u00a0:$/m);
+    expect(letterOf(invoice("ja")).plain).toMatch(/^オンラインで表示：$/m);
+    expect(letterOf(invoice("de")).plain).toMatch(/^Online ansehen:$/m);
   });
 });

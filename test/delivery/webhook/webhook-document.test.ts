@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EVENT_TYPES } from "../../../src/core/event.ts";
+import { EVENT_TYPES } from "../../../src/core/event-type.ts";
 import { call } from "../../support/api.ts";
 
 describe("the OpenAPI document", () => {

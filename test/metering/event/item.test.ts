@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, itemOf, itemSchema } from "../../../src/metering/event/item.ts";
+import { canonicalJson, itemOf } from "../../../src/metering/event/item.ts";
+import { itemSchema } from "../../../src/metering/event/item-schema.ts";
 
 const odd = fc.constantFrom<unknown>(
   null,

@@ -17,8 +17,13 @@ describe("a guess at a file", () => {
   });
 
   it("gives a field to one column: its own name goes before another", () => {
-    const { columns } = guessFile(["amount,quantity,time,quantity", "1,2,3,4"]);
+    const { columns } = guessFile(["amount,quantity,time,date", "1,2,3,4"]);
     expect(columns.map(({ field }) => field)).toEqual([null, "quantity", "timestamp", null]);
+  });
+
+  it("leaves open which of two columns it is that have its own name", () => {
+    const { columns } = guessFile(["quantity,time,Quantity,amount", "1,2,3,4"]);
+    expect(columns.map(({ field }) => field)).toEqual([null, "timestamp", null, null]);
   });
 
   it("knows what has no columns, and what is empty", () => {

@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Counter } from "../../../src/metering/counter/terms.ts";
+import { linesOf } from "../../../src/metering/event/body.ts";
 import { parseLine } from "../../../src/metering/event/line.ts";
 import {
   hexOf,
-  packLines,
+  packBody,
   piecesOf,
   rollUp,
   scanRolled,
@@ -51,7 +52,7 @@ describe("pieces", () => {
     const rows = [380, 1, 20].map((n) => ({ n, body: Array.from({ length: n }, line).join("\n") }));
     const pieces = piecesOf(rows);
     for (const { body } of pieces) {
-      expect(hexOf(packLines(body)).length).toBeLessThan(2_000_000);
+      expect(hexOf(packBody(body)).length).toBeLessThan(2_000_000);
     }
     expect(pieces.map(({ body }) => body).join("\n")).toBe(rows.map(({ body }) => body).join("\n"));
     expect(pieces.reduce((sum, { n }) => sum + n, 0)).toBe(401);
@@ -71,7 +72,7 @@ describe("pieces", () => {
           made.map(({ body }) => body).join("\n"),
         );
         for (const { n, body } of pieces) {
-          expect(body.split("\n")).toHaveLength(n);
+          expect(linesOf(body)).toHaveLength(n);
           expect(n).toBeLessThanOrEqual(most);
         }
       }),

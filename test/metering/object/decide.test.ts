@@ -8,9 +8,9 @@ import {
   MAX_METER_VALUES,
 } from "../../../src/metering/counter/room.ts";
 import type { Counter, Terms } from "../../../src/metering/counter/terms.ts";
+import { linesOf, tuplesOf } from "../../../src/metering/event/body.ts";
 import { itemOf } from "../../../src/metering/event/item.ts";
 import { keysOf } from "../../../src/metering/event/key.ts";
-import { parseLines } from "../../../src/metering/event/line.ts";
 import type { Batch } from "../../../src/metering/meter/batch.ts";
 import { STATUS } from "../../../src/metering/meter/reply.ts";
 import { alertsOfChange, decideBatch } from "../../../src/metering/object/decide.ts";
@@ -104,7 +104,7 @@ function record(
   }
   state.take(draft, NOW);
   const statuses = Array.from({ length: batch.n }, (_, i) => reply.statuses?.[i] ?? 0);
-  const lines = draft.parts.flatMap(({ body }) => body.split("\n"));
+  const lines = draft.parts.flatMap(({ body }) => linesOf(body));
   return { statuses, lines, alerts: reply.alerts.map(({ alert }) => alert) };
 }
 
@@ -229,7 +229,7 @@ describe("a batch", () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 20 }), (events) => {
         const batch = batchOf(newState(), events);
-        expect(keysOf(parseLines(batch.body))).toEqual(batch.keys);
+        expect(keysOf(tuplesOf(batch.body))).toEqual(batch.keys);
       }),
     );
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { linesOf } from "../../../src/metering/event/body.ts";
 import { rowsOf } from "../../../src/metering/object/journal.ts";
 
 describe("log rows", () => {
@@ -13,7 +14,7 @@ describe("log rows", () => {
     for (const row of rows) {
       expect(row.n).toBeLessThanOrEqual(4_000);
       expect(row.body.length).toBeLessThanOrEqual(1_500_000);
-      expect(row.body.split("\n")).toHaveLength(row.n);
+      expect(linesOf(row.body)).toHaveLength(row.n);
       expect(row.keys).toHaveLength(row.n * 5);
     }
     expect(rows.map((row) => row.body).join("\n")).toBe(parts.map((p) => p.body).join("\n"));

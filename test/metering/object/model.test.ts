@@ -109,7 +109,7 @@ class Run {
         ...(sent.atMs === null ? {} : { timestamp: new Date(sent.atMs).toISOString() }),
       },
     }));
-    const checked = checkItems(this.actor, items, () => null);
+    const checked = await checkItems(this.actor, items, () => null);
     const outcomes = await recordChecked(worker, this.actor, checked);
     const fates = outcomes.map((outcome): Fate | string => {
       if (outcome.outcome !== "refused") return outcome.outcome;

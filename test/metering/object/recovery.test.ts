@@ -275,7 +275,7 @@ describe("a meter that starts", () => {
         role: "owner",
       } as const;
       const item = { metric_name: "other", quantity: 1 };
-      const checked = checkItems(recorder, [{ value: item }], () => null);
+      const checked = await checkItems(recorder, [{ value: item }], () => null);
       const answer = await shell.record(tenant, checked.batch, recorder.nowMs, null, seen);
       expect(answer).not.toHaveProperty("halted");
       return { asked, names: (await shell.use(tenant)).metricNames };

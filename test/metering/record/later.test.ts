@@ -357,14 +357,10 @@ describe("an acknowledgement", () => {
     const [busy, other] = [await makeTenant(), await makeTenant()];
     const { env, sent } = quietEnv();
     const nowMs = Math.floor(Date.now() / SECOND_MS) * SECOND_MS;
-    const send = (of: TestTenant) => {
+    const send = async (of: TestTenant) => {
       const by = recorder(of, nowMs);
       const item = { value: { metric_name: "x", quantity: 1 } };
-      return recordLater(
-        env,
-        by,
-        checkItems(by, [item], () => null),
-      );
+      await recordLater(env, by, await checkItems(by, [item], () => null));
     };
     for (let n = 0; n < 130; n++) await send(busy);
     await send(other);
@@ -393,7 +389,7 @@ describe("an acknowledgement", () => {
         metadata: { quotes: '"'.repeat(1_400) },
       },
     }));
-    const checked = checkItems(by, items, () => null);
+    const checked = await checkItems(by, items, () => null);
     await recordLater(env, by, checked);
     const [job] = sent.map(({ job }) => job as Recording);
     expect(job?.stored.in).toBe("r2");

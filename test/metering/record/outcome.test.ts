@@ -10,7 +10,7 @@ describe("an event for which a meter has no room", () => {
     const items = ["visitors", "visitors", "new_metric"].map((metric_name, i) => ({
       value: { metric_name, quantity: 1, id: `e${i}` },
     }));
-    const checked = checkItems(recorder, items, () => null);
+    const checked = await checkItems(recorder, items, () => null);
     const statuses = Uint8Array.of(STATUS.accepted, STATUS.tooManyValues, STATUS.tooManyMetrics);
     const reply = { ...EMPTY_REPLY, statuses, seqs: Float64Array.of(1, 0, 0) };
     const outcomes = await outcomesOf(env as unknown as Env, recorder, checked, reply);

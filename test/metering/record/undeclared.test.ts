@@ -13,6 +13,39 @@ const record = (key: string, item: object, headers = {}) =>
 const batch = (key: string, items: object[], headers = {}) =>
   call(key, "POST", "/api/usage/events", items, headers);
 
+const cloudEvent = (type: string, more: object = {}) => ({
+  specversion: "1.0",
+  id: type,
+  source: "/s",
+  type,
+  data: {},
+  ...more,
+});
+const cloudEvents = (key: string, events: object[], headers = {}) =>
+  call(key, "POST", "/api/usage/cloudevents", JSON.stringify(events), {
+    "content-type": "application/cloudevents-batch+json",
+    ...headers,
+  });
+const logs = (key: string, metric: string, headers = {}) =>
+  call(key, "POST", `/api/usage/intake?metric=${metric}`, [{ at: 1 }], headers);
+const spans = (metrics: string[]) => ({
+  resourceSpans: [
+    {
+      scopeSpans: [
+        {
+          spans: metrics.map((stringValue, i) => ({
+            traceId: "ab",
+            spanId: `c${i}`,
+            attributes: [{ key: "boxcost.metric", value: { stringValue } }],
+          })),
+        },
+      ],
+    },
+  ],
+});
+const traces = (key: string, metrics: string[], headers = {}) =>
+  call(key, "POST", "/otlp/v1/traces", spans(metrics), headers);
+
 describe("a metric that nobody declared", () => {
   it("is counted with a warning that names the one that may be meant", async () => {
     const { key } = await makeTenant();
@@ -53,6 +86,44 @@ describe("a metric that nobody declared", () => {
     expect((await batch(key, many)).body.warnings).toHaveLength(20);
   });
 
+  it("is warned of in every format, by traces as their protocol warns", async () => {
+    const { key } = await makeTenant();
+    const named = [{ metric_name: "api_cals", suggestion: "api_calls" }];
+    const told = await cloudEvents(key, [cloudEvent("api_cals"), cloudEvent("api_calls")]);
+    expect(told.body).toMatchObject({ accepted: 2, warnings: named });
+    expect((await logs(key, "api_cals")).body).toMatchObject({ accepted: 1, warnings: named });
+    expect((await traces(key, ["api_calls", "api_cals", "jobs"])).body).toEqual({
+      partialSuccess: {
+        rejectedSpans: 0,
+        errorMessage:
+          "Nobody declared api_cals and no plan prices it: it counts, unbilled. Did you mean " +
+          "api_calls? Nobody declared jobs and no plan prices it: it counts, unbilled. " +
+          "Declare it if the name is right.",
+      },
+    });
+    expect((await traces(key, ["api_calls"])).body).toEqual({});
+  });
+
+  it("is not warned of before it is counted, and is listed once it is", async () => {
+    const { key } = await makeTenant();
+    const later = { prefer: "respond-async" };
+    for (const answer of [
+      await record(key, usage("one"), later),
+      await batch(key, [usage("two"), usage("api_calls")], later),
+      await cloudEvents(key, [cloudEvent("three")], later),
+    ]) {
+      expect([answer.status, JSON.stringify(answer.body)]).toEqual([
+        202,
+        expect.not.stringContaining("warning"),
+      ]);
+    }
+    const listed = async () =>
+      (await call(key, "GET", "/api/usage/metrics/undeclared")).body.data.map(
+        ({ name }: { name: string }) => name,
+      );
+    await expect.poll(listed, { timeout: 9_000 }).toEqual(["one", "three", "two"]);
+  });
+
   it("is warned of by tenant where a batch names tenants", async () => {
     const operator = await operatorKey();
     const [{ tenantId: one }, { tenantId: two, key }] = [await makeTenant(), await makeTenant()];
@@ -63,6 +134,8 @@ describe("a metric that nobody declared", () => {
     ]);
     expect(body).toMatchObject({ accepted: 2, warnings: [{ tenant_id: one }] });
     expect(body.warnings).toHaveLength(1);
+    const sent = [one, two].map((boxcosttenant) => cloudEvent("tokens", { boxcosttenant }));
+    expect((await cloudEvents(operator, sent)).body.warnings).toMatchObject([{ tenant_id: one }]);
   });
 
   it("is no longer one once it is declared or priced, also after the meter rested", async () => {
@@ -119,7 +192,11 @@ describe("strict metrics", () => {
     await strictly(key);
     const refused = await record(key, usage("api_cals"));
     expect([refused.status, refused.body.code]).toEqual([422, "usage.metric_undeclared"]);
-    expect(refused.body.detail).toContain("api_cals");
+    expect(refused.body.detail).toBe(
+      "nobody declared the metric api_cals, no plan prices it, and this tenant's metrics are " +
+        "strict. Correct the name (did you mean api_calls?), declare it, or turn strict metrics " +
+        "off",
+    );
     const some = await batch(key, [usage("api_calls"), usage("api_cals")]);
     expect(some.body).toMatchObject({
       accepted: 1,
@@ -158,16 +235,50 @@ describe("strict metrics", () => {
     expect((await call(key, "PUT", "/api/usage/settings", { strict_metrics: 1 })).status).toBe(422);
   });
 
+  it("refuse it in batches of every format, and record nothing of it", async () => {
+    const { key } = await makeTenant();
+    await strictly(key);
+    const told = await cloudEvents(key, [cloudEvent("api_calls"), cloudEvent("api_cals")]);
+    expect([told.status, told.body]).toMatchObject([
+      422,
+      { code: "usage.items_refused", accepted: 1, refused: 1, errors: [{ pointer: "/1" }] },
+    ]);
+    const sent = await logs(key, "api_cals");
+    expect([sent.status, sent.body.detail]).toEqual([422, expect.stringContaining("api_cals")]);
+    const traced = await traces(key, ["api_calls", "api_cals"]);
+    expect([traced.status, traced.body.partialSuccess]).toEqual([
+      200,
+      { rejectedSpans: 1, errorMessage: expect.stringMatching(/spans\/1: nobody.*api_cals/) },
+    ]);
+    const { body } = await call(key, "GET", "/api/usage/summary");
+    expect(body.metrics).toMatchObject([{ metric_name: "api_calls", event_count: 2 }]);
+  });
+
   it("list what was acknowledged asynchronously and is refused", async () => {
     const { tenantId, key } = await makeTenant();
     await strictly(key);
     const later = { prefer: "respond-async" };
-    expect((await record(key, usage("api_cals"), later)).status).toBe(202);
+    const unread = { prefer: "respond-async, return=minimal" };
+    for (const { status } of [
+      await record(key, usage("bad_1"), later),
+      await batch(key, [usage("api_calls"), usage("bad_2")], later),
+      await batch(key, [usage("bad_3"), usage("api_calls")], unread),
+      await cloudEvents(key, [cloudEvent("bad_4"), cloudEvent("api_calls")], later),
+      await logs(key, "bad_5", later),
+      await traces(key, ["bad_6", "api_calls"], later),
+    ]) {
+      expect(status).toBe(202);
+    }
+    type Listed = { code: string; event: { metric_name: string } };
+    const listed = async () => {
+      const { body } = await call(key, "GET", "/api/usage/refused");
+      return body.data.map((row: Listed) => `${row.event.metric_name} ${row.code}`).sort();
+    };
+    const refused = [1, 2, 3, 4, 5, 6].map((n) => `bad_${n} usage.metric_undeclared`);
+    await expect.poll(listed, { timeout: 20_000 }).toEqual(refused);
     await expect
-      .poll(async () => (await call(key, "GET", "/api/usage/refused")).body.data, {
-        timeout: 9_000,
-      })
-      .toMatchObject([{ code: "usage.metric_undeclared", event: { metric_name: "api_cals" } }]);
+      .poll(async () => (await call(key, "GET", "/api/usage/summary")).body.metrics)
+      .toMatchObject([{ metric_name: "api_calls", event_count: 4 }]);
     expect(await meterOf(env, tenantId).undeclared(tenantId, null, 10)).toEqual([]);
   });
 });

@@ -69,7 +69,19 @@ async function operatorPages({ page, open, look }: Stage): Promise<void> {
   await look("revenue");
   await page.getByText("Month by month").click();
   await look("revenue-months");
-  await open("/dashboard/health");
+  await page.getByRole("link", { name: "12 months", exact: true }).first().click();
+  await page
+    .getByText(/Top tenants, billed in 12 months to/)
+    .first()
+    .waitFor();
+  await page.getByRole("link", { name: "Quarter", exact: true }).first().click();
+  await page.waitForURL(/by=quarter/);
+  await page
+    .getByText(/billed less in/)
+    .first()
+    .waitFor();
+  await look("revenue-quarter");
+  await page.getByRole("navigation", { name: "Main" }).getByText("Health").click();
   await page.getByRole("heading", { name: "Health", exact: true }).waitFor();
   await look("health");
 }

@@ -21,6 +21,7 @@ export const hubs: Area = async ({ server, demo, page, context, signIn, open, lo
   }
   await fresh.getByLabel("Name").fill("Acme Ltd");
   await fresh.getByLabel("E-mail").fill("books@acme.example");
+  await page.locator(".beside").getByText("Acme Ltd").first().waitFor();
   const line = page.locator("[data-row]").first();
   const offered = page.waitForResponse(/items\/offered/);
   await line.getByLabel("Item", { exact: true }).pressSequentially("Consult");
@@ -57,13 +58,23 @@ export const hubs: Area = async ({ server, demo, page, context, signIn, open, lo
   await more("Record a refund");
   await page.getByLabel("Amount in USD (required)").fill("50");
   await page.getByRole("button", { name: "Record a refund" }).click();
+  await page.getByRole("button", { name: "Record refund", exact: true }).click();
   await page.getByText("Refunded", { exact: true }).waitFor();
+  await page
+    .getByText(/with the key/)
+    .first()
+    .waitFor();
   await look("hubs-invoice");
   await more("Repeat");
   await page.getByLabel("What happens with each").selectOption("send");
   await page.getByRole("button", { name: "Repeat this invoice" }).click();
   await page.getByText("Finalize and send each").waitFor();
   await look("hubs-recurring");
+  const repeated = page.url().split("?")[0] ?? "";
+  await page.getByRole("link", { name: "Acme Ltd" }).click();
+  await page.getByRole("link", { name: "Every month" }).click();
+  await page.getByText("Customer: Acme Ltd").waitFor();
+  await page.goto(repeated);
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByText("paused").waitFor();
   await page.getByRole("button", { name: "End" }).click();
@@ -85,4 +96,20 @@ export const hubs: Area = async ({ server, demo, page, context, signIn, open, lo
   await page.locator("main td a").first().click();
   await page.getByText("Act for this tenant").waitFor();
   await look("hubs-tenant");
+  const tenant = page.url();
+  await page.getByRole("button", { name: "Open as this tenant" }).click();
+  await page.getByText("Its audit log and yours say that you did it.").waitFor();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Open as / })
+    .click();
+  await page.getByText("You are acting as").waitFor();
+  expect(await page.getByRole("link", { name: "Revenue" }).count()).toBe(0);
+  await look("hubs-acting");
+  await open("/dashboard/settings/audit");
+  await page.getByText("acting.begun").first().waitFor();
+  await page.getByText("You are acting as").waitFor();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.waitForURL(tenant);
+  expect(await page.getByText("You are acting as").count()).toBe(0);
 };

@@ -42,4 +42,12 @@ export const palette: Area = async ({ server, demo, page, signIn, open, look }) 
   await look("api-log");
   await open("/dashboard/settings/requests?status=5xx");
   await page.getByText("No request matches").waitFor();
+  await page.context().clearCookies();
+  await signIn(server.operatorKey);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("heal");
+  await dialog.getByRole("option", { name: "Health" }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/dashboard/health");
 };

@@ -11,13 +11,14 @@ import { ROOT } from "../../../scripts/lib/build.ts";
 import { readOptions } from "../../../scripts/lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "../../../scripts/lib/process.ts";
 import type { ApiDocument, Operation } from "../../../src/dashboard/reference/document.ts";
+import { type Sent, unknownIn } from "./sent.ts";
 
 const USAGE = {
   command: "npm run test:examples",
   about:
-    "Compiles, parses and runs the examples of the reference, and makes types and a Python " +
-    "client of /openapi.json. What a machine lacks (Python, a registry) is skipped, and that is " +
-    "said.",
+    "Compiles, parses and runs the examples of the reference, holds what those in Python send to " +
+    "the document, and makes types and a Python client of /openapi.json. What a machine lacks " +
+    "(Python, a registry) is skipped, and that is said.",
   examples: ["npm run test:examples"],
 } as const;
 
@@ -31,6 +32,7 @@ const RUN = [
   "listInvoices",
   "createCustomer",
 ];
+const RECORDER = join(ROOT, "test/process/examples/recorder");
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 
 await runCommand(async () => {
@@ -44,13 +46,14 @@ await runCommand(async () => {
   const server = await startServer({ port: 0, stateDir });
   const { demo } = await seedServer(server, stateDir);
   const text = await (await fetch(`${server.url}/openapi.json`)).text();
-  const operations = operationsOf(JSON.parse(text));
+  const document = JSON.parse(text) as ApiDocument;
+  const operations = operationsOf(document);
   writeFileSync(join(dir, "openapi.json"), text);
   const python = findPython();
 
   checkScripts(dir, operations);
   checkShell(operations);
-  if (python) checkPython(python, dir, operations);
+  if (python) checkPython(python, dir, { document, operations });
   else say("skipped: Python's examples, since there is no python3 here");
   runSome(operations, { ...process.env, BOXCOST_KEY: demo }, python);
   makeTypes(dir);
@@ -124,7 +127,10 @@ function checkShell(operations: Operation[]): void {
   say(`parsed: ${operations.length} examples in curl`);
 }
 
-function checkPython(python: string, dir: string, operations: Operation[]): void {
+type Described = { document: ApiDocument; operations: Operation[] };
+
+/** Each is compiled, and run with a recorder for `requests`: what it sends is documented. */
+function checkPython(python: string, dir: string, { document, operations }: Described): void {
   const folder = join(dir, "python");
   mkdirSync(folder);
   for (const operation of operations) {
@@ -132,6 +138,21 @@ function checkPython(python: string, dir: string, operations: Operation[]): void
   }
   run(python, ["-m", "compileall", "-q", folder]);
   say(`compiled: ${operations.length} examples in Python`);
+  const work = join(dir, "python-work");
+  mkdirSync(work);
+  for (const operation of operations) {
+    const files = sampleOf(operation, "Python").matchAll(/open\("([^"]+)", "rb"\)/g);
+    for (const [, name = ""] of files) writeFileSync(join(work, name), "a file");
+  }
+  const env = { ...process.env, BOXCOST_KEY: "a-key", PYTHONDONTWRITEBYTECODE: "1" };
+  const said = run(python, [join(RECORDER, "run_all.py"), folder], { cwd: work, env });
+  const sent = Object.entries(JSON.parse(said) as Record<string, Sent[]>);
+  const wrong = sent.flatMap(([name, requests]) => {
+    const unknown = requests.flatMap((request) => unknownIn(document, name, request));
+    return requests.length === 1 && unknown.length === 0 ? [] : [`${name}: ${unknown.join("; ")}`];
+  });
+  if (wrong.length > 0) throw new UserError(wrong.join("\n"));
+  say(`held to the document: what ${sent.length} examples in Python send`);
 }
 
 /** The server answers meanwhile: its runtime is a process of its own. */

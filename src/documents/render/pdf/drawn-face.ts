@@ -112,7 +112,10 @@ const FIRST_LETTERS: Partial<Record<Language, string>> = {
 };
 
 /** What its labels are written with, in order: runs of code points are short to map back. */
-function commonCodes(language: Language, version: TemplateVersion): number[] {
+function commonCodes(language: Language, version: TemplateVersion): readonly number[] {
+  const key = `${language} ${version}`;
+  const known = codesOf.get(key);
+  if (known) return known;
   const { labels, spaces } = languageRecord(language);
   const breaks = spaces ? "\u00a0\u202f" : "";
   const words =
@@ -123,8 +126,12 @@ function commonCodes(language: Language, version: TemplateVersion): number[] {
     const code = character.codePointAt(0) ?? 0;
     if (code > 0xbf && code <= LAST_LETTER) codes.add(code);
   }
-  return [...codes].sort((a, b) => a - b);
+  const made = [...codes].sort((a, b) => a - b);
+  codesOf.set(key, made);
+  return made;
 }
+
+const codesOf = new Map<string, readonly number[]>();
 
 function emptyPart(face: Face): Part {
   const letters = new Int16Array(2 * (LAST_LETTER + 1)).fill(-1);

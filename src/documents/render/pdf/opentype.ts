@@ -16,11 +16,22 @@ export function readKerning(view: DataView, gpos: number | undefined): Kerning {
   const lookups = featureLookups(view, gpos, "kern", EXTENSION_GPOS).map((subtables) =>
     subtables.filter(({ type }) => type === 2).map(({ at }) => readPairs(view, at)),
   );
+  // A glyph is found in few subtables, and is followed by many others.
+  const rows = new Map<number, Row[][]>();
+  const rowsOf = (left: number) => {
+    const known = rows.get(left);
+    if (known) return known;
+    const found = lookups
+      .map((subtables) => subtables.map((pairs) => pairs(left)).filter((row) => row !== null))
+      .filter((own) => own.length > 0);
+    rows.set(left, found);
+    return found;
+  };
   return (left, right) => {
     let sum = 0;
-    for (const subtables of lookups) {
-      for (const pairs of subtables) {
-        const value = pairs(left, right);
+    for (const subtables of rowsOf(left)) {
+      for (const row of subtables) {
+        const value = row(right);
         if (value === null) continue;
         sum += value;
         break;
@@ -29,6 +40,9 @@ export function readKerning(view: DataView, gpos: number | undefined): Kerning {
     return sum;
   };
 }
+
+/** The first glyph's advance change before a second one, null where nothing is said of both. */
+type Row = (right: number) => number | null;
 
 /** Glyphs and what a GSUB feature replaces each by; empty where the face has no such feature. */
 export function readSubstitution(
@@ -83,8 +97,8 @@ function featureLookups(
     });
 }
 
-/** A PairPos subtable: the first glyph's advance change, null where it says nothing. */
-function readPairs(view: DataView, at: number): (left: number, right: number) => number | null {
+/** A PairPos subtable: what it says of a first glyph, null where nothing. */
+function readPairs(view: DataView, at: number): (left: number) => Row | null {
   const coverage = at + view.getUint16(at + 2);
   const format1 = view.getUint16(at + 4);
   const size = 2 * (bits(format1) + bits(view.getUint16(at + 6)));
@@ -92,20 +106,28 @@ function readPairs(view: DataView, at: number): (left: number, right: number) =>
   const hasAdvance = (format1 & 0x0004) !== 0;
   const valueAt = (record: number) => (hasAdvance ? view.getInt16(record + advance) : 0);
   if (view.getUint16(at) === 1) {
-    return (left, right) => {
+    return (left) => {
       const index = coverageIndex(view, coverage, left);
       if (index < 0) return null;
       const set = at + view.getUint16(at + 10 + 2 * index);
-      const record = findPair(view, set, 2 + size, right);
-      return record < 0 ? null : valueAt(record + 2);
+      return (right) => {
+        const record = findPair(view, set, 2 + size, right);
+        return record < 0 ? null : valueAt(record + 2);
+      };
     };
   }
   const [class1, class2] = [at + view.getUint16(at + 8), at + view.getUint16(at + 10)];
   const count2 = view.getUint16(at + 14);
-  return (left, right) => {
+  const classes = new Map<number, number>();
+  const class2Of = (right: number) => {
+    const known = classes.get(right) ?? classOf(view, class2, right);
+    classes.set(right, known);
+    return known;
+  };
+  return (left) => {
     if (coverageIndex(view, coverage, left) < 0) return null;
-    const row = classOf(view, class1, left) * count2 + classOf(view, class2, right);
-    return valueAt(at + 16 + size * row);
+    const row = at + 16 + size * count2 * classOf(view, class1, left);
+    return (right) => valueAt(row + size * class2Of(right));
   };
 }
 

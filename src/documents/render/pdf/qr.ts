@@ -6,8 +6,9 @@ import {
   type Cells,
   darken,
   darkenPlace,
+  darkRuns,
   flip,
-  isDark,
+  layPattern,
   lightCells,
   type Places,
   placesOf,
@@ -21,17 +22,7 @@ import { penaltyOf } from "./qr-penalty.ts";
  */
 export function qrRuns(payload: string): { runs: number[]; size: number } {
   const { cells } = encodeQr(payload);
-  const { size } = cells;
-  const runs: number[] = [];
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      if (!isDark(cells, column, row)) continue;
-      const start = column;
-      while (column + 1 < size && isDark(cells, column + 1, row)) column += 1;
-      runs.push(start, row, column - start + 1);
-    }
-  }
-  return { runs, size };
+  return { runs: darkRuns(cells), size: cells.size };
 }
 
 /** Errors: RangeError where the text is longer than version 40 holds (2,331 bytes). */
@@ -108,7 +99,7 @@ function frameOf(version: number): Frame {
   const known = frames.get(version);
   if (known) return known;
   const grid = fixedPatterns(version);
-  const masks = MASK_RULES.map((flips, mask) => maskedCells(grid, flips, mask));
+  const masks = masksOf(grid);
   const places = placesOf(lightCells(grid.size), dataPositions(grid));
   const made = { places, masks };
   frames.set(version, made);
@@ -141,7 +132,9 @@ function fixedPatterns(version: number): Grid {
       if (!corner) drawAlignment(grid, x, y);
     });
   });
-  drawFormat(grid, 0);
+  eachFormatCell(size, 0, (x, y) => {
+    setCell(grid, x, y, false);
+  });
   drawVersion(grid);
   return grid;
 }
@@ -179,21 +172,24 @@ function alignmentPositions(version: number): number[] {
   return [6, ...others.reverse()];
 }
 
-/** Level M and the mask, with their BCH code (7.9). */
-function drawFormat(grid: Grid, mask: number): void {
+/** The cells of level M and the mask, with their BCH code (7.9). */
+function eachFormatCell(
+  size: number,
+  mask: number,
+  put: (x: number, y: number, on: boolean) => void,
+): void {
   let rest = mask;
   for (let i = 0; i < 10; i++) rest = (rest << 1) ^ ((rest >> 9) * 0x537);
   const bits = ((mask << 10) | rest) ^ 0x5412;
-  const bit = (i: number) => ((bits >> i) & 1) === 1;
-  const { size } = grid;
   for (let i = 0; i < 15; i++) {
+    const on = ((bits >> i) & 1) === 1;
     const near = i < 6 ? i : i < 8 ? i + 1 : 14 - i;
-    if (i < 8) setCell(grid, 8, near, bit(i));
-    else setCell(grid, i === 8 ? 7 : near, 8, bit(i));
-    if (i < 8) setCell(grid, size - 1 - i, 8, bit(i));
-    else setCell(grid, 8, size - 15 + i, bit(i));
+    if (i < 8) put(8, near, on);
+    else put(i === 8 ? 7 : near, 8, on);
+    if (i < 8) put(size - 1 - i, 8, on);
+    else put(8, size - 15 + i, on);
   }
-  setCell(grid, 8, size - 8, true);
+  put(8, size - 8, true);
 }
 
 /** The version's own code, from 7 up (7.10). */
@@ -238,14 +234,24 @@ const MASK_RULES: ((x: number, y: number) => boolean)[] = [
   (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
 ];
 
-function maskedCells(grid: Grid, flips: (x: number, y: number) => boolean, mask: number): Cells {
-  const { size, dark, fixed } = grid;
-  const cells = lightCells(size);
-  drawFormat(grid, mask);
+/** For each mask, what it makes of a symbol without data. */
+function masksOf({ size, dark, fixed }: Grid): Cells[] {
+  const [fixedDark, free] = [lightCells(size), lightCells(size)];
   for (let y = 0, at = 0; y < size; y++) {
     for (let x = 0; x < size; x++, at++) {
-      if (fixed[at] ? dark[at] : flips(x, y)) darken(cells, x, y);
+      if (!fixed[at]) darken(free, x, y);
+      else if (dark[at]) darken(fixedDark, x, y);
     }
   }
-  return cells;
+  return MASK_RULES.map((flips, mask) => {
+    const cells = lightCells(size);
+    layPattern(cells, free, flips);
+    for (let i = 0; i < cells.rows.length; i++) {
+      cells.rows[i] = (cells.rows[i] ?? 0) | (fixedDark.rows[i] ?? 0);
+    }
+    eachFormatCell(size, mask, (x, y, on) => {
+      if (on) darken(cells, x, y);
+    });
+    return cells;
+  });
 }

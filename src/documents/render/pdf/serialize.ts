@@ -14,7 +14,7 @@ import type { TemplateVersion } from "../../model/model.ts";
 import { ByteText } from "./byte-text.ts";
 import { compress, compressFast } from "./compress.ts";
 import type { WrittenObjects } from "./write-structure.ts";
-import { WrittenStream } from "./written-object.ts";
+import { PlainStream } from "./written-object.ts";
 
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
 
@@ -46,9 +46,9 @@ export function serialize(
     at += bytes.length;
   };
   const packed: [number, PDFObject][] = [];
-  const streams: [number, PDFRawStream | WrittenStream][] = [];
+  const streams: [number, PDFRawStream | PlainStream][] = [];
   for (const [{ objectNumber }, object] of context.enumerateIndirectObjects()) {
-    const isStream = object instanceof WrittenStream || object instanceof PDFRawStream;
+    const isStream = object instanceof PlainStream || object instanceof PDFRawStream;
     if (isStream) streams.push([objectNumber, object]);
     else packed.push([objectNumber, object]);
   }

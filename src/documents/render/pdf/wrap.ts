@@ -181,13 +181,19 @@ function isShaped(codes: readonly number[], from: number, to: number): boolean {
   return false;
 }
 
+/** A word of letters, with what may stand around it. */
+const WORD = /^(["'([„“‚‘«»]*)(\p{L}+)[-"')\]“”‘’«».,;:!?]*$/u;
+/** The same of Latin letters alone: it takes long to learn which characters are letters. */
+const LATIN_WORD = /^(["'([„“‚‘«»]*)([A-Za-zÀ-ÖØ-öø-ɏ]+)[-"')\]“”‘’«».,;:!?]*$/;
+const BEYOND_LATIN = /[\u00aa-\u00bf\u0250-\u2017\u2020-\uffff]/;
+
 /** The word of letters at an index and where it begins; none within a number or an address. */
 function wordAt(codes: readonly number[], from: number): [number, string | null] {
   let end = from;
   while (end < codes.length && codes[end] !== SPACE && end - from < TOKEN_REACH) end += 1;
   if (isShaped(codes, from, end)) return [from, null];
   const token = String.fromCodePoint(...codes.slice(from, end));
-  const match = /^(["'([„“‚‘«»]*)(\p{L}+)[-"')\]“”‘’«».,;:!?]*$/u.exec(token);
+  const match = (BEYOND_LATIN.test(token) ? WORD : LATIN_WORD).exec(token);
   if (!match || [...token].length !== token.length) return [from, null];
   return [from + (match[1]?.length ?? 0), match[2] ?? null];
 }

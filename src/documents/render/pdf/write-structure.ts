@@ -2,7 +2,6 @@
  * Pure. The structure tree as PDF objects: a few hundred a page, so they are numbered in order and
  * written as bytes, rather than built from pdf-lib's dictionaries.
  */
-import { Buffer } from "node:buffer";
 import { PDFArray, type PDFContext, type PDFRef } from "pdf-lib";
 import type { ByteText } from "./byte-text.ts";
 import type { Canvas } from "./canvas.ts";
@@ -14,7 +13,7 @@ import {
   mcidOfContent,
   pageOfContent,
 } from "./structure.ts";
-import { WrittenObject } from "./written-object.ts";
+import { textString, WrittenObject } from "./written-object.ts";
 
 export type WrittenLinks = {
   /** Each page's annotations. */
@@ -162,12 +161,6 @@ function writeLink(link: LinkAnnotation, structParent: number, page: string): Wr
       `/StructParent ${structParent}/Contents ${textString(link.label)}` +
       `/A<</S/URI/URI ${uriString(link.url)}>>>>`,
   );
-}
-
-/** UTF-16 in hexadecimal (ISO 32000-1, 7.9.2.2): a page from right to left has hundreds. */
-function textString(text: string): string {
-  const bytes = Buffer.from(`\ufeff${text}`, "utf16le").swap16();
-  return `<${bytes.toString("hex").toUpperCase()}>`;
 }
 
 /** URIs are 7-bit ASCII (ISO 32000-1, 12.6.4.7). */

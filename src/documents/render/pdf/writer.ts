@@ -4,14 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import {
-  PDFContext,
-  type PDFDict,
-  PDFHexString,
-  PDFName,
-  PDFRawStream,
-  type PDFRef,
-} from "pdf-lib";
+import { PDFContext, type PDFDict, PDFHexString, PDFRawStream, type PDFRef } from "pdf-lib";
 import type { Logo } from "../../model/model.ts";
 import type { Canvas } from "./canvas.ts";
 import { compress } from "./compress.ts";
@@ -28,7 +21,13 @@ import {
   writeWholeFont,
 } from "./write-font.ts";
 import { writeLinks, writeStructure } from "./write-structure.ts";
-import { WrittenStream } from "./written-object.ts";
+import {
+  dictText,
+  PlainStream,
+  textString,
+  WrittenObject,
+  WrittenStream,
+} from "./written-object.ts";
 
 export type Attachment = { name: string; text: string; description: string };
 
@@ -60,22 +59,23 @@ export function writePdf(pages: FinishedPages): Uint8Array {
   canvases.forEach((canvas, i) => {
     const ref = pageRefs[i];
     const annots = annotations.refs.get(canvas.index);
-    const page = context.obj({
-      Type: "Page",
-      Parent: parent,
-      MediaBox: [0, 0, canvas.width, canvas.height],
-      Resources: resources,
-      Contents: writeDeflated(context, contents[i] ?? new Uint8Array()),
-      StructParents: i,
-      Tabs: "S",
-      ...(annots ? { Annots: annots } : {}),
-    });
-    if (ref) context.assign(ref, page);
+    const page = {
+      Type: "/Page",
+      Parent: `${parent}`,
+      MediaBox: `[ 0 0 ${canvas.width} ${canvas.height} ]`,
+      Resources: `${resources}`,
+      Contents: `${writeDeflated(context, contents[i] ?? new Uint8Array())}`,
+      StructParents: `${i}`,
+      Tabs: "/S",
+      ...(annots ? { Annots: `${annots}` } : {}),
+    };
+    if (ref) context.assign(ref, dict(page));
   });
-  context.assign(parent, context.obj({ Type: "Pages", Kids: pageRefs, Count: pageRefs.length }));
+  const kids = `[ ${pageRefs.join(" ")} ]`;
+  context.assign(parent, dict({ Type: "/Pages", Kids: kids, Count: `${pageRefs.length}` }));
   const invoice = pages.attachment ? deflated(pages.attachment) : null;
   context.assign(catalog, writeCatalog(context, pages, { parent, tree, invoice }));
-  const info = context.register(writeInfo(context, metadata));
+  const info = context.register(writeInfo(metadata));
   const files = (pages.files ?? []).flatMap(({ name, bytes }) => [name, bytes]);
   const { version = 1 } = pages.pool;
   const written = version === 1 ? pages.attachment?.text : invoice?.deflated;
@@ -91,7 +91,9 @@ function fileId(parts: (string | Uint8Array)[]): PDFHexString {
   return PDFHexString.of(hash.digest("hex").slice(0, 32));
 }
 
-type Entries = Record<string, unknown>;
+function dict(entries: Readonly<Record<string, string>>): WrittenObject {
+  return new WrittenObject(dictText(entries));
+}
 
 function writeDeflated(context: PDFContext, bytes: Uint8Array, entries = ""): PDFRef {
   return context.register(new WrittenStream(bytes, entries));
@@ -101,48 +103,49 @@ function writeCatalog(
   context: PDFContext,
   pages: FinishedPages,
   { parent, tree, invoice }: { parent: PDFRef; tree: PDFRef; invoice: DeflatedFile | null },
-): PDFDict {
+): WrittenObject {
   const { metadata, files = [] } = pages;
   const xmp = Buffer.from(xmpPacket(metadata), "utf8");
-  const packet = PDFRawStream.of(context.obj({ Type: "Metadata", Subtype: "XML" }), xmp);
+  const packet = new PlainStream(xmp, "/Type /Metadata\n/Subtype /XML\n");
   const embedded = [
     ...(invoice ? [writeFile(context, invoice, "Alternative", metadata)] : []),
     ...files.map((file) =>
       writeFile(context, { ...file, deflated: compress(file.bytes) }, "Supplement", metadata),
     ),
   ];
-  const intent = {
-    Type: "OutputIntent",
-    S: "GTS_PDFA1",
-    OutputConditionIdentifier: PDFHexString.of("73524742"),
-    DestOutputProfile: writeDeflated(context, srgbProfile(), "/N 3\n"),
-  };
-  return context.obj({
-    Type: "Catalog",
-    Pages: parent,
-    Metadata: context.register(packet),
-    MarkInfo: { Marked: true },
-    StructTreeRoot: tree,
-    Lang: PDFHexString.fromText(metadata.language),
-    ViewerPreferences: { DisplayDocTitle: true },
-    OutputIntents: [intent],
+  const intent = dictText({
+    Type: "/OutputIntent",
+    S: "/GTS_PDFA1",
+    OutputConditionIdentifier: "<73524742>",
+    DestOutputProfile: `${writeDeflated(context, srgbProfile(), "/N 3\n")}`,
+  });
+  const names = () => dictText({ Names: `[ ${namesOf(embedded).join(" ")} ]` });
+  return dict({
+    Type: "/Catalog",
+    Pages: `${parent}`,
+    Metadata: `${context.register(packet)}`,
+    MarkInfo: dictText({ Marked: "true" }),
+    StructTreeRoot: `${tree}`,
+    Lang: textString(metadata.language),
+    ViewerPreferences: dictText({ DisplayDocTitle: "true" }),
+    OutputIntents: `[ ${intent} ]`,
     ...(embedded.length > 0
       ? {
-          AF: embedded.map(({ ref }) => ref),
-          Names: { EmbeddedFiles: { Names: namesOf(embedded) } },
+          AF: `[ ${embedded.map(({ ref }) => ref).join(" ")} ]`,
+          Names: dictText({ EmbeddedFiles: names() }),
         }
       : {}),
-  } as never) as unknown as PDFDict;
+  });
 }
 
 type Embedded = { name: string; ref: PDFRef };
 
 /** The leaf of a name tree: names with their files, in the order of their bytes (7.9.6). */
-function namesOf(embedded: readonly Embedded[]) {
+function namesOf(embedded: readonly Embedded[]): string[] {
   return embedded
-    .map(({ name, ref }) => ({ name: PDFHexString.fromText(name), ref }))
-    .sort((a, b) => (a.name.asString() < b.name.asString() ? -1 : 1))
-    .flatMap(({ name, ref }) => [name, ref]);
+    .map(({ name, ref }) => ({ name: textString(name), ref }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ name, ref }) => [name, `${ref}`]);
 }
 
 type DeflatedFile = EmbeddedFile & { deflated: Uint8Array };
@@ -163,39 +166,37 @@ function writeFile(
   const stream = writeDeflated(
     context,
     deflated,
-    `/Type /EmbeddedFile\n/Subtype ${PDFName.of(type)}\n/Params ${params}\n`,
+    `/Type /EmbeddedFile\n/Subtype /${type.replace("/", "#2F")}\n/Params ${params}\n`,
   );
-  const ref = context.register(
-    context.obj({
-      Type: "Filespec",
-      F: PDFHexString.fromText(name),
-      UF: PDFHexString.fromText(name),
-      Desc: PDFHexString.fromText(description),
-      AFRelationship: relationship,
-      EF: { F: stream, UF: stream },
-    }),
-  );
-  return { name, ref };
+  const filespec = {
+    Type: "/Filespec",
+    F: textString(name),
+    UF: textString(name),
+    Desc: textString(description),
+    AFRelationship: `/${relationship}`,
+    EF: dictText({ F: `${stream}`, UF: `${stream}` }),
+  };
+  return { name, ref: context.register(dict(filespec)) };
 }
 
-function writeInfo(context: PDFContext, metadata: Metadata): PDFDict {
-  return context.obj({
-    Title: PDFHexString.fromText(metadata.title),
-    Author: PDFHexString.fromText(metadata.author),
-    Creator: PDFHexString.fromText(PRODUCER),
-    Producer: PDFHexString.fromText(PRODUCER),
-    CreationDate: pdfDate(metadata.createdAt),
-    ModDate: pdfDate(metadata.createdAt),
+function writeInfo({ title, author, createdAt }: Metadata): WrittenObject {
+  return dict({
+    Title: textString(title),
+    Author: textString(author),
+    Creator: textString(PRODUCER),
+    Producer: textString(PRODUCER),
+    CreationDate: pdfDate(createdAt),
+    ModDate: pdfDate(createdAt),
   });
 }
 
-function pdfDate(rfc3339: string): PDFHexString {
+function pdfDate(rfc3339: string): string {
   const text = `D:${rfc3339.replace(/[-:TZ]/g, "")}Z`;
-  return PDFHexString.of(Buffer.from(text, "latin1").toString("hex"));
+  return `<${Buffer.from(text, "latin1").toString("hex")}>`;
 }
 
-function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
-  const fonts: Entries = {};
+function writeResources(context: PDFContext, pages: FinishedPages): WrittenObject {
+  const fonts: Record<string, string> = {};
   const { faces, version = 1 } = pages.pool;
   const isFirst = version === 1;
   const byteCodes = isFirst ? writeByteCodes(context) : writeSmallByteCodes(context);
@@ -203,18 +204,17 @@ function writeResources(context: PDFContext, pages: FinishedPages): PDFDict {
   for (const drawn of faces.values()) {
     const { resource, common, used, others } = drawn;
     if (used.includes(1)) {
-      fonts[resource] = isFirst
+      const font = isFirst
         ? writeWholeFont(context, common, byteCodes)
         : writeCommonFont(context, drawn, shared);
+      fonts[resource] = `${font}`;
     }
     if (others.glyphs.length === 1) continue;
-    fonts[resource + OTHERS_SUFFIX] = writeOtherFont(context, others);
+    fonts[resource + OTHERS_SUFFIX] = `${writeOtherFont(context, others)}`;
   }
-  const logo = pages.logo;
-  return context.obj({
-    Font: fonts,
-    ...(logo ? { XObject: { [logo.resource]: writeImage(context, logo.image) } } : {}),
-  } as never) as unknown as PDFDict;
+  const { logo } = pages;
+  const image = () => (logo ? { [logo.resource]: `${writeImage(context, logo.image)}` } : {});
+  return dict({ Font: dictText(fonts), ...(logo ? { XObject: dictText(image()) } : {}) });
 }
 
 function writeImage(context: PDFContext, image: Logo): PDFRef {

@@ -1,4 +1,5 @@
 /** Pure. Objects of a file that are many or always alike, as their own PDF syntax (ASCII). */
+import { Buffer } from "node:buffer";
 import { PDFObject } from "pdf-lib";
 
 export class WrittenObject extends PDFObject {
@@ -14,12 +15,25 @@ export class WrittenObject extends PDFObject {
   }
 }
 
-/** A deflated stream; `entries` are lines of its dictionary, each with its line end. */
-export class WrittenStream extends PDFObject {
+/** A dictionary whose values are PDF syntax. */
+export function dictText(entries: Readonly<Record<string, string>>): string {
+  let text = "<<\n";
+  for (const key in entries) text += `/${key} ${entries[key]}\n`;
+  return `${text}>>`;
+}
+
+/** UTF-16 in hexadecimal (ISO 32000-1, 7.9.2.2): a page from right to left has hundreds. */
+export function textString(text: string): string {
+  const bytes = Buffer.from(`\ufeff${text}`, "utf16le").swap16();
+  return `<${bytes.toString("hex").toUpperCase()}>`;
+}
+
+/** A stream as it is; `entries` are lines of its dictionary, each with its line end. */
+export class PlainStream extends PDFObject {
   readonly contents: Uint8Array;
   readonly #entries: string;
 
-  constructor(contents: Uint8Array, entries = "") {
+  constructor(contents: Uint8Array, entries: string) {
     super();
     this.contents = contents;
     this.#entries = entries;
@@ -27,7 +41,13 @@ export class WrittenStream extends PDFObject {
 
   /** Its dictionary. */
   override toString(): string {
-    const { length } = this.contents;
-    return `<<\n${this.#entries}/Filter /FlateDecode\n/Length ${length}\n>>`;
+    return `<<\n${this.#entries}/Length ${this.contents.length}\n>>`;
+  }
+}
+
+/** A deflated stream; `entries` are lines of its dictionary, each with its line end. */
+export class WrittenStream extends PlainStream {
+  constructor(contents: Uint8Array, entries = "") {
+    super(contents, `${entries}/Filter /FlateDecode\n`);
   }
 }

@@ -4,7 +4,6 @@
  */
 import { type Formatter, formatterFor } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
-import { labelsFor } from "../../language/registry.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { Canvas, type Size } from "../pdf/canvas.ts";
 import type { FacePool } from "../pdf/drawn-face.ts";
@@ -17,6 +16,7 @@ import {
   wrapLine,
   wrapText,
 } from "../pdf/text.ts";
+import { firstLabels } from "./labels.ts";
 import { HAIRLINE, STYLES, type Theme, themeOf } from "./theme.ts";
 import { titleText } from "./wording.ts";
 
@@ -49,7 +49,7 @@ export class Flow {
     this.model = model;
     this.fonts = fonts;
     this.pool = { language: model.language, faces: new Map() };
-    this.labels = labelsFor(model.language);
+    this.labels = firstLabels(model.language);
     this.format = formatterFor(model.language, model.region, model.currency);
     this.theme = themeOf(model.template, model.branding.accent);
     this.#size = PAGES[model.page.size];

@@ -5,7 +5,6 @@
 import { exponentOf, moneyText } from "../../../core/money.ts";
 import { KINDS } from "../../kind/registry.ts";
 import { formatterFor } from "../../language/format.ts";
-import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
   DayRange,
@@ -14,6 +13,7 @@ import type {
   Tax,
   TaxGroup,
 } from "../../model/model.ts";
+import { firstLabels } from "./labels.ts";
 
 export type SemanticAdjustment = { charge: boolean; amount: string; reason: string; tax: Tax };
 
@@ -200,7 +200,7 @@ function taxOf(model: DocumentModel, group: TaxGroup): SemanticTax {
   if (category === "S" || category === "Z" || category === "L" || category === "M") {
     return { ...shared, reason: null, reasonCode: null };
   }
-  const labels = labelsFor(model.language);
+  const labels = firstLabels(model.language);
   const code = category === "E" ? null : REASON_CODES[category];
   return {
     ...shared,

@@ -6,7 +6,6 @@ import { KINDS } from "../../kind/registry.ts";
 import { type Formatter, fill, formatterFor } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import { kindWords } from "../../language/labels.ts";
-import { labelsFor } from "../../language/registry.ts";
 import type {
   DocumentLine,
   DocumentModel,
@@ -17,6 +16,7 @@ import type {
   UsageChart,
 } from "../../model/model.ts";
 import { addressLines, contactLines } from "./address.ts";
+import { firstLabels } from "./labels.ts";
 
 /** A model with its language's words and ways of writing. */
 export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
@@ -25,7 +25,7 @@ export type Words = { model: DocumentModel; labels: Labels; format: Formatter };
 export function wordsOf(model: DocumentModel): Words {
   const { language, region, currency } = model;
   const format = formatterFor(language, region, currency);
-  return { model, labels: labelsFor(language), format };
+  return { model, labels: firstLabels(language), format };
 }
 
 /** What the document is called: its kind and its number. */

@@ -41,6 +41,8 @@ const orders = once(
 /** Whether it is written from the large to the small: in scripts that do so. */
 export function isLargeFirst({ lines, city, region }: Parts): boolean {
   const text = [...lines, city ?? "", region ?? ""].join("");
+  // Which saves most isolates to learn what these scripts are.
+  if (!/[\u1100-\uffff]/.test(text)) return false;
   return /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text);
 }
 

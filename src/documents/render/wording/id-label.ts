@@ -2,7 +2,6 @@
  * Pure. What the numbers of a business are called: as its own country calls them where the name is
  * one of its own (SIREN, KvK, GSTIN), else in the document's language.
  */
-import { once } from "../../language/intl.ts";
 import type { Labels } from "../../language/labels.ts";
 import type { Language } from "../../language/registry.ts";
 
@@ -94,22 +93,26 @@ AE|vat|*|TRN
 AE|tax|*|TRN
 TR|tax|*|VKN`;
 
-const names = once(
-  () =>
-    new Map(
-      NAMES.split("\n").map((row) => {
-        const [country, field, language, name = "", length = ""] = row.split("|");
-        return [[country, field, language, length].join(" "), name];
-      }),
-    ),
-);
+/** The names of a country: a document has those of one or two. */
+function namesOf(country: string): ReadonlyMap<string, string> {
+  const rows = NAMES.split("\n").filter((row) => row.startsWith(`${country}|`));
+  return new Map(
+    rows.map((row) => {
+      const [, field, language, name = "", length = ""] = row.split("|");
+      return [[field, language, length].join(" "), name];
+    }),
+  );
+}
+const known = new Map<string, ReadonlyMap<string, string>>();
 
 type Id = { field: IdField; value: string; country: string | null };
 
 /** What a number is called in a document of a language; `country` is the party's own. */
 export function idLabel({ field, value, country }: Id, language: Language, labels: Labels): string {
-  const length = `${value.replace(/[^\p{L}\p{N}]/gu, "").length}`;
-  const own = (...of: string[]) => names().get([country ?? "", field, ...of].join(" "));
+  const length = `${lettersAndDigits(value)}`;
+  const names = known.get(country ?? "") ?? namesOf(country ?? "");
+  known.set(country ?? "", names);
+  const own = (...of: string[]) => names.get([field, ...of].join(" "));
   return (
     own(language, length) ??
     own(language, "") ??
@@ -117,4 +120,10 @@ export function idLabel({ field, value, country }: Id, language: Language, label
     own("*", "") ??
     { vat: labels.vatId, tax: labels.taxNumber, company: labels.companyNumber }[field]
   );
+}
+
+/** All scripts take long to look through, and numbers are seldom written in others. */
+function lettersAndDigits(value: string): number {
+  const others = /[^ -~]/.test(value) ? /[^\p{L}\p{N}]/gu : /[^A-Za-z0-9]/g;
+  return value.replace(others, "").length;
 }

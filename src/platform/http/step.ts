@@ -4,7 +4,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { Problem } from "../../core/errors.ts";
-import { encodeCursor } from "../../platform/http/http.ts";
+import { encodeCursor } from "./http.ts";
 
 /** What is looked at in a step, and what is done in it; a step also ends after 500 queries. */
 export const MOST_READ = 500;

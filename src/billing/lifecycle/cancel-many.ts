@@ -1,0 +1,41 @@
+/** Ending all subscriptions that a filter leaves, each with its period, step by step. */
+import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { commit } from "../../platform/db/db.ts";
+import { countingQueries } from "../../platform/db/query-count.ts";
+import { decodeCursor } from "../../platform/http/http.ts";
+import { type Step, takeStep } from "../../platform/http/step.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { listSubscriptions, type SubscriptionFilter } from "../subscription/store.ts";
+import { cancelSubscription } from "./cancel.ts";
+
+/** What is looked at in a step: each has its log with it. */
+const MOST_LOGS = 200;
+
+/** Takes one step, newest first. Errors: as `takeStep`, 422 for the cursor. */
+export async function cancelStep(
+  env: Env,
+  actor: Actor,
+  filter: SubscriptionFilter,
+  cursor: string | null,
+): Promise<Step> {
+  const { db, hasRoom } = countingQueries(env.DB);
+  const counted = { ...env, DB: db };
+  const [last] = cursor === null ? [] : decodeCursor(cursor, 1);
+  const before = last === undefined ? undefined : String(last);
+  const rows = await listSubscriptions(db, { ...filter, before, limit: MOST_LOGS + 1 });
+  const step = await takeStep(rows, {
+    most: MOST_LOGS,
+    hasRoom,
+    nameOf: ({ row: { id } }) => ({ id, number: id }),
+    isPossible: ({ row }) => row.status === "active" && row.endMs === null,
+    act: async ({ row }) => {
+      await cancelSubscription(counted, onTheWay(actor), row.id, "period_end");
+    },
+  });
+  const answer = { made: "subscriptions", shown: { ...step } };
+  const detail = { done: step.done };
+  const entry = { action: "subscription.bulk", target: "subscriptions", detail, answer };
+  await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
+  return step;
+}

@@ -1,0 +1,38 @@
+/** Pure. Controls that a role may not use: shown where they are looked for, with who may. */
+import type { Child } from "hono/jsx";
+import { may, onlyText, type Permission, type Role } from "../../accounts/actor/roles.ts";
+
+type Props = {
+  role: Role;
+  needs: Permission;
+  /** What the control says where the role may not use it. */
+  label: string;
+  /** What it does, as it follows "can": "create plans". */
+  act: string;
+  /** The control; none where each row of a list has its own. */
+  children?: Child;
+};
+
+/** A control for the roles that may use it; the others see it disabled, with whom to ask. */
+export function Permitted({ role, needs, label, act, children }: Props) {
+  if (may(role, needs)) return <>{children}</>;
+  return <Barred label={label} why={onlyText(needs, act)} />;
+}
+
+/** A control that the viewer may not use, and why; the keyboard still reaches it. */
+export function Barred({ label, why }: { label: string; why: string }) {
+  const id = whyId(label);
+  return (
+    <span class="barred">
+      <button type="button" aria-disabled="true" aria-describedby={id}>
+        {label}
+      </button>
+      <small id={id}>{why}</small>
+    </span>
+  );
+}
+
+/** The id of why a control is disabled; a page has one of each label. */
+export function whyId(label: string): string {
+  return `why-${label.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
+}

@@ -1,0 +1,85 @@
+/** /api/health: what waits, is late or fails over all tenants, for the operator. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { AppEnv } from "../accounts/actor/actor.ts";
+import { allow } from "../accounts/guard/guard.ts";
+import { timeText } from "../core/time.ts";
+import { MOST_COUNTED } from "../platform/queue/backlog.ts";
+import { createApi, jsonReply, problems, security } from "../platform/schema/openapi.ts";
+import { firstOf, SIGNS, type Sign, signsOf, type Waiting } from "./health.ts";
+
+export const healthRoutes = createApi<AppEnv>();
+
+/** Things that are listed of each sign. */
+export const SHOWN = 20;
+
+const waitingSchema = z.object({
+  tenant_id: z.string(),
+  what: z.string().openapi({ description: "A type of event or work, or an endpoint's host" }),
+  since: z.string().nullable(),
+  why: z.string(),
+});
+
+const healthSchema = z
+  .object({
+    status: z.enum(["ok", "attention"]).openapi({
+      description: "`attention` while any sign needs somebody",
+    }),
+    at: z.string(),
+    signs: z.array(
+      z.object({
+        id: z.enum(SIGNS),
+        count: z
+          .number()
+          .int()
+          .openapi({ description: `Counted to ${MOST_COUNTED}` }),
+        more: z.boolean().openapi({ description: "There are more than are counted" }),
+        since: z.string().nullable().openapi({ description: "Since when the first of them" }),
+        needs_attention: z.boolean(),
+        first: z.array(waitingSchema).openapi({ description: `The first ${SHOWN}` }),
+      }),
+    ),
+  })
+  .openapi("Health");
+
+function showSign({ id, backlog, bad }: Sign, first: readonly Waiting[]) {
+  const { count, sinceMs } = backlog;
+  return {
+    id,
+    count: Math.min(count, MOST_COUNTED),
+    more: count > MOST_COUNTED,
+    since: count === 0 || sinceMs === null ? null : timeText(sinceMs),
+    needs_attention: bad,
+    first: first.map(({ tenant, what, atMs, why }) => ({
+      tenant_id: tenant,
+      what,
+      since: atMs === null ? null : timeText(atMs),
+      why,
+    })),
+  };
+}
+
+healthRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/health",
+    operationId: "getHealth",
+    summary: "What waits, is late or fails, over all tenants (operator)",
+    description:
+      "Announcements and e-mails that were not handed on yet, work that is due for more than two " +
+      "minutes or whose last attempt failed, endpoints that only fail, and what was given up in " +
+      "the last 24 hours. Each is tried again by itself; what needs somebody says so.",
+    tags: ["Tenants"],
+    security,
+    responses: { 200: jsonReply(healthSchema, "The signs"), ...problems() },
+  }),
+  async (c) => {
+    const { realMs } = allow(c, "operator.tenants");
+    const [signs, first] = await Promise.all([
+      signsOf(c.env.DB, realMs),
+      firstOf(c.env.DB, realMs, SHOWN),
+    ]);
+    const status = signs.some(({ bad }) => bad) ? ("attention" as const) : ("ok" as const);
+    const shown = signs.map((sign) => showSign(sign, first[sign.id]));
+    return c.json({ status, at: timeText(realMs), signs: shown }, 200);
+  },
+);

@@ -1,0 +1,85 @@
+/**
+ * What follows from a commit: the verbs of the queues' messages, and the minute's sweep. Loaded
+ * with the first of them.
+ */
+import { sendEmail } from "./delivery/email/send.ts";
+import { attemptDelivery } from "./delivery/webhook/deliver.ts";
+import { recordEarlier } from "./metering/record/later.ts";
+import { countingQueries } from "./platform/db/query-count.ts";
+import type { Env, Job } from "./platform/runtime/env.ts";
+import { handOutWork, runDue } from "./schedule.ts";
+import { handleEvent } from "./subscribers.ts";
+
+export { sweep } from "./schedule.ts";
+
+type Verbs = { [K in Job["kind"]]?: (env: Env, job: Extract<Job, { kind: K }>) => Promise<void> };
+
+/** A queue's verbs by the kind of message. Each is idempotent: a message may arrive twice. */
+type Consumer = {
+  verbs: Verbs;
+  /** `retry`: one after the other, and what failed comes again. `once`: all side by side. */
+  take: "retry" | "once";
+};
+
+const jobs: Consumer = {
+  take: "retry",
+  verbs: {
+    due: (env, { id }) => runDue(env, id, Date.now()),
+    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
+    news: (env, event) => handleEvent(env, event, Date.now()),
+    record: (env, job) => recordEarlier(env, job, Date.now()),
+  },
+};
+
+/** By the names in wrangler.toml. What breaks off in the last three comes back by its due row. */
+const CONSUMERS: Readonly<Record<string, Consumer>> = {
+  "boxcostpro-jobs": jobs,
+  "boxcostpro-deliveries": {
+    take: "once",
+    verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "quick", Date.now) },
+  },
+  "boxcostpro-deliveries-slow": {
+    take: "once",
+    verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "slow", Date.now) },
+  },
+  "boxcostpro-mails": {
+    take: "once",
+    verbs: { mail: (env, { id }) => sendEmail(env, id, Date.now()) },
+  },
+};
+
+/** Seconds before a message that failed comes again: 10, 20, 40, … */
+const FIRST_RETRY_SECONDS = 10;
+
+/** Does what a queue's messages ask for; usage that waits to be recorded is not among them. */
+export async function runMessages(batch: MessageBatch<Job>, env: Env): Promise<void> {
+  const { verbs, take } = CONSUMERS[batch.queue] ?? jobs;
+  if (take === "once") {
+    await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
+    return;
+  }
+  const { db, hasRoom } = countingQueries(env.DB);
+  const counted = { ...env, DB: db };
+  // Each message is answered for itself: an error would bring back those that were done, too.
+  for (const message of batch.messages) {
+    if (!hasRoom()) message.retry();
+    else if (await runVerb(counted, verbs, message.body)) message.ack();
+    else message.retry({ delaySeconds: FIRST_RETRY_SECONDS * 2 ** (message.attempts - 1) });
+  }
+}
+
+/** Runs the verb of a message; false where it failed. A kind without one has nothing to do. */
+async function runVerb<K extends Job["kind"]>(
+  env: Env,
+  verbs: Verbs,
+  job: Extract<Job, { kind: K }>,
+): Promise<boolean> {
+  try {
+    await verbs[job.kind]?.(env, job);
+    return true;
+  } catch (error) {
+    const { kind, id } = { id: undefined, ...job };
+    console.error(JSON.stringify({ at: "queue", job: kind, id, error: String(error) }));
+    return false;
+  }
+}
