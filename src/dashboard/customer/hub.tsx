@@ -1,8 +1,7 @@
 /** /dashboard/customers/:id: what a customer owes, its documents, payments and e-mails. */
 import { Hono } from "hono";
 import { emailState } from "../../delivery/email/shown-letter.ts";
-import { listEmailsOf } from "../../delivery/email/store.ts";
-import type { EmailRow } from "../../delivery/email/table.ts";
+import { type Brought, listEmailsOf } from "../../delivery/email/store.ts";
 import { AGES, type Aging } from "../../documents/account/account.ts";
 import {
   listOfCustomer,
@@ -283,7 +282,7 @@ function Payments({ c, rows }: { c: PageContext; rows: readonly PaidBy[] }) {
   );
 }
 
-function Emails({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
+function Emails({ c, rows }: { c: PageContext; rows: readonly Brought[] }) {
   if (rows.length === 0) return null;
   return (
     <section>
