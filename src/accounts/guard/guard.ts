@@ -154,7 +154,7 @@ export function guardBy(
       throw error;
     }
     await next();
-    // Not before: the database takes one write at a time, and what is asked would wait for this one.
+    // Not before: the database does one thing at a time, and what is asked would wait for this.
     if (isFirstUse) noteUse(c, holder, realMs);
     logAnswer(c, c.var.actor, { status: c.res.status, error: c.error });
   };
