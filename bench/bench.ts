@@ -245,7 +245,7 @@ function coldPromises(cold: Cold | null): Record<string, Target> {
   if (!cold) return {};
   return {
     evaluation_of_isolate_cpu_ms: max(90, cold.evaluation),
-    first_event_to_first_object_call: max(8, cold.event.ms / cold.object.ms),
+    first_event_to_first_object_call: max(12, cold.event.ms / cold.object.ms),
     first_event_to_object_and_two_reads: max(2, cold.event.ms / cold.recorded.ms),
   };
 }

@@ -138,22 +138,24 @@ export function guardBy(
     const known = await verify(c.env.DB, key, realMs);
     const { holder } = known;
     const actor = actorOf(holder, realMs, c.var);
+    let isFirstUse = false;
     try {
       if (holder.confinement !== null) {
         insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
       }
-      if (!known.isNoted) {
-        known.isNoted = true;
-        noteUse(c, holder, realMs);
-      }
+      isFirstUse = !known.isNoted;
+      known.isNoted = true;
       const named = c.req.header(TENANT_HEADER);
       c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
     } catch (error) {
       const status = error instanceof Problem ? error.status : 500;
+      if (isFirstUse) noteUse(c, holder, realMs);
       logAnswer(c, actor, { status, error });
       throw error;
     }
     await next();
+    // Not before: the database does one thing at a time, and what is asked would wait for this.
+    if (isFirstUse) noteUse(c, holder, realMs);
     logAnswer(c, c.var.actor, { status: c.res.status, error: c.error });
   };
 }
