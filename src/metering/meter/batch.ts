@@ -32,6 +32,25 @@ export type Prepared = {
 /** Before a meter has answered once nothing is known: it then does all the adding up itself. */
 export const UNPREPARED: Prepared = { version: -1, windows: [], counters: new Map() };
 
+/**
+ * A batch as it crosses. Frames have a name of their own there: an object that runs an earlier
+ * version still, which keeps only text, fails for want of a body and keeps nothing.
+ */
+export type Crossing = Batch | (Omit<Batch, "body"> & { frames: Uint8Array });
+
+/** The form in which a batch crosses. */
+export function crossing(batch: Batch): Crossing {
+  const { body, ...rest } = batch;
+  return typeof body === "string" ? batch : { ...rest, frames: body };
+}
+
+/** The batch that crossed. */
+export function crossed(batch: Crossing): Batch {
+  if (!("frames" in batch)) return batch;
+  const { frames, ...rest } = batch;
+  return { ...rest, body: frames };
+}
+
 /** One event as it crosses: a text costs a third of what objects and arrays of its parts do. */
 export type Single = {
   tenant: string;

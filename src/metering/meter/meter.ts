@@ -3,7 +3,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
 import type { Start } from "../ledger/watermark.ts";
-import type { Batch } from "./batch.ts";
+import type { Crossing } from "./batch.ts";
 import type { Answer } from "./reply.ts";
 
 /** Counts of some windows; where `next` is text there are more after it. */
@@ -44,7 +44,7 @@ export interface Meter {
    */
   record(
     tenant: string,
-    batch: Batch,
+    batch: Crossing,
     nowMs: number,
     eventsPerMinute?: number | null,
     seen?: SeenStart,

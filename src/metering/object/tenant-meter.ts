@@ -17,7 +17,7 @@ import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
 import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
 import { frozenStatements, readStart } from "../ledger/watermark.ts";
-import { type Batch, singleOf } from "../meter/batch.ts";
+import { type Batch, type Crossing, crossed, singleOf } from "../meter/batch.ts";
 import type {
   CatalogueChange,
   Counts,
@@ -178,17 +178,18 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   record(
     tenant: string,
-    batch: Batch,
+    asked: Crossing,
     nowMs: number,
     eventsPerMinute: number | null = null,
     seen?: SeenStart,
   ): Promise<Answer | Throttled | Halted> {
     if (!this.#verified) {
-      const record = () => this.record(tenant, batch, nowMs, eventsPerMinute);
+      const record = () => this.record(tenant, asked, nowMs, eventsPerMinute);
       return this.#ready(tenant, seen).then(record, haltedAnswer);
     }
     const { halted } = this.#drainer;
     if (halted !== null) return Promise.resolve({ halted });
+    const batch = crossed(asked);
     if (eventsPerMinute !== null) {
       const retryAfterMs = this.#budget.take(batch.n, eventsPerMinute, Date.now());
       if (retryAfterMs > 0) return Promise.resolve({ retryAfterMs });

@@ -18,7 +18,7 @@ import { DEFAULT_SOURCE, type Event, eventOf, parseLine } from "../event/line.ts
 import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
 import type { Prepared } from "../meter/batch.ts";
-import { type Batch, singleAsText, UNPREPARED } from "../meter/batch.ts";
+import { type Batch, crossing, singleAsText, UNPREPARED } from "../meter/batch.ts";
 import { isHalted, isThrottled, meterOf, type SeenStart } from "../meter/meter.ts";
 import { type Reply, replyOf, STATUS, type Undeclared } from "../meter/reply.ts";
 import { BatchBuilder } from "./prepare.ts";
@@ -284,7 +284,7 @@ export async function askMeter(
   const meter = meterOf(env, tenant);
   const answer = asText
     ? await meter.recordSingle(singleAsText({ tenant, batch, nowMs, eventsPerMinute }))
-    : await meter.record(tenant, batch, nowMs, eventsPerMinute, seen);
+    : await meter.record(tenant, crossing(batch), nowMs, eventsPerMinute, seen);
   if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
   if (isHalted(answer)) throw paused();
   const reply = replyOf(answer);

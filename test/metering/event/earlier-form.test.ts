@@ -14,7 +14,7 @@ import { keysOf } from "../../../src/metering/event/key.ts";
 import { parseLine } from "../../../src/metering/event/line.ts";
 import { bytesOfHex, unpackBody } from "../../../src/metering/ledger/segment.ts";
 import { SeriesPacker, unpackSeries } from "../../../src/metering/ledger/series.ts";
-import { UNPREPARED } from "../../../src/metering/meter/batch.ts";
+import { crossed, crossing, UNPREPARED } from "../../../src/metering/meter/batch.ts";
 import { meterOf } from "../../../src/metering/meter/meter.ts";
 import { plainBatchOf } from "../../../src/metering/record/plain-batch.ts";
 import { BatchBuilder } from "../../../src/metering/record/prepare.ts";
@@ -93,6 +93,19 @@ describe("identity and digest", () => {
     expect(plain?.batch.keys).toEqual(Uint32Array.from(KEYS.flat()));
     expect(plain && linesOf(plain.batch.body)).toEqual(LINES);
     expect(keysOf(LINES.map(parseLine))).toEqual(Uint32Array.from(KEYS.flat()));
+  });
+});
+
+describe("an object of version 0.1", () => {
+  it("finds no body in a batch of frames, and text where it always was", () => {
+    const builder = new BatchBuilder(NOW, 2, UNPREPARED);
+    const item = itemOf({ metric_name: "m", quantity: 1 }) as Item;
+    for (const id of ["a", "b"]) builder.add({ item, id, userId: null });
+    const batch = builder.build();
+    expect(crossing(batch)).not.toHaveProperty("body");
+    expect(crossed(crossing(batch))).toEqual(batch);
+    const text = { ...batch, body: LINES.join("\n") };
+    expect(crossing(text)).toBe(text);
   });
 });
 
