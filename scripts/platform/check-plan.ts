@@ -1,6 +1,6 @@
 /**
  * Each statement of an invocation, explained once: one that walks through a table that grows, or
- * sorts what nothing bounds, is a breach wherever it was asked. Tests' own statements are not. It is
+ * sorts what nothing bounds, is a breach wherever it was asked. Statements of tests are not. It is
  * said and fails a test, but runs: no deployed database would refuse it.
  */
 import { isInvoked, outside } from "./invocation.ts";

@@ -22,7 +22,12 @@ describe("the pages that it leads to", () => {
   });
 
   it("are found by the beginnings of their words, by their names first", () => {
-    expect(labels("inv")).toEqual(["New invoice", "Invoices", "Proforma invoices"]);
+    expect(labels("inv")).toEqual([
+      "New invoice",
+      "Invoices",
+      "Proforma invoices",
+      "Recurring invoices",
+    ]);
     expect(labels("LOGO")).toEqual(["Branding"]);
     expect(labels("api k")).toEqual(["API keys"]);
     expect(labels("e-mail settings")).toEqual(["E-mail settings"]);
