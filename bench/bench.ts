@@ -7,6 +7,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { readOptions } from "../scripts/lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
 import { type Across, FLEET_SIZES, type FleetSize, measureAcross } from "./across.ts";
+import { type Cold, coldText, measureCold } from "./cold.ts";
 import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
 import { measurePages, type PageCosts } from "./pages.ts";
@@ -24,7 +25,7 @@ import {
 } from "./rates.ts";
 
 const ROUNDS = 5;
-const PARTS = ["usage", "latency", "tenants", "documents", "pages"];
+const PARTS = ["usage", "latency", "tenants", "documents", "pages", "cold"];
 
 const USAGE = {
   command: "npm run bench",
@@ -92,6 +93,7 @@ await runCommand(async () => {
     ...(has("tenants") ? acrossPromises(await measureAcross(product, scale, say)) : {}),
     ...(has("documents") ? documentPromises(await measureDocuments(product, scale)) : {}),
     ...(has("pages") ? pagePromises(await measurePages(product, scale, say)) : {}),
+    ...(has("cold") ? coldPromises(await measureCold()) : {}),
   };
   await product.close();
   if (values.json) process.stdout.write(`${JSON.stringify(promises, null, 2)}\n`);
@@ -234,6 +236,17 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
     link_again_to_hello: min(0.25, rates.again),
     link_from_files_to_bare_read: min(0.9, rates.fromFiles / rates.bareFiles),
     link_from_edge_to_bare_read: min(0.9, rates.fromEdge / rates.bareEdge),
+  };
+}
+
+/** How a fresh isolate begins; nothing where that cannot be measured. */
+function coldPromises(cold: Cold | null): Record<string, Target> {
+  say(cold ? coldText(cold) : "how a fresh isolate begins is measured on Linux alone");
+  if (!cold) return {};
+  return {
+    evaluation_of_isolate_cpu_ms: max(90, cold.evaluation),
+    first_event_to_first_object_call: max(8, cold.event.ms / cold.object.ms),
+    first_event_to_object_and_two_reads: max(2, cold.event.ms / cold.recorded.ms),
   };
 }
 

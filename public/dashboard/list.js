@@ -284,7 +284,9 @@ async function actInSteps(run, part) {
     ended = failed(error);
   }
   keep(null);
-  progress.end(`${number.format(run.done)} ${run.word}. ${ended}`.trim(), ended !== "");
+  // What the step came to that was under way when the page was left, nobody was told.
+  const besides = part ? "" : " since it began, and those of the step that was broken off";
+  progress.end(`${number.format(run.done)} ${run.word}${besides}. ${ended}`.trim(), ended !== "");
   for (const button of buttons) button.disabled = run.done > 0;
   if (part && run.done > 0) part.querySelector("a.button").textContent = "Back to the list";
   if (refused.length > 0) {

@@ -90,8 +90,8 @@ export function breach(limit: LimitName, size: number, where: string): Breach {
 }
 
 /** Says that a statement reads more than it answers. */
-export function unserved(fault: string, statement: string): Breach {
-  return note(new Breach("plan", `no index serves it (${fault}): ${inShort(statement)}`));
+export function unserved(fault: string, statement: string): void {
+  note(new Breach("plan", `no index serves it (${fault}): ${inShort(statement)}`));
 }
 
 function inShort(text: string): string {

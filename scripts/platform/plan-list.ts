@@ -9,6 +9,7 @@ export const FEW_ROWS: Readonly<Record<string, string>> = {
   "documents.origin_id": "credit notes of an invoice, or the one invoice of a quote",
   "email_reports.email": "one for each of an e-mail's addresses",
   "granted_budgets.tenant": "one for each subscription and change of its plan",
+  "lago_subscriptions.tenant": "100 names of a tenant's subscriptions",
   link_keys: "the installation's own, one for each time they were changed",
   "metrics.tenant": "a budget: 20,000 of a tenant's own",
   "payments.document_id": "1,000 of an invoice",
@@ -57,6 +58,10 @@ export const READ_WHOLE: readonly Known[] = [
   {
     statement: "LIMIT ? ) GROUP BY 1, 2, 3, 4, 5",
     why: "what is counted ends at its limit, a thousand documents",
+  },
+  {
+    statement: "update outbox set relayed_ms = ? where ( outbox . handled_ms is null",
+    why: "what was relayed and not handled yet, which this relays again but for the newest",
   },
   {
     statement: "GROUP BY i, r.metric LIMIT ?4",

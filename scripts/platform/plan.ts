@@ -89,11 +89,13 @@ function isFirstOf({ detail, partial }: Loop, text: string): boolean {
   return / INDEX /.test(detail) && / LIMIT /i.test(text) && (partial || !/ WHERE /i.test(text));
 }
 
+const NESTED = /^(CO-ROUTINE|MATERIALIZE|COMPOUND|LEFT-MOST|UNION|MULTI-INDEX|INDEX \d)/;
+
 /** A select and those that it reads from, by the ids of their steps. */
 function branchOf(parent: number, plan: readonly Step[]): Set<number> {
   const branch = new Set([parent]);
   for (const { id, parent: of, detail } of plan) {
-    if (branch.has(of) && /^(CO-ROUTINE|MATERIALIZE|COMPOUND|LEFT-MOST|UNION)/.test(detail)) {
+    if (branch.has(of) && NESTED.test(detail)) {
       branch.add(id);
     }
   }

@@ -1,7 +1,7 @@
 /** What does not get out, over all tenants: counted to a bound, and the first of each. */
 import { and, asc, desc, gt, isNotNull, sql } from "drizzle-orm";
 import { orm } from "../platform/db/db.ts";
-import { type Backlog, backlogOf } from "../platform/queue/backlog.ts";
+import { type Backlog, backlogsOf } from "../platform/queue/backlog.ts";
 import { emails } from "./email/table.ts";
 import { webhookDeliveries, webhookEndpoints } from "./webhook/table.ts";
 
@@ -24,24 +24,14 @@ export type DeliveryBacklog = {
 export async function deliveryBacklog(db: D1Database, sinceMs: number): Promise<DeliveryBacklog> {
   const { failingSinceMs } = webhookEndpoints;
   const { createdMs } = webhookDeliveries;
-  const [endpoints, deliveries, emailsFailed, emailsWaiting] = await Promise.all([
-    backlogOf(
-      db,
-      sql`SELECT ${failingSinceMs} AS since FROM ${webhookEndpoints} WHERE ${isFailing}`,
-    ),
-    backlogOf(
-      db,
-      sql`SELECT ${createdMs} AS since FROM ${webhookDeliveries}
-        WHERE ${and(isFailed, gt(createdMs, sinceMs))}`,
-    ),
-    backlogOf(
-      db,
-      sql`SELECT ${emails.createdMs} AS since FROM ${emails}
-        WHERE ${and(hasFailed, gt(emails.createdMs, sinceMs))}`,
-    ),
-    backlogOf(db, sql`SELECT ${emails.createdMs} AS since FROM ${emails} WHERE ${isQueued}`),
-  ]);
-  return { endpoints, deliveries, emailsFailed, emailsWaiting };
+  return backlogsOf(db, {
+    endpoints: sql`SELECT ${failingSinceMs} AS since FROM ${webhookEndpoints} WHERE ${isFailing}`,
+    deliveries: sql`SELECT ${createdMs} AS since FROM ${webhookDeliveries}
+      WHERE ${and(isFailed, gt(createdMs, sinceMs))}`,
+    emailsFailed: sql`SELECT ${emails.createdMs} AS since FROM ${emails}
+      WHERE ${and(hasFailed, gt(emails.createdMs, sinceMs))}`,
+    emailsWaiting: sql`SELECT ${emails.createdMs} AS since FROM ${emails} WHERE ${isQueued}`,
+  });
 }
 
 /** The first of each, `limit` at most: endpoints that fail the longest, the newest failures. */

@@ -1,12 +1,10 @@
 /** How the installation gets on: what waits, is late or fails over all tenants, to a bound. */
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import {
-  announcementsWaiting,
   type Backlog,
   firstFailing,
   firstWaiting,
-  workFailing,
-  workLate,
+  queueBacklog,
 } from "../platform/queue/backlog.ts";
 import { deliveryBacklog, firstUndelivered } from "./backlog.ts";
 
@@ -31,10 +29,8 @@ export type Sign = { id: SignId; backlog: Backlog; bad: boolean };
 
 /** The signs, in the order of `SIGNS`. */
 export async function signsOf(db: D1Database, realMs: number): Promise<Sign[]> {
-  const [announcements, late, failing, delivery] = await Promise.all([
-    announcementsWaiting(db),
-    workLate(db, realMs - LATE_AFTER_MS),
-    workFailing(db),
+  const [{ announcements, late, failing }, delivery] = await Promise.all([
+    queueBacklog(db, realMs - LATE_AFTER_MS),
     deliveryBacklog(db, realMs - FAILED_WITHIN_MS),
   ]);
   const some = ({ count }: Backlog) => count > 0;

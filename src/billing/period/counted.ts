@@ -1,6 +1,6 @@
 /** The counts that a period is billed by: the meter's, or the ledger's for an older window. */
 import { type Cell, cellKey, emptyCell } from "../../metering/aggregation/cell.ts";
-import { listMetrics, readCatalogue } from "../../metering/catalogue/catalogue.ts";
+import { listMetrics, type Metric, readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import { addEvent, counterOf, levelOf, partAt } from "../../metering/counter/counter.ts";
 import type { Count, Counter, Window } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
@@ -144,6 +144,10 @@ function countsOf(window: Window, cells: readonly Cell[], counters: Counters): C
 
 /** The catalogue of a tenant's metrics, by name. */
 export async function metricsOf(env: Env, tenant: string): Promise<Metrics> {
-  const metrics = await listMetrics(env.DB, tenant);
+  return byName(await listMetrics(env.DB, tenant));
+}
+
+/** Metrics as a statement looks them up. */
+export function byName(metrics: readonly Metric[]): Metrics {
   return new Map(metrics.map((metric) => [metric.name, metric]));
 }

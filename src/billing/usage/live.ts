@@ -3,12 +3,13 @@
  * how many events there are.
  */
 import { MAX_QUANTITY_MICRO } from "../../core/quantity.ts";
+import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
 import { thresholdsReached } from "../../metering/counter/limit.ts";
 import type { Alert, Count, Limit } from "../../metering/counter/terms.ts";
 import { type Summary, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
-import { type Counted, liveCounts, metricsOf } from "../period/counted.ts";
+import { byName, type Counted, liveCounts } from "../period/counted.ts";
 import { type Current, currentPeriod, type Reader } from "../period/current.ts";
 import type { MetricUsage, Statement } from "../period/statement.ts";
 import { lastClosed } from "../period/store.ts";
@@ -19,13 +20,20 @@ import { type BillingPeriod, cycleAt } from "../subscription/timeline.ts";
 /** The running period with its live counts and the statement over them. */
 export type Live = Current & { counted: Counted; statement: Statement };
 
-/** The running period as it stands. Errors: 404 `subscription.none`. */
-export async function livePeriod(env: Env, reader: Reader): Promise<Live> {
+/**
+ * The running period as it stands; `listed` are the tenant's metrics where they are read anyway.
+ * Errors: 404 `subscription.none`.
+ */
+export async function livePeriod(
+  env: Env,
+  reader: Reader,
+  listed: Promise<Metric[]> = listMetrics(env.DB, reader.tenantId),
+): Promise<Live> {
   const current = await currentPeriod(env, reader);
   const [counted, before, metrics] = await Promise.all([
     liveCounts(env, reader.tenantId, current, reader.nowMs),
     lastClosed(env.DB, current.subscription.row.id),
-    metricsOf(env, reader.tenantId),
+    listed.then(byName),
   ]);
   const statement = statementFor({ ...current, before }, counted, metrics);
   return { ...current, counted, statement };

@@ -197,13 +197,20 @@ type RefusedChange = Refused & { action: string; body: Body };
 async function subscriptionPage(c: PageContext, id: string, refusedChange: RefusedChange | null) {
   const { actor, format } = c.var;
   const path = apiPath(["subscriptions", id]);
-  const subscription = await runOperation(c, subscriptionRoutes, { path });
+  const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
+  const [subscription, plans] = await Promise.all([
+    runOperation(c, subscriptionRoutes, { path }),
+    mayChange ? plansFor(c) : [],
+  ]);
   const tenant_id = String(subscription.tenant_id);
-  const tenant = await readTenant(c.env.DB, tenant_id);
+  const [tenant, metrics, periods] = await Promise.all([
+    readTenant(c.env.DB, tenant_id),
+    actor.operator ? countedMetrics(c, id, tenant_id) : null,
+    closedPeriods(c, { tenant: tenant_id, subscriptionId: id }),
+  ]);
   const title = `${subscription.plan_name}${actor.operator ? ` of ${tenant?.name}` : ""}`;
   const isOver = subscription.status === "ended";
   const ending = subscription.cancel_at !== null && !isOver;
-  const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
   return page(
     c,
     {
@@ -242,12 +249,7 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
           label="Change or cancel"
           act="change subscriptions"
         >
-          <Changes
-            c={c}
-            subscription={subscription}
-            refusedChange={refusedChange}
-            plans={mayChange ? await plansFor(c) : []}
-          />
+          <Changes c={c} subscription={subscription} refusedChange={refusedChange} plans={plans} />
         </Permitted>
       )}
       {!isOver && (
@@ -257,8 +259,8 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
           </a>
         </p>
       )}
-      {actor.operator && (await countedMetrics(c, id, tenant_id))}
-      {await closedPeriods(c, { tenant: tenant_id, subscriptionId: id })}
+      {metrics}
+      {periods}
     </>,
   );
 }

@@ -201,7 +201,6 @@ function Subscriptions({ c, rows, names, state }: RowsProps) {
         { head: "Tenant", wide: true },
         { head: "Plan" },
         { head: "Base price", figure: true },
-        { head: "Billing cycle" },
         { head: "Current period" },
         { head: "Status" },
         { head: "Created", short: true, sort: "created" },
@@ -216,8 +215,10 @@ function Subscriptions({ c, rows, names, state }: RowsProps) {
           cells: [
             <a href={`${BASE}/${row.id}`}>{name}</a>,
             <a href={`/dashboard/billing/plans/${row.plan}`}>{String(row.plan_name)}</a>,
-            amountText(row.base_price, row.currency, format),
-            cycleText(row.billing_cycle),
+            <>
+              {amountText(row.base_price, row.currency, format)}
+              <div class="muted">{cycleText(row.billing_cycle)}</div>
+            </>,
             periodText(row.current_period, format),
             <Badge state={row.cancel_at && row.status !== "ended" ? "ending" : `${row.status}`} />,
             dayText(row.created_at, format),

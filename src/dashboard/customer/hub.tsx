@@ -1,7 +1,7 @@
 /** /dashboard/customers/:id: what a customer owes, its documents, payments and e-mails. */
 import { Hono } from "hono";
-import { listEmailsOf } from "../../delivery/email/store.ts";
-import type { EmailRow } from "../../delivery/email/table.ts";
+import { emailState } from "../../delivery/email/shown-letter.ts";
+import { type Brought, listEmailsOf } from "../../delivery/email/store.ts";
 import { AGES, type Aging } from "../../documents/account/account.ts";
 import {
   listOfCustomer,
@@ -282,7 +282,7 @@ function Payments({ c, rows }: { c: PageContext; rows: readonly PaidBy[] }) {
   );
 }
 
-function Emails({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
+function Emails({ c, rows }: { c: PageContext; rows: readonly Brought[] }) {
   if (rows.length === 0) return null;
   return (
     <section>
@@ -296,7 +296,7 @@ function Emails({ c, rows }: { c: PageContext; rows: readonly EmailRow[] }) {
           cells: [
             <a href={`/dashboard/emails/${row.id}`}>{row.subject}</a>,
             c.var.format.time(row.createdMs),
-            <Badge state={row.status} />,
+            <Badge state={emailState(row)} />,
           ],
         }))}
       />

@@ -15,10 +15,10 @@ import {
 } from "../../documents/kind/registry.ts";
 import { attachmentsOf } from "../../documents/lifecycle/attached.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
-import { linksOf } from "../../documents/link/link.ts";
+import { listLinks } from "../../documents/link/link-store.ts";
 import { leftOf } from "../../documents/model/left.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
-import { drawnDocument, printDocument } from "../../documents/render/print.ts";
+import { drawnDocument, printDocument, surroundingsOf } from "../../documents/render/print.ts";
 import { findingsOf } from "../../documents/render/readable.ts";
 import { readLeft } from "../../documents/store/left-store.ts";
 import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
@@ -96,13 +96,14 @@ export async function documentPage(
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
   const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
+  const around = await surroundingsOf(c.env, row, nowMs);
   const [payments, links, entries, heldMinor, findings, drawn] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
-    isIssuer ? linksOf(c.env, actor, kind, row.id, FIRST_PAGE) : [],
+    isIssuer ? listLinks(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? timelineOf(c.env, row, actor) : [],
     isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
-    isIssuer ? findingsOf(c.env, row, nowMs) : null,
-    drawnDocument(c.env, row, nowMs),
+    isIssuer ? findingsOf(c.env, row, nowMs, around) : null,
+    drawnDocument(c.env, row, nowMs, around),
   ]);
   const standing = { ...row, status, own: isIssuer, heldMinor };
   const possible = possibleActs(standing);

@@ -2,7 +2,7 @@
 import { findTenant, listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
 import { moneyText } from "../../core/money.ts";
-import { listCustomers, readCustomer } from "../../documents/party/party-store.ts";
+import { listCustomerNames, readCustomer } from "../../documents/party/party-store.ts";
 import { listDeposits } from "../../documents/store/deposit-store.ts";
 import { displayNameOf, type Named } from "../../metering/catalogue/display-name.ts";
 
@@ -58,8 +58,7 @@ export async function customerChoices(
   tenantId: string,
   chosen: string,
 ): Promise<Choice[]> {
-  const filter = { text: null, before: null, limit: MAX_CHOICES };
-  const listed = await listCustomers(db, tenantId, filter);
+  const listed = await listCustomerNames(db, tenantId, MAX_CHOICES);
   const customers = await withChosen(listed, chosen, (id) => readCustomer(db, tenantId, id));
   return customers.map(({ id, name }) => ({ value: id, label: name }));
 }

@@ -6,7 +6,7 @@ import { remembered } from "../../core/recent.ts";
 const FALLBACK = "en";
 const MAX_FRACTION = 6;
 const MAX_HEADER = 500;
-/** Headers, locales and currencies whose formats are kept: one takes longer to make than a page. */
+/** Headers, locales and currencies whose formats are kept: one takes longer than a page. */
 const KEPT = 100;
 
 /** The best language of an Accept-Language header (RFC 9110 section 12.5.4). */

@@ -353,8 +353,7 @@ function Tenants({ rows, revenue, state, format }: RowsProps) {
       caption="Tenants"
       columns={[
         { head: "Name", wide: true, sort: "name" },
-        { head: "ID" },
-        { head: "External ID" },
+        { head: "ID and external ID" },
         { head: "Mode" },
         { head: "MRR", figure: true },
         { head: "Created", short: true, sort: "created" },
@@ -365,8 +364,10 @@ function Tenants({ rows, revenue, state, format }: RowsProps) {
         select: { id: tenant.id, label: `Select ${tenant.name}` },
         cells: [
           <a href={`${BASE}/${tenant.id}`}>{tenant.name}</a>,
-          <CopyText text={tenant.id} />,
-          tenant.externalId ?? "",
+          <>
+            <CopyText text={tenant.id} />
+            {tenant.externalId !== null && <div class="muted">{tenant.externalId}</div>}
+          </>,
           <Badge state={tenant.operator ? "operator" : tenant.mode} />,
           monthly(tenant.id),
           tenant.createdMs === 0 ? "" : format.day(tenant.createdMs),

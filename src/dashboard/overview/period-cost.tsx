@@ -18,7 +18,7 @@ export function PeriodCost({ live, names, format }: Props) {
   const { currency } = subscription.row;
   const billed = new Set(statement.lines.map(({ metric }) => metric));
   const free = statement.usage.filter(({ metric }) => !billed.has(metric));
-  const lines = statement.lines.map(
+  const lines = statement.lines.slice(0, MAX_LINES).map(
     (line): TableRow => ({
       cells: [
         line.name,
@@ -27,7 +27,7 @@ export function PeriodCost({ live, names, format }: Props) {
       ],
     }),
   );
-  const nothing = free.map(
+  const nothing = free.slice(0, MAX_LINES - lines.length).map(
     (usage): TableRow => ({
       cells: [
         names.get(usage.metric) ?? usage.metric,
@@ -40,7 +40,7 @@ export function PeriodCost({ live, names, format }: Props) {
     }),
   );
   const rows = [...lines, ...nothing];
-  const left = rows.length - MAX_LINES;
+  const left = statement.lines.length + free.length - rows.length;
   return (
     <section aria-labelledby="cost-head">
       <div class="head">
@@ -58,7 +58,7 @@ export function PeriodCost({ live, names, format }: Props) {
             { head: "Amount", figure: true },
           ]}
           rows={[
-            ...rows.slice(0, MAX_LINES),
+            ...rows,
             {
               class: "total",
               cells: [

@@ -81,7 +81,9 @@ export function WaitingForMoney({ waiting, format }: Props) {
           rows={invoices.map((row) => ({
             cells: [
               <a href={`/dashboard/${path}/${row.id}`}>{row.number}</a>,
-              row.buyer?.party.name ?? row.customerName,
+              <a href={`/dashboard/customers/${row.customerId}`}>
+                {row.buyer?.party.name ?? row.customerName}
+              </a>,
               <Badge state={statusAt(row, nowMs)} />,
               row.dueDate === null ? "" : format.date(row.dueDate),
               format.money(openMinor(row), row.currency),

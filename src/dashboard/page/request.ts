@@ -13,6 +13,7 @@ import { type Begun, resumeSession } from "../../accounts/session/session.ts";
 import type { SessionHolder } from "../../accounts/session/session-store.ts";
 import { Problem } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/time.ts";
+import { gatheringReads } from "../../platform/db/gather.ts";
 import { readBytes } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { addressesIn, publicUrl } from "../../platform/runtime/public-url.ts";
@@ -120,6 +121,7 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   c.set("session", holder);
   c.set("person", person);
   c.set("actor", await actorIn(c.env, person, holder));
+  if (!isWrite(c)) c.env = { ...c.env, DB: gatheringReads(c.env.DB) };
   await next();
 };
 

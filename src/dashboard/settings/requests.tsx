@@ -91,11 +91,11 @@ function Requests({ c, rows, names }: Rows) {
     <DataTable
       caption="Requests"
       columns={[
-        { head: "Time" },
+        { head: "Time", short: true },
         { head: "Status", short: true },
         { head: "Request", wide: true },
         { head: "Duration", figure: true },
-        { head: "Request ID and API key" },
+        { head: "Request ID and API key", short: true },
       ]}
       rows={rows.map((row) => ({
         cells: [

@@ -38,10 +38,8 @@ export type LiveView = {
 
 /** The running period of the actor's tenant; this calendar month without a subscription. */
 export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
-  const [live, catalogue] = await Promise.all([
-    liveOrNull(env, actor),
-    listMetrics(env.DB, actor.tenantId),
-  ]);
+  const listed = listMetrics(env.DB, actor.tenantId);
+  const [live, catalogue] = await Promise.all([liveOrNull(env, actor, listed), listed]);
   const known = new Map(catalogue.map((metric) => [metric.name, metric]));
   const names = new Map(catalogue.map((metric) => [metric.name, displayNameOf(metric)]));
   if (!live) return { ...(await calendarView(env, actor, known)), names };
@@ -66,9 +64,9 @@ export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
   };
 }
 
-async function liveOrNull(env: Env, actor: Actor): Promise<Live | null> {
+async function liveOrNull(env: Env, actor: Actor, listed: Promise<Metric[]>): Promise<Live | null> {
   try {
-    return await livePeriod(env, actor);
+    return await livePeriod(env, actor, listed);
   } catch (error) {
     if (error instanceof Problem && error.code === "subscription.none") return null;
     throw error;

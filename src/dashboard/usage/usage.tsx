@@ -14,7 +14,7 @@ import { userOf } from "../../metering/read/reader.ts";
 import {
   type Summary,
   type SummaryQuery,
-  summarize,
+  summaries,
   WHOLE_USAGE,
 } from "../../metering/read/summary.ts";
 import { listOf } from "../../metering/read/summary-query.ts";
@@ -101,16 +101,17 @@ function groupsOf(metrics: readonly Metric[]): string[] {
   return [USER_KEY, ...new Set(metrics.flatMap(({ dimensions }) => dimensions))];
 }
 
-function summaryOf(
+/** What answers parts of a question: each says what it asks otherwise. */
+async function answersTo(
   env: Env,
   actor: Actor,
   { range, userId, filters }: Question,
-  more: Partial<SummaryQuery>,
-): Promise<Summary> {
+): Promise<(more: Partial<SummaryQuery>) => Promise<Summary>> {
   const { startMs, endMs, timeZone } = range;
   const users = userId === null ? null : [userId];
   const whole = { ...WHOLE_USAGE, startMs, endMs, timeZone, users, filters };
-  return summarize(env, actor.tenantId, { ...whole, ...more });
+  const answer = await summaries(env, actor.tenantId);
+  return (more) => answer({ ...whole, ...more });
 }
 
 usagePages.get("/usage", async (c) => {
@@ -118,16 +119,17 @@ usagePages.get("/usage", async (c) => {
   const question = await questionOf(c, actor);
   const { range } = question;
   const groupBy = question.groupBy.length === 0 ? [USER_KEY] : question.groupBy;
-  const now = await summaryOf(c.env, actor, question, {});
+  const summaryOf = await answersTo(c.env, actor, question);
+  const now = await summaryOf({});
   const metric = question.metric ?? busiest(now.metrics);
   const shown = now.metrics.slice(0, MAX_TOTALS).map((row) => row.metric);
   // Only the drawn metric is asked for by window: thousands of others would be asked for nothing.
   const drawn = { metrics: metric === null ? [] : [metric], window: range.window };
   const [before, bars, barsBefore, groups] = await Promise.all([
-    summaryOf(c.env, actor, question, { ...range.before, metrics: shown }),
-    summaryOf(c.env, actor, question, drawn),
-    summaryOf(c.env, actor, question, { ...range.before, ...drawn }),
-    metric === null ? null : summaryOf(c.env, actor, question, { metrics: [metric], groupBy }),
+    summaryOf({ ...range.before, metrics: shown }),
+    summaryOf(drawn),
+    summaryOf({ ...range.before, ...drawn }),
+    metric === null ? null : summaryOf({ metrics: [metric], groupBy }),
   ]);
   const { format } = c.var;
   return page(
@@ -169,7 +171,7 @@ usagePages.get("/usage.csv", async (c) => {
   const actor = allowed(c, "usage.read");
   const question = await questionOf(c, actor);
   const { range, metric, groupBy } = question;
-  const summary = await summaryOf(c.env, actor, question, {
+  const summary = await (await answersTo(c.env, actor, question))({
     metrics: metric === null ? null : [metric],
     groupBy,
     window: range.window,

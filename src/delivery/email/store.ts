@@ -105,15 +105,21 @@ export async function listEmails(
     .limit(limit);
 }
 
+const { id, letter, recipients, subject, status, provider, reason, createdMs, sentMs } = emails;
+const BROUGHT = { id, letter, recipients, subject, status, provider, reason, createdMs, sentMs };
+
+/** An e-mail that brought a document, without its letter, which is long. */
+export type Brought = Pick<EmailRow, keyof typeof BROUGHT>;
+
 /** A tenant's newest e-mails that brought one of some documents. */
 export async function listEmailsOf(
   db: D1Database,
   tenant: string,
   documentIds: readonly string[],
   limit: number,
-): Promise<EmailRow[]> {
+): Promise<Brought[]> {
   return orm(db)
-    .select()
+    .select(BROUGHT)
     .from(emails)
     .where(
       and(

@@ -11,7 +11,7 @@ import { orm } from "../../platform/db/db.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { emailState, KEPT } from "../email/shown-letter.ts";
-import { listEmails } from "../email/store.ts";
+import { type Brought, listEmailsOf } from "../email/store.ts";
 import type { EmailRow } from "../email/table.ts";
 import { type Author, type Done, doneWith } from "./author.ts";
 
@@ -85,7 +85,7 @@ export async function timelineOf(
   const { id, issuer } = document;
   const [done, emails, links, payments, others] = await Promise.all([
     doneWith(env.DB, document),
-    listEmails(env.DB, { tenant: issuer, documentId: id }, MOST_EMAILS),
+    listEmailsOf(env.DB, issuer, [id], MOST_EMAILS),
     listLinks(env.DB, id, FIRST_PAGE),
     KINDS[document.kind].owed ? listPayments(env.DB, id, FIRST_PAGE) : [],
     readMadeOf(env.DB, document),
@@ -164,7 +164,7 @@ const LETTERS: Readonly<Record<EmailRow["letter"], Happening>> = {
 };
 const UNSENT: readonly EmailRow["status"][] = ["failed", "bounced", "suppressed", "complained"];
 
-function ofEmail(email: EmailRow): TimelineEntry {
+function ofEmail(email: Brought): TimelineEntry {
   const isUnsent = UNSENT.includes(email.status);
   return {
     ...NOTHING,

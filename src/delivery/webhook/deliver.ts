@@ -226,9 +226,15 @@ async function send(
     };
   } catch (error) {
     const timedOut = signal.aborted;
-    const why = timedOut ? `no answer within ${timeoutMs / SECOND_MS} s` : String(error);
+    const why = timedOut ? `no answer within ${timeoutMs / SECOND_MS} s` : whyFailed(error);
     return { ...none, timedOut, latencyMs: clock() - beganMs, error: why.slice(0, 300) };
   }
+}
+
+/** The platform calls a name that leads nowhere, and a port that refuses, an internal error. */
+function whyFailed(error: unknown): string {
+  const why = String(error);
+  return /internal error; reference/.test(why) ? "the endpoint could not be reached" : why;
 }
 
 /** The status decides; what follows it is read as far as it comes. */

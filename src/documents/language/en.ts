@@ -96,7 +96,7 @@ const labels: Labels = {
     plan: "{plan} plan",
     planUnused: "{plan} plan, unused",
     commitment: "Minimum commitment",
-    late: "Late usage from an earlier period",
+    late: "Late usage of an earlier period",
     takenBack: "Voided usage",
     used: "{used} used, {included} included",
     usedSoFar: "{used} used so far",

@@ -29,7 +29,7 @@ import {
   type SortName,
 } from "../store/list-store.ts";
 import type { Document, Listed, Summary } from "../store/row.ts";
-import { findDocument, listDocuments, matchesText, readDocument } from "../store/store.ts";
+import { findDocument, matchesText, readDocument, searchDocuments } from "../store/store.ts";
 import { type CustomerRow, documents, issueKey, lastDayKey } from "../store/table.ts";
 import { countNarrowed, readTallies, type Tally } from "../store/tally-store.ts";
 
@@ -263,10 +263,9 @@ export async function searchFor(
   text: string,
   limit: number,
 ): Promise<Found> {
-  const where = matchesText(actor.tenantId, text);
   const [customers, rows] = await Promise.all([
     listCustomers(env.DB, actor.tenantId, { text, before: null, limit }),
-    listDocuments(env.DB, actor.tenantId, { kind: null, where, before: null, limit }),
+    searchDocuments(env.DB, actor.tenantId, text, limit),
   ]);
   const nowOf = await clocksOf(env.DB, actor, rows);
   return { customers, documents: rows.map((row) => ({ row, nowMs: nowOf(row) })) };

@@ -182,6 +182,20 @@ export async function listCustomers(
   return whileSearchable(rows);
 }
 
+/** The newest customers by name alone, as a choice has them. */
+export function listCustomerNames(
+  db: D1Database,
+  tenant: string,
+  limit: number,
+): Promise<Pick<CustomerRow, "id" | "name">[]> {
+  return orm(db)
+    .select({ id: customers.id, name: customers.name })
+    .from(customers)
+    .where(eq(customers.tenant, tenant))
+    .orderBy(desc(customers.id))
+    .limit(limit);
+}
+
 /** How many customers of a tenant a filter holds for. */
 export function countCustomers(
   db: D1Database,

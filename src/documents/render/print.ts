@@ -44,8 +44,9 @@ export async function presentDocument(
   env: Env,
   document: Document,
   how: Pick<Printing, "rendition" | "nowMs">,
+  known?: Surroundings,
 ): Promise<Page> {
-  const around = await surroundingsOf(env, document, how.nowMs);
+  const around = known ?? (await surroundingsOf(env, document, how.nowMs));
   const model = modelOf(document, around, how.rendition);
   return {
     model,
@@ -98,9 +99,15 @@ async function readSnapshots(
   return snapshotsOf(await readParties(env.DB, document.issuer, document.customerId));
 }
 
-/** Today's rendition as it is drawn, for screens. */
-export async function drawnDocument(env: Env, document: Document, nowMs: number): Promise<Drawn> {
-  const { model, logoKey } = await presentDocument(env, document, { rendition: "today", nowMs });
+/** Today's rendition as it is drawn, for screens; `known` is what `surroundingsOf` answered. */
+export async function drawnDocument(
+  env: Env,
+  document: Document,
+  nowMs: number,
+  known?: Surroundings,
+): Promise<Drawn> {
+  const how = { rendition: "today", nowMs } as const;
+  const { model, logoKey } = await presentDocument(env, document, how, known);
   return drawnModel(env, model, logoKey);
 }
 

@@ -4,7 +4,7 @@ import type { DocumentModel } from "../model/model.ts";
 import type { Document } from "../store/row.ts";
 import { fontsFor } from "./pdf/font-set.ts";
 import { type Unreadable, unreadable } from "./pdf/unreadable.ts";
-import { modelOf } from "./present/present.ts";
+import { modelOf, type Surroundings } from "./present/present.ts";
 import { surroundingsOf } from "./print.ts";
 import { type EInvoiceState, eInvoiceIn } from "./xml.ts";
 
@@ -17,9 +17,14 @@ const MOST_CHARACTERS = 50;
  */
 export type Findings = { eInvoice: EInvoiceState | null; unreadable: Unreadable[] | null };
 
-/** What is wanting of a document, as it is today. */
-export async function findingsOf(env: Env, document: Document, nowMs: number): Promise<Findings> {
-  const around = await surroundingsOf(env, document, nowMs);
+/** What is wanting of a document, as it is today; `known` is what `surroundingsOf` answered. */
+export async function findingsOf(
+  env: Env,
+  document: Document,
+  nowMs: number,
+  known?: Surroundings,
+): Promise<Findings> {
+  const around = known ?? (await surroundingsOf(env, document, nowMs));
   return {
     eInvoice: eInvoiceIn(document, around),
     unreadable: await unreadableIn(env, modelOf(document, around, "today")),

@@ -9,6 +9,7 @@ import {
   eq,
   exists,
   getTableColumns,
+  inArray,
   isNotNull,
   isNull,
   lt,
@@ -17,7 +18,7 @@ import {
   sql,
 } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
-import { commit, insist, orm, statement } from "../../platform/db/db.ts";
+import { commit, eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { databaseRefusal } from "../../platform/db/refusal.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import type { StoredStatus } from "../kind/status.ts";
@@ -222,17 +223,13 @@ export function keepIssuedKey(db: D1Database, id: string, key: string): D1Prepar
 
 /** What a list is narrowed to. */
 export type DocumentFilter = {
-  /** Null: all of them. */
-  kind: DocumentKind | null;
+  kind: DocumentKind;
   where: SQL | undefined;
   before: string | null;
   limit: number;
   /** How many are left out first; none unless given. */
   offset?: number;
 };
-
-// Ids of several kinds cannot be sorted by time: each kind has a prefix of its own.
-const AS_WRITTEN = sql`${documents}.rowid`;
 
 /** Documents without their lines, newest first. */
 export async function listDocuments(
@@ -246,13 +243,13 @@ export async function listDocuments(
     .innerJoin(customers, eq(customers.id, documents.customerId))
     .where(
       and(
-        filter.kind === null ? undefined : eq(documents.kind, filter.kind),
+        eq(documents.kind, filter.kind),
         visibleTo(viewer),
         filter.where,
         filter.before === null ? undefined : lt(documents.id, filter.before),
       ),
     )
-    .orderBy(desc(filter.kind === null ? AS_WRITTEN : documents.id))
+    .orderBy(desc(documents.id))
     .limit(filter.limit)
     .offset(filter.offset ?? 0);
   return whileSearchable(rows);
@@ -270,8 +267,35 @@ export function countDocuments(
 
 /** The condition that each word of `text` begins one in the number, names, lines or notes. */
 export function matchesText(viewer: string, text: string): SQL {
-  const columns = { text: "number search", owner: "issuer recipient" };
-  const query = matchQuery(text, columns, viewer);
   return sql`${documents}.rowid IN
-    (SELECT rowid FROM document_search WHERE document_search MATCH ${query})`;
+    (SELECT rowid FROM document_search WHERE document_search MATCH ${matchOf(viewer, text)})`;
+}
+
+function matchOf(viewer: string, text: string): string {
+  return matchQuery(text, { text: "number search", owner: "issuer recipient" }, viewer);
+}
+
+/**
+ * Documents of every kind with the words of `text`, without their lines, the last written first:
+ * the index of words is walked from its end, however many it has.
+ */
+export async function searchDocuments(
+  db: D1Database,
+  viewer: string,
+  text: string,
+  limit: number,
+): Promise<Listed[]> {
+  const found = orm(db).all<{ id: string }>(sql`
+    SELECT ${documents.id} AS id FROM document_search
+    CROSS JOIN ${documents} ON ${documents}.rowid = document_search.rowid
+    WHERE document_search MATCH ${matchOf(viewer, text)} AND ${visibleTo(viewer)}
+    ORDER BY document_search.rowid DESC LIMIT ${limit}`);
+  const ids = (await whileSearchable(found)).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  return orm(db)
+    .select(LISTED)
+    .from(documents)
+    .innerJoin(customers, eq(customers.id, documents.customerId))
+    .where(inArray(documents.id, eachOf(ids)))
+    .orderBy(sql`${documents}.rowid DESC`);
 }

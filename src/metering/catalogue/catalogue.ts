@@ -189,6 +189,9 @@ const DECLARED = or(
   ne(metrics.dimensions, []),
 );
 
+const { name, aggregation, property, dimensions } = metrics;
+const COUNTED_BY = { name, aggregation, property, dimensions };
+
 /**
  * What the meter is told: how each metric counts, and whether it refuses others. Names that were
  * only used count as every name does, so what is told grows with declarations, not with names.
@@ -199,17 +202,21 @@ export async function readCatalogue(
 ): Promise<{ version: number; counters: Counter[]; strict: boolean }> {
   const [[held], rows] = await orm(db).batch([
     orm(db).select().from(metricVersions).where(eq(metricVersions.tenant, tenant)),
-    metricsWhere(db, tenant, DECLARED),
+    orm(db)
+      .select(COUNTED_BY)
+      .from(metrics)
+      .where(and(inArray(metrics.tenant, [EVERY_TENANT, tenant]), DECLARED))
+      .orderBy(metrics.name),
   ]);
   return {
     version: held?.version ?? 0,
-    counters: rows.map(metricOf).map(counterOfMetric),
+    counters: rows.map(counterOfMetric),
     strict: held?.strict ?? false,
   };
 }
 
 /** What the meter is told of a metric. */
-export function counterOfMetric(metric: Omit<Metric, "standard">): Counter {
+export function counterOfMetric(metric: Pick<Metric, keyof typeof COUNTED_BY>): Counter {
   const { name, aggregation, property, dimensions } = metric;
   return { metric: name, aggregation, property, dimensions };
 }

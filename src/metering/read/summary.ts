@@ -63,16 +63,26 @@ export async function summarize(
   query: SummaryQuery,
   mostEvents = MAX_READ_EVENTS,
 ): Promise<Summary> {
-  const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
+  return (await summaries(env, tenant))(query, mostEvents);
+}
+
+/** Several summaries of a tenant as it stands now: what each of them needs is read once. */
+export async function summaries(
+  env: Env,
+  tenant: string,
+): Promise<(query: SummaryQuery, mostEvents?: number) => Promise<Summary>> {
   const [{ counters }] = await Promise.all([
     readCatalogue(env.DB, tenant),
     meterOf(env, tenant).drain(tenant),
   ]);
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
-  const asked = { query, buckets, counters: map };
-  return isByLine(query)
-    ? summarizeLines(env, tenant, asked, mostEvents)
-    : summarizeRollups(env, tenant, asked);
+  return async (query, mostEvents = MAX_READ_EVENTS) => {
+    const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
+    const asked = { query, buckets, counters: map };
+    return isByLine(query)
+      ? summarizeLines(env, tenant, asked, mostEvents)
+      : summarizeRollups(env, tenant, asked);
+  };
 }
 
 /** Rollups know neither users nor metadata, and no time within a quarter-hour. */

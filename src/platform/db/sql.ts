@@ -18,13 +18,15 @@ export function sqlStatement(db: D1Database, query: SQL): D1PreparedStatement {
 }
 
 /**
- * SQL with placeholders as what makes its statements. The text is rendered once: for statements
- * that stand in many batches, or before many requests.
+ * SQL with placeholders as what makes its statements. The text is rendered once, with the first of
+ * them: for statements that stand in many batches, or before many requests.
  */
 export function renderedSql<Name extends string>(query: SQL) {
-  const { sql: text, params } = dialect.sqlToQuery(query);
-  return (db: D1Database, values: Record<Name, string | number | null>): D1PreparedStatement =>
-    db.prepare(text).bind(...fillPlaceholders(params, values));
+  let rendered: ReturnType<typeof dialect.sqlToQuery> | undefined;
+  return (db: D1Database, values: Record<Name, string | number | null>): D1PreparedStatement => {
+    rendered ??= dialect.sqlToQuery(query);
+    return db.prepare(rendered.sql).bind(...fillPlaceholders(rendered.params, values));
+  };
 }
 
 /** What an UPDATE sets columns of a table to, by their properties. */

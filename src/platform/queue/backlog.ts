@@ -1,6 +1,7 @@
 /** What waits in the outbox and in the schedule, over all tenants: counted to a bound. */
 import { and, asc, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { orm } from "../db/db.ts";
+import { sqlStatement } from "../db/sql.ts";
 import { due, outbox } from "../db/table.ts";
 
 /** More than so many are not counted. */
@@ -9,32 +10,38 @@ export const MOST_COUNTED = 1_000;
 /** How much waits, to `MOST_COUNTED` and one more, and since when; null where nothing does. */
 export type Backlog = { count: number; sinceMs: number | null };
 
-/** Counts the rows of a query with a column `since`. */
-export async function backlogOf(db: D1Database, rows: SQL): Promise<Backlog> {
-  const [found] = await orm(db).all<Backlog>(sql`
-    SELECT count(*) AS count, min(since) AS sinceMs FROM (${rows} LIMIT ${MOST_COUNTED + 1})`);
-  return found ?? { count: 0, sinceMs: null };
-}
-
-/** Announcements that were not handed to the queue yet. */
-export function announcementsWaiting(db: D1Database): Promise<Backlog> {
-  const { atMs, relayedMs } = outbox;
-  return backlogOf(db, sql`SELECT ${atMs} AS since FROM ${outbox} WHERE ${isNull(relayedMs)}`);
+/** Counts the rows of queries with a column `since`, all at once. */
+export async function backlogsOf<K extends string>(
+  db: D1Database,
+  queries: Readonly<Record<K, SQL>>,
+): Promise<Record<K, Backlog>> {
+  const names = Object.keys(queries) as K[];
+  const statements = names.map((name) => {
+    const rows = sql`${queries[name]} LIMIT ${MOST_COUNTED + 1}`;
+    const counted = sql`SELECT count(*) AS count, min(since) AS sinceMs FROM (${rows})`;
+    return sqlStatement(db, counted);
+  });
+  const results = await db.batch<Backlog>(statements);
+  const none = { count: 0, sinceMs: null };
+  const found = names.map((name, i) => [name, results[i]?.results[0] ?? none]);
+  return Object.fromEntries(found) as Record<K, Backlog>;
 }
 
 // The words of the index due_by_time, which a parameter would not match.
 const onRealTime = sql`${due.clock} = 'real'`;
 
-/** Work on real time that was due before an instant. */
-export function workLate(db: D1Database, beforeMs: number): Promise<Backlog> {
+/**
+ * Announcements that were not handed to the queue yet, work on real time that was due before an
+ * instant, and work whose last attempt failed.
+ */
+export function queueBacklog(db: D1Database, beforeMs: number) {
   const isLate = and(onRealTime, lt(due.atMs, beforeMs));
-  return backlogOf(db, sql`SELECT ${due.atMs} AS since FROM ${due} WHERE ${isLate}`);
-}
-
-/** Work whose last attempt failed. */
-export function workFailing(db: D1Database): Promise<Backlog> {
-  const failing = isNotNull(due.error);
-  return backlogOf(db, sql`SELECT ${due.atMs} AS since FROM ${due} WHERE ${failing}`);
+  const { atMs, relayedMs } = outbox;
+  return backlogsOf(db, {
+    announcements: sql`SELECT ${atMs} AS since FROM ${outbox} WHERE ${isNull(relayedMs)}`,
+    late: sql`SELECT ${due.atMs} AS since FROM ${due} WHERE ${isLate}`,
+    failing: sql`SELECT ${due.atMs} AS since FROM ${due} WHERE ${isNotNull(due.error)}`,
+  });
 }
 
 /** Of the announcements that wait, and the work that is late, the first ones. */

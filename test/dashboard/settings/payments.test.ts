@@ -31,7 +31,9 @@ describe("payment providers", () => {
     expect(text).toMatch(/Unmatched payments.*US\$100\.00.*pi_1.*names no invoice of yours/s);
     const path = /action="([^"]+\/unmatched\/[^"]+)\/assign"/.exec(text)?.[1] ?? "";
     const wrong = await browser.submit(PATH, `${path}/assign`, { "/invoice_id": "inv_other" });
-    expect(wrong.status).toBe(422);
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining('"inv_other"')]);
+    const asked = await browser.submit(PATH, `${path}/dismiss`, { confirmed: "" });
+    expect(asked.text).toContain("Dismiss this payment of US$100.00?");
     const done = await browser.submit(PATH, `${path}/assign`, { "/invoice_id": invoiceId });
     expect(done.status).toBe(303);
     expect((await call(tenant.key, "GET", `/api/invoices/${invoiceId}`)).body.paid).toBe(100);

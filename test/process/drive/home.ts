@@ -111,7 +111,7 @@ async function tenantPages({ page, demo, open, look }: Stage): Promise<void> {
   await first.getByRole("img", { name: "Done" }).waitFor();
   // Its own requests are API calls, too.
   await page.getByText(/1,5\d\d used, 1,000 included: 5\d\d × \$0\.001/).waitFor();
-  await page.getByText("1 draft is not finalised.").waitFor();
+  await page.getByText("1 draft is not finalized.").waitFor();
   await page.getByRole("link", { name: "API calls" }).click();
   const trend = page.getByRole("slider", { name: "API calls by day, by point" });
   expect(await trend.getAttribute("aria-valuetext")).toMatch(/: 1,5\d\d$/);

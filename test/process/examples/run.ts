@@ -16,8 +16,8 @@ import { type Sent, unknownIn } from "./sent.ts";
 const USAGE = {
   command: "npm run test:examples",
   about:
-    "Compiles, parses and runs the examples of the reference, holds what those in Python send to " +
-    "the document, and makes types and a Python client of /openapi.json. What a machine lacks " +
+    "Compiles, parses and runs the examples of the reference, holds what those in Python send " +
+    "to the document, and makes types and a Python client of /openapi.json. What a machine lacks " +
     "(Python, a registry) is skipped, and that is said.",
   examples: ["npm run test:examples"],
 } as const;
@@ -129,7 +129,7 @@ function checkShell(operations: Operation[]): void {
 
 type Described = { document: ApiDocument; operations: Operation[] };
 
-/** Each is compiled, and run with a recorder for `requests`: what it sends is documented. */
+/** Compiled, and run with a recorder in place of `requests`: what each sends is documented. */
 function checkPython(python: string, dir: string, { document, operations }: Described): void {
   const folder = join(dir, "python");
   mkdirSync(folder);
@@ -141,15 +141,16 @@ function checkPython(python: string, dir: string, { document, operations }: Desc
   const work = join(dir, "python-work");
   mkdirSync(work);
   for (const operation of operations) {
-    const files = sampleOf(operation, "Python").matchAll(/open\("([^"]+)", "rb"\)/g);
-    for (const [, name = ""] of files) writeFileSync(join(work, name), "a file");
+    const read = sampleOf(operation, "Python").matchAll(/open\("([^"]+)", "rb"\)/g);
+    for (const [, name = ""] of read) writeFileSync(join(work, name), "a file");
   }
   const env = { ...process.env, BOXCOST_KEY: "a-key", PYTHONDONTWRITEBYTECODE: "1" };
   const said = run(python, [join(RECORDER, "run_all.py"), folder], { cwd: work, env });
   const sent = Object.entries(JSON.parse(said) as Record<string, Sent[]>);
   const wrong = sent.flatMap(([name, requests]) => {
     const unknown = requests.flatMap((request) => unknownIn(document, name, request));
-    return requests.length === 1 && unknown.length === 0 ? [] : [`${name}: ${unknown.join("; ")}`];
+    const isRight = requests.length === 1 && unknown.length === 0;
+    return isRight ? [] : [`${name}, ${requests.length} requests: ${unknown.join("; ")}`];
   });
   if (wrong.length > 0) throw new UserError(wrong.join("\n"));
   say(`held to the document: what ${sent.length} examples in Python send`);

@@ -1,4 +1,4 @@
-/** Pure. What an example would send, held to the document: paths, parameters, fields of bodies. */
+/** Pure. What an example would send, held to the document: path, parameters, fields of a body. */
 import {
   type ApiDocument,
   type Operation,

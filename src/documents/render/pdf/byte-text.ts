@@ -18,11 +18,12 @@ export class ByteText {
     return this.#length;
   }
 
-  put(ascii: string): void {
-    this.#reserve(ascii.length);
+  /** Characters up to U+00FF, a byte each. */
+  put(text: string): void {
+    this.#reserve(text.length);
     const bytes = this.#bytes;
     let at = this.#length;
-    for (let i = 0; i < ascii.length; i++) bytes[at++] = ascii.charCodeAt(i);
+    for (let i = 0; i < text.length; i++) bytes[at++] = text.charCodeAt(i);
     this.#length = at;
   }
 

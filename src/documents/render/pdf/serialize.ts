@@ -2,7 +2,6 @@
  * Pure. The objects of a file as bytes (ISO 32000-1, 7.5): all but streams are packed into object
  * streams, which takes a third off a tagged file, and found by a cross-reference stream.
  */
-import { Buffer } from "node:buffer";
 import {
   type PDFContext,
   type PDFHexString,
@@ -19,8 +18,8 @@ import { PlainStream } from "./written-object.ts";
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
 
 // The comment's four bytes above 127 say that the file is binary (ISO 19005-3, 6.1.2).
-const HEADER = Buffer.from("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "latin1");
-const END_OF_STREAM = Buffer.from("\nendstream\nendobj\n", "latin1");
+const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
+const END_OF_STREAM = "\nendstream\nendobj\n";
 const OBJECTS_A_STREAM = 512;
 /** Of a cross-reference: a byte, four and two. */
 const ENTRY_SIZE = 7;
@@ -39,11 +38,12 @@ export function serialize(
   version: TemplateVersion,
 ): Uint8Array {
   const deflate = version === 1 ? compress : compressFast;
-  const out: Uint8Array[] = [];
+  // Texts have characters up to U+00FF, a byte each.
+  const parts: (string | Uint8Array)[] = [];
   let at = 0;
-  const push = (bytes: Uint8Array) => {
-    out.push(bytes);
-    at += bytes.length;
+  const push = (part: string | Uint8Array) => {
+    parts.push(part);
+    at += part.length;
   };
   const packed: [number, PDFObject][] = [];
   const streams: [number, PDFRawStream | PlainStream][] = [];
@@ -59,7 +59,7 @@ export function serialize(
   const table = new CrossReferences(last + 1);
   const write = (number: number, dict: string, contents: Uint8Array) => {
     table.set(number, IN_FILE, at, 0);
-    push(Buffer.from(`${number} 0 obj\n${dict}\nstream\n`, "latin1"));
+    push(`${number} 0 obj\n${dict}\nstream\n`);
     push(contents);
     push(END_OF_STREAM);
   };
@@ -102,12 +102,17 @@ export function serialize(
     `<</Type/XRef/Size ${last + 1}/W[1 4 2]/Root ${root}/Info ${info}` +
     `/ID[${id}${id}]/Filter/FlateDecode/Length ${positions.length}>>`;
   write(last, dict, positions);
-  push(Buffer.from(`startxref\n${start}\n%%EOF\n`, "latin1"));
-  const file = new Uint8Array(at);
-  let end = 0;
-  for (const bytes of out) {
-    file.set(bytes, end);
-    end += bytes.length;
+  push(`startxref\n${start}\n%%EOF\n`);
+  return joined(parts, at);
+}
+
+function joined(parts: readonly (string | Uint8Array)[], length: number): Uint8Array {
+  const file = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part !== "string") file.set(part, at);
+    else for (let i = 0; i < part.length; i++) file[at + i] = part.charCodeAt(i);
+    at += part.length;
   }
   return file;
 }

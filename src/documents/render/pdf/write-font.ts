@@ -74,7 +74,7 @@ function keptPart(key: string, make: () => Prepared): Prepared {
 /** Its key: which part, and a character for each CID. */
 function preparedUsed(part: Part, used: Uint8Array): Prepared {
   const { face, glyphs, key } = part;
-  return keptPart(`${key}|${String.fromCharCode(...used)}`, () => {
+  return keptPart(`${key}|${String.fromCharCode.apply(null, used as never)}`, () => {
     const file = subsetFace(face, glyphs, used);
     const drawn = glyphs.filter((_, cid) => used[cid] === 1);
     return {

@@ -180,13 +180,14 @@ function writeFile(
 }
 
 function writeInfo({ title, author, createdAt }: Metadata): WrittenObject {
+  const date = pdfDate(createdAt);
   return dict({
     Title: textString(title),
     Author: textString(author),
     Creator: textString(PRODUCER),
     Producer: textString(PRODUCER),
-    CreationDate: pdfDate(createdAt),
-    ModDate: pdfDate(createdAt),
+    CreationDate: date,
+    ModDate: date,
   });
 }
 

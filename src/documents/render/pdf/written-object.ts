@@ -1,5 +1,4 @@
 /** Pure. Objects of a file that are many or always alike, as their own PDF syntax (ASCII). */
-import { Buffer } from "node:buffer";
 import { PDFObject } from "pdf-lib";
 
 export class WrittenObject extends PDFObject {
@@ -22,10 +21,19 @@ export function dictText(entries: Readonly<Record<string, string>>): string {
   return `${text}>>`;
 }
 
+/** Two digits of each byte. */
+const HEX = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0").toUpperCase(),
+);
+
 /** UTF-16 in hexadecimal (ISO 32000-1, 7.9.2.2): a page from right to left has hundreds. */
 export function textString(text: string): string {
-  const bytes = Buffer.from(`\ufeff${text}`, "utf16le").swap16();
-  return `<${bytes.toString("hex").toUpperCase()}>`;
+  let hex = "<FEFF";
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    hex += (HEX[unit >> 8] ?? "") + (HEX[unit & 255] ?? "");
+  }
+  return `${hex}>`;
 }
 
 /** A stream as it is; `entries` are lines of its dictionary, each with its line end. */
