@@ -5,7 +5,7 @@ import { type Cell, emptyCell } from "../aggregation/cell.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { addEvent, counterOf, mergeCell } from "../counter/counter.ts";
 import type { Counter } from "../counter/terms.ts";
-import { type Body, cutBody, joinBodies, type Piece, scannerOf } from "../event/body.ts";
+import { type Body, cutBody, joinBodies, linesOf, type Piece, scannerOf } from "../event/body.ts";
 import type { LineTuple } from "../event/line.ts";
 
 /**
@@ -101,7 +101,10 @@ function cutPiece(piece: Piece, maxEvents: number): Piece[] {
   if (n <= maxEvents && fits) return [piece];
   const size = n > maxEvents ? Math.ceil(n / Math.ceil(n / maxEvents)) : Math.ceil(n / 2);
   const parts = cutBody(body, n, typeof body === "string" ? size : maxEvents);
-  return fits || parts.length === 1 ? parts : parts.flatMap((part) => cutPiece(part, maxEvents));
+  if (fits) return parts;
+  if (parts.length > 1) return parts.flatMap((part) => cutPiece(part, maxEvents));
+  // A frame is cut no further, but its lines are.
+  return cutPiece({ n, body: linesOf(body).join("\n") }, maxEvents);
 }
 
 /** The times that lines span, and the quarter-hours in which there are any. */
