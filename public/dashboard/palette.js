@@ -98,6 +98,9 @@ function openPalette() {
 function searchAsTyped(dialog, input, results) {
   let asked = new AbortController();
   let timer = 0;
+  // Whether the results are those of what is typed, and whether Enter waits for them.
+  let current = false;
+  let entered = false;
   const search = async () => {
     asked.abort();
     asked = new AbortController();
@@ -110,11 +113,16 @@ function searchAsTyped(dialog, input, results) {
       const found = new DOMParser().parseFromString(await answer.text(), "text/html");
       results.replaceChildren(...found.body.childNodes);
       select(input, results, 0);
+      current = true;
+      if (entered) optionsIn(results)[0]?.click();
+      entered = false;
     } catch (error) {
       if (error.name !== "AbortError") results.textContent = "Nobody answers. Try again.";
     }
   };
   input.addEventListener("input", () => {
+    current = false;
+    entered = false;
     clearTimeout(timer);
     timer = setTimeout(search, PAUSE_MS);
   });
@@ -123,8 +131,13 @@ function searchAsTyped(dialog, input, results) {
     const at = options.findIndex((option) => option.ariaSelected === "true");
     if (event.key === "ArrowDown") select(input, results, (at + 1) % options.length);
     else if (event.key === "ArrowUp") select(input, results, at <= 0 ? options.length - 1 : at - 1);
-    else if (event.key === "Enter") options[at]?.click();
-    else return;
+    else if (event.key !== "Enter") return;
+    else if (current) options[at]?.click();
+    else {
+      entered = true;
+      clearTimeout(timer);
+      void search();
+    }
     event.preventDefault();
   });
   results.addEventListener("click", (event) => {

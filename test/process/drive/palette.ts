@@ -45,9 +45,9 @@ export const palette: Area = async ({ server, demo, page, signIn, open, look }) 
   await page.context().clearCookies();
   await signIn(server.operatorKey);
   await page.keyboard.press("Control+k");
+  await dialog.getByRole("option").first().waitFor();
+  // At once: Enter waits for the results of what is typed.
   await page.keyboard.type("heal");
-  await dialog.getByRole("option", { name: "Health" }).waitFor();
-  await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.waitForURL("**/dashboard/health");
 };
