@@ -107,13 +107,23 @@ class Gathered {
     }
   }
 
-  #batch(some: readonly Waiting[]): Promise<D1Result[]> {
+  /** A result for each; who asks the same has the same one. */
+  async #batch(some: readonly Waiting[]): Promise<(D1Result | undefined)[]> {
+    const keys = some.map(keyOf);
+    const places = new Map([...new Set(keys)].map((key, place) => [key, place]));
     // A batch answers rows as objects; of a query within a query no two columns have one name.
-    const statements = some.map(({ text, values }) =>
-      this.#db.prepare(`SELECT * FROM (${text})`).bind(...values),
-    );
-    return this.#db.batch(statements);
+    const statements = some
+      .filter((_, i) => keys.indexOf(keys[i] ?? "") === i)
+      .map(({ text, values }) => this.#db.prepare(`SELECT * FROM (${text})`).bind(...values));
+    const results = await this.#db.batch(statements);
+    return keys.map((key) => results[places.get(key) ?? -1]);
   }
+}
+
+/** The same for reads that ask the same; bytes, which JSON does not show, are like no others. */
+function keyOf({ text, values }: Waiting, place: number): string {
+  const hasBytes = values.some((value) => typeof value === "object" && value !== null);
+  return JSON.stringify([text, values, hasBytes ? place : null]);
 }
 
 /** Such columns come first in an object, wherever they stood. */

@@ -43,6 +43,16 @@ it("asks what is asked at once in one batch, and answers each as by itself", asy
   expect(batches).toEqual([6]);
 });
 
+it("asks once what several ask alike, and bytes for each", async () => {
+  const { db, batches } = gathering();
+  const number = (n: number) => db.prepare("SELECT ? AS n").bind(n).first("n");
+  const bytes = (n: number) => db.prepare("SELECT hex(?) AS n").bind(Uint8Array.of(n)).first("n");
+  expect(
+    await Promise.all([number(1), number(2), number(1), bytes(10), bytes(11), number(1)]),
+  ).toEqual([1, 2, 1, "0A", "0B", 1]);
+  expect(batches).toEqual([4]);
+});
+
 it("leaves the others what they asked where one fails", async () => {
   const { db } = gathering();
   const [one, wrong, numbered] = await Promise.allSettled([
