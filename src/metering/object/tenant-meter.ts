@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { nextTurn } from "../../platform/runtime/turn.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { reseedsOnVoid } from "../aggregation/registry.ts";
 import { counterOf, type Seed } from "../counter/counter.ts";
@@ -197,7 +198,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, nowMs, resolve, reject });
       if (batch.n >= LONE_EVENTS) this.#flush();
-      else if (this.#queue.length === 1) setTimeout(() => this.#flush(), 0);
+      else if (this.#queue.length === 1) void nextTurn().then(() => this.#flush());
     });
   }
 
