@@ -65,15 +65,33 @@ const ACROSS: Record<FleetSize, { toHello: number; toOneTenant: number }> = {
 type Slower = { p50: number; p99: number };
 const SLOWER: Record<Pace, { single: Slower; later: Slower }> = {
   100: { single: { p50: 8, p99: 10 }, later: { p50: 8, p99: 10 } },
-  1000: { single: { p50: 30, p99: 120 }, later: { p50: 30, p99: 60 } },
+  1000: { single: { p50: 12, p99: 60 }, later: { p50: 30, p99: 60 } },
   5000: { single: { p50: 60, p99: 60 }, later: { p50: 150, p99: 150 } },
 };
 /** The part of a pace that has to be answered as it was asked. */
 const REACHED = 0.97;
 /** A single event beside bare Hono with one call of an object that does nothing. */
-const SINGLE_TO_EMPTY_CALL = 0.5;
+const SINGLE_TO_EMPTY_CALL = 0.36;
 /** The same for how long an acknowledgement takes at a thousand a second. */
-const SLOWER_THAN_EMPTY_CALL = { p50: 8, p99: 40 };
+const SLOWER_THAN_EMPTY_CALL = { p50: 4.5, p99: 5 };
+/** What a page of the dashboard may take of a processor. */
+const PAGE_CPU_MS = 12;
+/** Pages that take longer in a grown installation, and how long: the goal is the same for them. */
+const SLOWER_PAGES: Readonly<Record<string, number>> = {
+  home: 16,
+  usage: 32,
+  usage_of_metric: 32,
+  usage_events: 13,
+  events_of_metric: 14,
+  billing_subscriptions: 14,
+  subscription: 13,
+  tenants: 14,
+  tenant: 16,
+  plan_form: 15,
+  invoice: 24,
+  draft: 24,
+  draft_form: 15,
+};
 
 await runCommand(async () => {
   exitOnSignals();
@@ -149,7 +167,7 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
       of((round) => round.single / round.object),
     ),
     single_to_d1_insert: min(
-      2.8,
+      3,
       of((round) => round.single / round.insert),
     ),
     later_acknowledged_to_hello: min(
@@ -160,14 +178,14 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
       0.08,
       of((round) => round.later.counted / round.hello),
     ),
-    batch_100_to_hello: min(2.8, batch(100, "hello")),
-    batch_100_to_d1_insert: min(45, batch(100, "insert")),
-    batch_1000_to_hello: min(5, batch(1000, "hello")),
-    batch_1000_to_d1_insert: min(85, batch(1000, "insert")),
-    batch_1000_to_sqlite: min(1.3, batch(1000, "sqlite")),
-    batch_5000_to_hello: min(7, batch(5000, "hello")),
-    batch_5000_to_d1_insert: min(110, batch(5000, "insert")),
-    batch_5000_to_sqlite: min(1.6, batch(5000, "sqlite")),
+    batch_100_to_hello: min(3.1, batch(100, "hello")),
+    batch_100_to_d1_insert: min(50, batch(100, "insert")),
+    batch_1000_to_hello: min(11, batch(1000, "hello")),
+    batch_1000_to_d1_insert: min(135, batch(1000, "insert")),
+    batch_1000_to_sqlite: min(1, batch(1000, "sqlite")),
+    batch_5000_to_hello: min(14, batch(5000, "hello")),
+    batch_5000_to_d1_insert: min(200, batch(5000, "insert")),
+    batch_5000_to_sqlite: min(1.3, batch(5000, "sqlite")),
     rate_at_4m_ids_to_first_400k: min(0.7, last / first),
     object_rows_per_event: max(
       0.012,
@@ -223,19 +241,19 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
   const { hindi, arabic, coldShaped } = rates;
   say(documentText(rates));
   return {
-    invoice_20_lines_ms: max(1.5, short),
-    pdf_lib_inter_to_invoice: min(50, byInter / short),
-    pdf_lib_helvetica_to_invoice: min(1.5, byHelvetica / short),
-    invoice_2000_lines_ms: max(40, long),
-    line_of_2000_to_line_of_100: max(1.1, long / 2000 / (medium / 100)),
+    invoice_20_lines_ms: max(1.25, short),
+    pdf_lib_inter_to_invoice: min(115, byInter / short),
+    pdf_lib_helvetica_to_invoice: min(2.5, byHelvetica / short),
+    invoice_2000_lines_ms: max(38, long),
+    line_of_2000_to_line_of_100: max(0.9, long / 2000 / (medium / 100)),
     invoice_20_lines_bytes: max(32_768, bytes),
-    first_invoice_of_isolate_ms: max(25, cold),
-    devanagari_20_lines_ms: max(4, hindi),
+    first_invoice_of_isolate_ms: max(23.5, cold),
+    devanagari_20_lines_ms: max(2.5, hindi),
     arabic_20_lines_ms: max(3, arabic),
-    first_shaped_invoice_of_isolate_ms: max(60, coldShaped),
-    link_again_to_hello: min(0.25, rates.again),
-    link_from_files_to_bare_read: min(0.9, rates.fromFiles / rates.bareFiles),
-    link_from_edge_to_bare_read: min(0.9, rates.fromEdge / rates.bareEdge),
+    first_shaped_invoice_of_isolate_ms: max(36, coldShaped),
+    link_again_to_hello: min(0.32, rates.again),
+    link_from_files_to_bare_read: min(0.75, rates.fromFiles / rates.bareFiles),
+    link_from_edge_to_bare_read: min(0.75, rates.fromEdge / rates.bareEdge),
   };
 }
 
@@ -244,9 +262,9 @@ function coldPromises(cold: Cold | null): Record<string, Target> {
   say(cold ? coldText(cold) : "how a fresh isolate begins is measured on Linux alone");
   if (!cold) return {};
   return {
-    evaluation_of_isolate_cpu_ms: max(90, cold.evaluation),
-    first_event_to_first_object_call: max(12, cold.event.ms / cold.object.ms),
-    first_event_to_object_and_two_reads: max(2, cold.event.ms / cold.recorded.ms),
+    evaluation_of_isolate_cpu_ms: max(80, cold.evaluation),
+    first_event_to_first_object_call: max(6, cold.event.ms / cold.object.ms),
+    first_event_to_object_and_two_reads: max(2.6, cold.event.ms / cold.recorded.ms),
   };
 }
 
@@ -254,7 +272,7 @@ function coldPromises(cold: Cold | null): Record<string, Target> {
 function pagePromises({ pages, exports, exportGrowthMb }: PageCosts): Record<string, Target> {
   const of = Object.entries(pages).map(([name, { cpuMs }]): [string, Target] => [
     `page_${name}_cpu_ms`,
-    max(12, cpuMs),
+    max(SLOWER_PAGES[name] ?? PAGE_CPU_MS, cpuMs),
   ]);
   const files = Object.entries(exports).flatMap(([name, cost]): [string, Target][] => [
     [`export_${name}_first_byte_ms`, max(100, cost.firstByteMs)],
