@@ -5,6 +5,7 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "./accounts/actor/actor.ts";
 import { handOn } from "./accounts/guard/hand-on.ts";
+import { loadRoutes } from "./loaders.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { problemOf, problemReply } from "./platform/http/problem.ts";
 import { HEADERS, isStamped, POLICY } from "./platform/http/stamp.ts";
@@ -17,18 +18,13 @@ const PDF_POLICY = "frame-ancestors 'none'";
 /** The whole API, dashboard and reference, as one Hono application. */
 export function createApp() {
   const app = new Hono<AppEnv>();
-  let loaded: ReturnType<typeof loadRoutes> | undefined;
-  const others = () => {
-    loaded ??= loadRoutes();
-    return loaded;
-  };
 
   app.use("*", async (c, next) => {
     const given = c.req.header("x-request-id");
     c.set("requestId", makeRequestId());
     c.set("callerRequestId", given && /^[\w.-]{1,64}$/.test(given) ? given : null);
     if (isOwnAddress(c.env, c.req.url)) await next();
-    else c.res = (await others()).refuseHost(c);
+    else c.res = (await loadRoutes()).refuseHost(c);
     stampHeaders(c);
   });
   app.onError((error, c) => {
@@ -39,13 +35,8 @@ export function createApp() {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
-  app.notFound(async (c) => handOn((await others()).app, c));
+  app.notFound(async (c) => handOn((await loadRoutes()).app, c));
   return app;
-}
-
-async function loadRoutes() {
-  const { createRoutes, refuseHost } = await import("./routes.ts");
-  return { app: createRoutes(), refuseHost };
 }
 
 let isolate = "";

@@ -4,6 +4,7 @@
  * loaded when it is asked for; test/process/bundle.test.ts holds the size.
  */
 import { createApp } from "./app.ts";
+import { loadJobs } from "./loaders.ts";
 import { recordBodies } from "./metering/record/body.ts";
 import { recordMessages } from "./metering/record/later.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
@@ -12,8 +13,6 @@ import { sayFaults } from "./platform/runtime/secret.ts";
 export { TenantMeter } from "./metering/object/tenant-meter.ts";
 
 const app = createApp();
-
-const loadJobs = () => import("./jobs.ts");
 
 /** By the names in wrangler.toml: a tenant's messages are recorded together. */
 const INTAKE_QUEUES: ReadonlySet<string> = new Set(["boxcostpro-intake", "boxcostpro-intake-busy"]);

@@ -4,10 +4,9 @@ import { afterEach, beforeAll, expect } from "vitest";
 import { checkBindings } from "../scripts/platform/check-bindings.ts";
 import { takeBreaches } from "../scripts/platform/limits.ts";
 import { guardRows } from "../scripts/platform/row-guard.ts";
+import { loadJobs, loadRoutes } from "../src/loaders.ts";
+import { loadItemSchema } from "../src/metering/record/record.ts";
 import type { Env as WorkerEnv } from "../src/platform/runtime/env.ts";
-// What the Worker loads when it is asked for: no test's time has to hold that.
-import "../src/jobs.ts";
-import "../src/routes.ts";
 
 declare global {
   namespace Cloudflare {
@@ -24,6 +23,11 @@ declare global {
 checkBindings(env);
 
 beforeAll(async () => {
+  // What the Worker loads when it is asked for: no test's time has to hold that, and the tests'
+  // runner loads a module for one request at a time.
+  await loadRoutes();
+  await loadJobs();
+  await loadItemSchema();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
   await guardRows(env.DB);
 });

@@ -25,8 +25,9 @@ export const TOP = [
   "schedule.ts",
   "answers.ts",
   "routes.ts",
-  "app.ts",
   "jobs.ts",
+  "loaders.ts",
+  "app.ts",
   "index.ts",
 ];
 

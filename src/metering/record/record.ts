@@ -6,6 +6,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { type Confinement, mayDo } from "../../accounts/actor/confinement.ts";
 import { BUDGETS, reachedText } from "../../core/budget.ts";
 import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
+import { lazy } from "../../core/lazy.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -88,6 +89,9 @@ export type Checked = {
   alone: boolean;
 };
 
+/** Says what is wrong with an item: most requests are without such a one, and need no schemas. */
+export const loadItemSchema = lazy(() => import("../event/item-schema.ts"));
+
 /** Checks items and prepares their batch. `nameId` gives the id of an item that brings none. */
 export async function checkItems(
   recorder: Recorder,
@@ -117,8 +121,7 @@ export async function checkItems(
     return null;
   });
   if (invalid.length > 0) {
-    // Most requests are without such an item, and need no schemas.
-    const { itemProblem } = await import("../event/item-schema.ts");
+    const { itemProblem } = await loadItemSchema();
     for (const position of invalid) {
       const { value } = items[position] as { value: unknown };
       outcomes[position] = refusedInvalid(value, itemProblem);
