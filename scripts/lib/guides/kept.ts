@@ -1,6 +1,6 @@
 /** Makes the guides' pages where what they are made of has changed since they were made. */
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Their texts and pictures, what makes pages of them, and what their links lead to. */
@@ -15,11 +15,13 @@ const SOURCES = [
 /** `public/guides/` as the repository at `root` is now; what makes it is loaded only if it must. */
 export async function keepGuides(root: string): Promise<void> {
   const digest = sourceDigest(root);
-  const stamp = join(root, "public/guides/.made-of");
-  if (readText(stamp) === digest) return;
+  // Beside the bundles: what lies in the guides' own folder is deployed with them.
+  const stamp = join(root, ".build/guides-of");
+  const areThere = existsSync(join(root, "public/guides/index.html"));
+  if (areThere && readText(stamp) === digest) return;
   const { writeGuides } = await import("./write.ts");
   writeGuides(root);
-  mkdirSync(join(root, "public/guides"), { recursive: true });
+  mkdirSync(join(root, ".build"), { recursive: true });
   writeFileSync(stamp, digest);
 }
 

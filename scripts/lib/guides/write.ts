@@ -46,8 +46,7 @@ export function writeGuides(root: string): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of files) writeChanged(join(folder, name), Buffer.from(content));
   for (const name of readdirSync(folder)) {
-    if (!files.has(name) && !name.endsWith(".new") && name !== ".made-of")
-      rmSync(join(folder, name), { force: true });
+    if (!files.has(name) && !name.endsWith(".new")) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -1,9 +1,8 @@
 /** Taking back all events that a filter leaves, step by step. */
 import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
-import { auditRow } from "../../accounts/audit/audit.ts";
+import { noteStep } from "../../accounts/audit/note-step.ts";
 import { eventOf } from "../../metering/event/line.ts";
 import { type EventFilter, listEvents, voidLine } from "../../metering/read/event.ts";
-import { commit } from "../../platform/db/db.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { decodeCursor, encodeCursor } from "../../platform/http/http.ts";
 import { MOST_READ, type Step, takeStep } from "../../platform/http/step.ts";
@@ -46,10 +45,7 @@ export async function voidStep(
   });
   // What was read may be all of a page, but not of the list.
   step.next_cursor ??= found.next === null ? null : encodeCursor([`seq_${found.next}`]);
-  const answer = { made: "events", shown: { ...step } };
-  const entry = { action: "usage.bulk", target: "events", detail: { done: step.done }, answer };
-  await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
-  return step;
+  return noteStep(env.DB, actor, { action: "usage.bulk", target: "events" }, step);
 }
 
 function seqIn(cursor: string): number {

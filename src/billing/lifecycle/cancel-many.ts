@@ -1,10 +1,8 @@
 /** Ending all subscriptions that a filter leaves, each with its period, step by step. */
 import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
-import { auditRow } from "../../accounts/audit/audit.ts";
-import { commit } from "../../platform/db/db.ts";
+import { noteStep } from "../../accounts/audit/note-step.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
-import { decodeCursor } from "../../platform/http/http.ts";
-import { type Step, takeStep } from "../../platform/http/step.ts";
+import { idBefore, type Step, takeStep } from "../../platform/http/step.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { listSubscriptions, type SubscriptionFilter } from "../subscription/store.ts";
 import { cancelSubscription } from "./cancel.ts";
@@ -21,8 +19,7 @@ export async function cancelStep(
 ): Promise<Step> {
   const { db, hasRoom } = countingQueries(env.DB);
   const counted = { ...env, DB: db };
-  const [last] = cursor === null ? [] : decodeCursor(cursor, 1);
-  const before = last === undefined ? undefined : String(last);
+  const before = idBefore(cursor);
   const rows = await listSubscriptions(db, { ...filter, before, limit: MOST_LOGS + 1 });
   const step = await takeStep(rows, {
     most: MOST_LOGS,
@@ -33,9 +30,6 @@ export async function cancelStep(
       await cancelSubscription(counted, onTheWay(actor), row.id, "period_end");
     },
   });
-  const answer = { made: "subscriptions", shown: { ...step } };
-  const detail = { done: step.done };
-  const entry = { action: "subscription.bulk", target: "subscriptions", detail, answer };
-  await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
-  return step;
+  const entry = { action: "subscription.bulk", target: "subscriptions" };
+  return noteStep(env.DB, actor, entry, step);
 }

@@ -1,11 +1,11 @@
 /** E-mails that were not sent, sent again: one, or all that a filter leaves, step by step. */
 import { type Actor, onTheWay } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { noteStep } from "../../accounts/audit/note-step.ts";
 import { Problem } from "../../core/errors.ts";
 import { commit } from "../../platform/db/db.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
-import { decodeCursor } from "../../platform/http/http.ts";
-import { type Step, takeStep } from "../../platform/http/step.ts";
+import { idBefore, type Step, takeStep } from "../../platform/http/step.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { dueRow, insistMayWait } from "./send.ts";
@@ -51,9 +51,7 @@ export async function resendStep(
 ): Promise<Step> {
   const { db, hasRoom } = countingQueries(env.DB);
   const counted = { ...env, DB: db };
-  const [last] = cursor === null ? [] : decodeCursor(cursor, 1);
-  const before = last === undefined ? undefined : String(last);
-  const asked = { ...filter, tenant: actor.tenantId, before };
+  const asked = { ...filter, tenant: actor.tenantId, before: idBefore(cursor) };
   const rows = await listEmails(db, asked, MOST_LETTERS + 1);
   const step = await takeStep(rows, {
     hasRoom,
@@ -64,8 +62,5 @@ export async function resendStep(
       await resendEmail(counted, onTheWay(actor), id);
     },
   });
-  const answer = { made: "emails", shown: { ...step } };
-  const entry = { action: "email.bulk", target: "emails", detail: { done: step.done }, answer };
-  await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
-  return step;
+  return noteStep(env.DB, actor, { action: "email.bulk", target: "emails" }, step);
 }

@@ -1,10 +1,9 @@
 /** /api/exports/webhook-deliveries, their counts, and trying many of them again. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { type Actor, type AppEnv, onTheWay } from "../../accounts/actor/actor.ts";
-import { auditRow } from "../../accounts/audit/audit.ts";
+import { noteStep } from "../../accounts/audit/note-step.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { timeText } from "../../core/time.ts";
-import { commit } from "../../platform/db/db.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import {
   type ExportColumn,
@@ -12,9 +11,8 @@ import {
   formatQuery,
   sendExport,
 } from "../../platform/http/export.ts";
-import { decodeCursor } from "../../platform/http/http.ts";
 import { createdQuery, rangeAfter } from "../../platform/http/sorted.ts";
-import { MOST_READ, type Step, stepView, takeStep } from "../../platform/http/step.ts";
+import { idBefore, MOST_READ, type Step, stepView, takeStep } from "../../platform/http/step.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
   countsReply,
@@ -136,8 +134,7 @@ async function retryStep(
 ): Promise<Step> {
   const { db, hasRoom } = countingQueries(env.DB);
   const counted = { ...env, DB: db };
-  const [last] = cursor === null ? [] : decodeCursor(cursor, 1);
-  const before = last === undefined ? undefined : String(last);
+  const before = idBefore(cursor);
   const rows = await listDeliveries(db, actor.tenantId, { ...filter, before }, MOST_READ + 1);
   const step = await takeStep(rows, {
     hasRoom,
@@ -147,9 +144,5 @@ async function retryStep(
       await retryDelivery(counted, onTheWay(actor), id);
     },
   });
-  const answer = { made: "deliveries", shown: { ...step } };
-  const detail = { done: step.done };
-  const entry = { action: "webhook.bulk", target: "deliveries", detail, answer };
-  await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
-  return step;
+  return noteStep(env.DB, actor, { action: "webhook.bulk", target: "deliveries" }, step);
 }

@@ -4,7 +4,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { Problem } from "../../core/errors.ts";
-import { encodeCursor } from "./http.ts";
+import { decodeCursor, encodeCursor } from "./http.ts";
 
 /** What is looked at in a step, and what is done in it; a step also ends after 500 queries. */
 export const MOST_READ = 500;
@@ -29,6 +29,12 @@ export const stepView = z
   })
   .openapi("BulkStep");
 export type Step = z.infer<typeof stepView>;
+
+/** The id that a step goes on before; none for the first. Errors: 422 for the cursor. */
+export function idBefore(cursor: string | null): string | undefined {
+  const [last] = cursor === null ? [] : decodeCursor(cursor, 1);
+  return last === undefined ? undefined : String(last);
+}
 
 type Work<R> = {
   /** What is looked at, where that is less than `MOST_READ`. */
