@@ -23,9 +23,10 @@ import {
   type Round,
   SIZES,
 } from "./rates.ts";
+import { measureSweep, type Swept, sweptText } from "./sweep.ts";
 
 const ROUNDS = 5;
-const PARTS = ["usage", "latency", "tenants", "documents", "pages", "cold"];
+const PARTS = ["usage", "latency", "tenants", "documents", "pages", "cold", "sweep"];
 
 const USAGE = {
   command: "npm run bench",
@@ -112,6 +113,7 @@ await runCommand(async () => {
     ...(has("documents") ? documentPromises(await measureDocuments(product, scale)) : {}),
     ...(has("pages") ? pagePromises(await measurePages(product, scale, say)) : {}),
     ...(has("cold") ? coldPromises(await measureCold()) : {}),
+    ...(has("sweep") ? sweepPromises(await measureSweep(product, scale, say)) : {}),
   };
   await product.close();
   if (values.json) process.stdout.write(`${JSON.stringify(promises, null, 2)}\n`);
@@ -281,6 +283,16 @@ function pagePromises({ pages, exports, exportGrowthMb }: PageCosts): Record<str
   return {
     ...Object.fromEntries([...of, ...files]),
     ten_exports_growth_mb: max(16, exportGrowthMb),
+  };
+}
+
+/** A row is a few queries of D1, and a message. */
+function sweepPromises(swept: Swept): Record<string, Target> {
+  say(sweptText(swept));
+  return {
+    due_rows_per_second: min(100, swept.perSecond),
+    overtaken_part_of_due_rows: max(0.2, swept.overtakenBy),
+    sweep_of_due_rows_ms: max(5_000, swept.sweepMs),
   };
 }
 

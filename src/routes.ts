@@ -95,7 +95,7 @@ const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
 const relayEvents: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status >= 400) return;
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.NEWS, Date.now()));
 };
 
 /** The refusal of a host that is not ours, in the form of whoever answers at the request's path. */

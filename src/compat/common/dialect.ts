@@ -78,7 +78,7 @@ const relayEvents: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { method } = c.req;
   if (method === "GET" || method === "HEAD" || c.res.status >= 400) return;
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.NEWS, Date.now()));
 };
 
 /** What stands before every route that does not record: guard, limits, and the relay after it. */

@@ -3,7 +3,12 @@ export type Env = {
   DB: D1Database;
   METER: DurableObjectNamespace;
   FILES: R2Bucket;
+  /** Announcements, and what is to be handed out: what follows from a commit at once. */
+  NEWS: Queue<Job>;
+  /** Due work of billing and documents. */
   JOBS: Queue<Job>;
+  /** Parts of the minute's sweep, and due work that can wait. */
+  UPKEEP: Queue<Job>;
   /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
   DELIVERIES: Queue<Job>;
   SLOW_DELIVERIES: Queue<Job>;
@@ -58,6 +63,10 @@ export type Job =
   | { kind: "due"; id: string }
   /** A tenant's rows of a kind that has a queue of its own: they are handed out from there. */
   | { kind: "hand-out"; tenant: string; work: string }
+  /** A part of the minute's sweep: the lanes of a shard, from the one after `after`. */
+  | { kind: "sweep"; shard: string; after: string }
+  /** Groups of due rows that are to be handed out, in this order. */
+  | { kind: "claim"; groups: string[] }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
   /** An e-mail that waits to be sent. */
