@@ -22,7 +22,15 @@ import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import { sweepKeys } from "./platform/http/idempotency.ts";
-import { beginning, type Due, finish, nextOnTestClock, postpone } from "./platform/queue/due.ts";
+import {
+  beginning,
+  type Due,
+  finish,
+  kindOf,
+  nextOnTestClock,
+  postpone,
+  readDue,
+} from "./platform/queue/due.ts";
 import {
   byTurns,
   type Claimed,
@@ -185,11 +193,16 @@ const LONGEST_WAIT_MS = 60 * MINUTE_MS;
  * each time, and is never lost.
  */
 export async function runDue(env: Env, id: string, nowMs: number): Promise<void> {
+  if (kindOf(id) in HANDED_OUT) return handOutRow(env, id, nowMs); // a message of version 0.1
   const [due] = await beginning(env.DB, id, { nowMs, untilMs: nowMs + ATTEMPT_MS });
   if (!due) return;
-  if (due.kind in HANDED_OUT) return handOutWork(env, due.tenant, due.kind, nowMs);
   await attemptDue(env, due, nowMs);
   await sendDue(env, await claimRows(env, [groupOf(due.tenant, due.kind)], nowMs));
+}
+
+async function handOutRow(env: Env, id: string, nowMs: number): Promise<void> {
+  const row = await readDue(env.DB, id);
+  if (row) await handOutWork(env, row.tenant, row.kind, nowMs);
 }
 
 async function attemptDue(env: Env, due: Due, nowMs: number): Promise<void> {

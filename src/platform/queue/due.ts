@@ -88,6 +88,11 @@ export function dueId(kind: string, ref: string): string {
   return `${kind}:${ref}`;
 }
 
+/** The kind of the row that an id names. */
+export function kindOf(id: string): string {
+  return id.slice(0, id.indexOf(":"));
+}
+
 /** Takes the row away: its work is done, or is no longer wanted. */
 export function unschedule(db: D1Database, kind: string, ref: string): D1PreparedStatement {
   return statement(
