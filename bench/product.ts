@@ -104,6 +104,13 @@ export class Tenant {
     return this.#post("/api/usage/record", this.#event());
   }
 
+  /** A request with the body and headers of a single event, to somewhere else. */
+  likeSingle(url: string): Buffer {
+    const body = JSON.stringify(this.#event());
+    this.sent--;
+    return requestBytes(new URL(url), { method: "POST", headers: this.#headers, body });
+  }
+
   /** A request that has a new event recorded later. */
   later(): Buffer {
     return this.#post("/api/usage/record", this.#event(), { prefer: "respond-async" });

@@ -9,6 +9,9 @@ export type TenantMode = "live" | "test";
 /** Whose key acts for a tenant: the operator's tenant, and the key's user there. */
 export type ActedBy = { tenantId: string; userId: string | null };
 
+/** What the database was asked beside whose key it is, and when. */
+export type Beside = { row: unknown; readMs: number };
+
 export type Actor = {
   tenantId: string;
   tenantName: string;
@@ -35,6 +38,8 @@ export type Actor = {
   requestId: string;
   /** What the caller named the request by, where it did. */
   callerRequestId?: string | null;
+  /** Where whose key it is had to be looked up, on a route that asks something beside it. */
+  beside?: Beside | undefined;
   /** Of a request with an Idempotency-Key: written with the first change that it makes. */
   claim?: Claim | undefined;
 };

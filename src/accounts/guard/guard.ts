@@ -4,14 +4,21 @@ import { notFound, Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
-import type { Actor, AppEnv } from "../actor/actor.ts";
+import type { Actor, AppEnv, Beside } from "../actor/actor.ts";
 import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
-import { type FoundHolder, holderOf, type KeyHolder, noteKeyUse } from "../store/key-store.ts";
+import {
+  type FoundHolder,
+  holderBeside,
+  holderOf,
+  type KeyHolder,
+  noteKeyUse,
+} from "../store/key-store.ts";
 import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
 import { logAnswer } from "./log-answer.ts";
+import type { Question } from "./question.ts";
 import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
@@ -30,16 +37,29 @@ type Known = { holder: FoundHolder; untilMs: number; isNoted: boolean };
 // key is confined to is asked of each request, so that its end and its addresses hold exactly.
 const verified = new Map<string, Known>();
 
-async function verify(db: D1Database, key: string, realMs: number): Promise<Known> {
+async function verify(
+  db: D1Database,
+  key: string,
+  realMs: number,
+  ofKey?: Question["ofKey"],
+): Promise<{ known: Known; beside?: Beside }> {
   const cached = verified.get(key);
-  if (cached && cached.untilMs > realMs) return cached;
+  if (cached && cached.untilMs > realMs) return { known: cached };
   verified.delete(key);
-  const holder = isKeyText(key) ? await holderOf(db, await sha256Hex(key)) : null;
+  const [holder, row] = isKeyText(key) ? await lookUp(db, await sha256Hex(key), ofKey) : [null];
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
   const known = { holder, untilMs: realMs + CACHE_MS, isNoted: false };
   // A test tenant's clock moves at any time, so its holder is always read afresh.
   if (holder.mode === "live") remember(key, known);
-  return known;
+  return row === undefined ? { known } : { known, beside: { row, readMs: realMs } };
+}
+
+async function lookUp(
+  db: D1Database,
+  hash: string,
+  ofKey?: Question["ofKey"],
+): Promise<[holder: FoundHolder | null, row?: unknown]> {
+  return ofKey ? holderBeside(db, hash, ofKey(db, hash)) : [await holderOf(db, hash)];
 }
 
 function remember(key: string, known: Known): void {
@@ -124,10 +144,12 @@ export function actorOf(
  * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. `keyOf` finds the
  * key in the header Authorization. Errors: 401 `auth.missing` without one, 401 `auth.invalid` for
  * one that is malformed, unknown, revoked or has ended; 403 `auth.address_refused`; 403 and 404 as
- * `actingFor`. What is answered to a known key is logged, by `logAnswer`.
+ * `actingFor`. What is answered to a known key is logged, by `logAnswer`. The `question` costs no
+ * time of its own: it is asked with what the database has to be asked in any case.
  */
 export function guardBy(
   keyOf: (header: string | undefined) => string | null,
+  question?: Question,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = keyOf(c.req.header("authorization"));
@@ -135,9 +157,12 @@ export function guardBy(
       throw new Problem("auth.missing", "send the header Authorization: Bearer <API key>");
     }
     const realMs = Date.now();
-    const known = await verify(c.env.DB, key, realMs);
+    const named = c.req.header(TENANT_HEADER);
+    const ofKey = named === undefined ? question?.ofKey : undefined;
+    const { known, beside } = await verify(c.env.DB, key, realMs, ofKey);
     const { holder } = known;
     const actor = actorOf(holder, realMs, c.var);
+    if (beside) actor.beside = beside;
     let isFirstUse = false;
     try {
       if (holder.confinement !== null) {
@@ -145,8 +170,10 @@ export function guardBy(
       }
       isFirstUse = !known.isNoted;
       known.isNoted = true;
-      const named = c.req.header(TENANT_HEADER);
-      c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
+      c.set(
+        "actor",
+        named === undefined ? actor : await actingFor(c.env.DB, actor, named, question),
+      );
     } catch (error) {
       const status = error instanceof Problem ? error.status : 500;
       if (isFirstUse) noteUse(c, holder, realMs);

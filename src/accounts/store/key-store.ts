@@ -16,13 +16,12 @@ import {
   sql,
 } from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
-import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
 import { type Confinement, confinementOf } from "../actor/confinement.ts";
 import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
-import { fullAtSql, limitSql } from "./budget-store.ts";
-import { apiKeys, tenants } from "./table.ts";
+import { fullAtText, limitText } from "./budget-text.ts";
+import { apiKeys } from "./table.ts";
 
 export type ApiKey = typeof apiKeys.$inferSelect;
 
@@ -215,6 +214,9 @@ export function insistKeyHolds(
   return insist(db, notExists(lost), { code: "auth.invalid", detail });
 }
 
+/** SQL for the tenant, as `value`, of the key with the hash that is the first of its values. */
+export const TENANT_OF_HASH = "SELECT tenant AS value FROM api_keys WHERE hash = ?1";
+
 /** What the guard needs of a key and its tenant. */
 export type KeyHolder = {
   keyId: string;
@@ -231,31 +233,41 @@ export type KeyHolder = {
   fullAt: number | null;
 };
 
-/** Stands before every request whose key this isolate does not remember: rendered once. */
-const HOLDER = renderedSql<"hash">(sql`
-  SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
-         ${apiKeys.confinement} AS kept, ${apiKeys.expiresMs} AS expiresMs,
-         ${apiKeys.lastUsedMs} AS lastUsedMs,
-         ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
-         ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
-         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
-         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames,
-         ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt
-  FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
-  WHERE ${apiKeys.hash} = ${sql.placeholder("hash")}
-    AND (${apiKeys.revokedMs} IS NULL OR ${apiKeys.revokedMs} = ${apiKeys.expiresMs})`);
+// Text, and made once: it stands before every request whose key this isolate does not remember.
+const READ_HOLDER = `
+  SELECT k.id AS keyId, k.role AS role, k.user_id AS userId, k.confinement AS kept,
+    k.expires_ms AS expiresMs, k.last_used_ms AS lastUsedMs, t.id AS tenantId,
+    t.name AS tenantName, t.mode AS mode, t.operator AS operator, t.test_clock_ms AS testClockMs,
+    ${limitText("events_per_minute", "k.tenant")} AS eventsPerMinute,
+    ${limitText("metric_names", "k.tenant")} AS metricNames, ${fullAtText("k.tenant")} AS fullAt
+  FROM api_keys k JOIN tenants t ON t.id = k.tenant
+  WHERE k.hash = ? AND (k.revoked_ms IS NULL OR k.revoked_ms = k.expires_ms)`;
 
 /** A key's holder with when the key was last seen in use. */
 export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 
+type HolderRow = Omit<FoundHolder, "operator" | "confinement"> & {
+  operator: number;
+  kept: string | null;
+  expiresMs: number | null;
+};
+
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
 export async function holderOf(db: D1Database, hash: string): Promise<FoundHolder | null> {
-  type Row = Omit<FoundHolder, "operator" | "confinement"> & {
-    operator: number;
-    kept: string | null;
-    expiresMs: number | null;
-  };
-  const row = await HOLDER(db, { hash }).first<Row>();
+  return foundHolder(await db.prepare(READ_HOLDER).bind(hash).first<HolderRow>());
+}
+
+/** The same, with the first row of what is asked `beside` it, by one question. */
+export async function holderBeside(
+  db: D1Database,
+  hash: string,
+  beside: D1PreparedStatement,
+): Promise<[holder: FoundHolder | null, row: unknown]> {
+  const [found, asked] = await db.batch([db.prepare(READ_HOLDER).bind(hash), beside]);
+  return [foundHolder(found?.results[0] as HolderRow | undefined), asked?.results[0]];
+}
+
+function foundHolder(row: HolderRow | null | undefined): FoundHolder | null {
   if (!row) return null;
   const { operator, kept, expiresMs, ...holder } = row;
   const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);

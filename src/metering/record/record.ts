@@ -23,6 +23,7 @@ import { type Batch, crossing, singleAsText, UNPREPARED } from "../meter/batch.t
 import { isHalted, isThrottled, meterOf, type SeenStart } from "../meter/meter.ts";
 import { type Reply, replyOf, STATUS, type Undeclared } from "../meter/reply.ts";
 import { BatchBuilder } from "./prepare.ts";
+import { seenBeside } from "./starts.ts";
 
 /** Who records: a tenant, at its time, for a user. */
 export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
@@ -34,6 +35,8 @@ export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
   metricNames?: number;
   /** What the ledger has of the tenant, where its meter may have to know that first. */
   seen?: SeenStart | undefined;
+  /** The same, as it was read beside whose key it is. */
+  beside?: Actor["beside"];
   /** Events may be as old as this; as old as the window unless given. */
   oldestMs?: number;
 };
@@ -225,9 +228,7 @@ export async function askChecked(
   recorder: Recorder,
   { batch, alone }: Pick<Checked, "batch" | "alone">,
 ): Promise<Reply | null> {
-  // What is known of many tenants crosses beside the batch.
-  const asText = alone && recorder.seen === undefined;
-  return batch.n > 0 ? askMeter(env, recorder, batch, asText) : null;
+  return batch.n > 0 ? askMeter(env, recorder, batch, alone) : null;
 }
 
 /** True where every item was accepted and there is no more to say than its sequence. */
@@ -283,9 +284,12 @@ export async function askMeter(
   batch: Batch,
   asText = false,
 ): Promise<Reply> {
-  const { tenantId: tenant, nowMs, eventsPerMinute = null, seen } = recorder;
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
+  const seen = recorder.seen ?? seenBeside(tenant, recorder.beside);
   const meter = meterOf(env, tenant);
-  const answer = asText
+  // What is seen of the ledger crosses beside the batch.
+  const isText = asText && seen === undefined;
+  const answer = isText
     ? await meter.recordSingle(singleAsText({ tenant, batch, nowMs, eventsPerMinute }))
     : await meter.record(tenant, crossing(batch), nowMs, eventsPerMinute, seen);
   if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
