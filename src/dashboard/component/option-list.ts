@@ -1,6 +1,7 @@
 /** Pure. Options as text: a form has thousands of them, and a list of them is written only once. */
 import { raw } from "hono/html";
 import type { Option } from "../form/code-options.ts";
+import { htmlText } from "./html-text.ts";
 
 /** `endOf`: where the opening tag of a value's option ends. */
 type Written = { text: string; endOf: ReadonlyMap<string, number> };
@@ -18,24 +19,11 @@ function write(options: readonly Option[]): Written {
   let text = "";
   const endOf = new Map<string, number>();
   for (const { value, label } of options) {
-    text += `<option value="${escaped(value)}"`;
+    text += `<option value="${htmlText(value)}"`;
     if (!endOf.has(value)) endOf.set(value, text.length);
-    text += `>${escaped(label)}</option>`;
+    text += `>${htmlText(label)}</option>`;
   }
   const made = { text, endOf };
   written.set(options, made);
   return made;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** As hono writes text and attributes. */
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

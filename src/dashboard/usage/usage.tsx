@@ -23,7 +23,7 @@ import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { metricChoices } from "../form/choice.ts";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";

@@ -8,7 +8,14 @@ import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregatio
 import { counterOf, mergeCell } from "../counter/counter.ts";
 import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
-import { type Body, bodyOfUsers, bodyWithin, tupleAt, tuplesOf } from "../event/body.ts";
+import {
+  type Body,
+  bodyOfMetrics,
+  bodyOfUsers,
+  bodyWithin,
+  tupleAt,
+  tuplesOf,
+} from "../event/body.ts";
 import type { Line, LineTuple } from "../event/line.ts";
 import type { Found } from "../event/search.ts";
 import { bytesOfHex, unpackBody } from "./segment.ts";
@@ -94,17 +101,21 @@ export function segmentLines(row: SegmentRow): Line[] {
   return tuplesOf(segmentBody(row)).map((tuple, i) => ({ seq: row.low + i, tuple }));
 }
 
+/** Whose lines are wanted, "" being nobody's, and of which metrics; null for all. */
+type Wanted = { users: readonly string[] | null; metrics: readonly string[] | null };
+
 /**
- * The lines of a tenant's segment that are some users', "" being nobody's, or all; `known` are
- * bodies that its row was read without.
+ * The lines of a tenant's segment that may be wanted; `known` are bodies that its row was read
+ * without.
  */
 export function segmentLinesOf(
   tenant: string,
   row: SegmentRow,
-  { users, known }: { users: readonly string[] | null; known: Known },
+  { users, metrics, known }: Wanted & { known: Known },
 ): Line[] {
   const body = keptBody(tenant, row, known);
   if (users !== null) return found(row, bodyOfUsers(body, users));
+  if (metrics !== null) return found(row, bodyOfMetrics(body, metrics));
   return tuplesOf(body).map((tuple, i) => ({ seq: row.low + i, tuple }));
 }
 
@@ -431,19 +442,19 @@ export async function readLedgerLine(
 /** Rows of a read that are unpacked at a time, so that memory stays bounded. */
 const READ_ROWS = 50;
 
-/** `users`: whose lines, "" being those of nobody; null for all. */
-type Reading = { tenant: string; range: Range; users: readonly string[] | null };
+type Reading = Wanted & { tenant: string; range: Range };
 type BlockRow = { bucket: number; high: number; body: string };
 
 /**
- * All lines that may lie in a range, or those of some users, without voided ones: from series where
- * they are written, from segments after that. Its first read sees one moment of the ledger.
+ * The wanted lines that may lie in a range, without voided ones, and of how many they are: from
+ * series where they are written, from segments after that. Its first read sees one moment of the
+ * ledger.
  */
 export async function* linesOfRange(
   { DB, FILES }: Store,
   reading: Reading,
-): AsyncGenerator<Line[]> {
-  const { tenant, users } = reading;
+): AsyncGenerator<{ lines: Line[]; events: number }> {
+  const { tenant, users, metrics } = reading;
   const known = keptBodies(tenant);
   const first = await DB.batch([
     DB.prepare(READ_SERIES_MARK).bind(reading.tenant),
@@ -461,14 +472,20 @@ export async function* linesOfRange(
   const voided = new Set(voids.map(({ seq }) => seq));
   const counted = ({ seq, tuple }: Line) => !tuple[8] && !voided.has(seq);
   for (let rows = firstBlocks; ; ) {
-    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), reading.users).filter(counted);
+    for (const row of rows) {
+      const lines = unpackSeries(bytesOfHex(row.body), users).filter(counted);
+      yield { lines, events: lines.length };
+    }
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) break;
     ({ results: rows } = await blockPage(DB, reading, { ...last, seriesTo }).all<BlockRow>());
   }
   for (let rows = firstSegments; ; ) {
     await fetchBodies(FILES, rows, known);
-    for (const row of rows) yield segmentLinesOf(tenant, row, { users, known }).filter(counted);
+    for (const row of rows) {
+      const lines = segmentLinesOf(tenant, row, { users, metrics, known }).filter(counted);
+      yield { lines, events: users === null ? row.high - row.low + 1 : lines.length };
+    }
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) return;
     ({ results: rows } = await segmentPage(DB, reading, {

@@ -311,7 +311,8 @@ function linesOf(
   { filter, known }: { filter: EventFilter; known: Known },
 ): Line[] {
   const users = filter.userId === null ? null : [filter.userId];
-  return segmentLinesOf(tenant, row, { users, known }).filter(
+  const metrics = filter.metric === null ? null : [filter.metric];
+  return segmentLinesOf(tenant, row, { users, metrics, known }).filter(
     ({ tuple }) => !tuple[8] && passes(tuple, filter),
   );
 }

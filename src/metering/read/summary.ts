@@ -160,8 +160,10 @@ async function summarizeLines(
   const users = usersOf(query);
   const grouping = new Grouping({ ...query, users, buckets }, counters);
   let left = mostEvents;
-  for await (const lines of linesOfRange(env, { tenant, range: query, users })) {
-    left -= lines.length;
+  const { metrics: wanted } = query;
+  const reading = { tenant, range: query, users, metrics: wanted };
+  for await (const { lines, events } of linesOfRange(env, reading)) {
+    left -= events;
     if (left < 0) throw tooManyEvents(mostEvents);
     grouping.add(lines);
   }
