@@ -64,10 +64,6 @@ export const READ_WHOLE: readonly Known[] = [
     why: "what was relayed and not handled yet, which this relays again but for the newest",
   },
   {
-    statement: "GROUP BY i, r.metric LIMIT ?4",
-    why: "a summary sums the quarter-hours that it is asked for, 50,000 rows at most",
-  },
-  {
     statement: "SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY",
     why: "a meter that lost its storage takes all of them over, once",
   },

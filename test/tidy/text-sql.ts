@@ -2,6 +2,7 @@
 export const TEXT_SQL: Readonly<Record<string, string>> = {
   "src/platform/db/db.ts": "makes statements of what drizzle has built",
   "src/platform/db/sql.ts": "makes statements of SQL over declared columns",
+  "src/platform/db/prepared.ts": "makes statements of what drizzle has built once",
   "src/platform/db/query-count.ts": "passes on what others prepare",
   "src/platform/db/gather.ts": "puts what others prepare into one batch",
   "src/accounts/store/key-store.ts": "asks whose key it is, before an isolate answers anything",

@@ -216,8 +216,11 @@ export const documents = sqliteTable(
     index("documents_open_by_customer").on(t.customerId, t.id).where(sql`${t.status} = 'open'`),
     index("documents_unfolded").on(t.searchFolded).where(sql`${t.searchFolded} = 0`),
     uniqueIndex("documents_number")
-      .on(t.issuer, t.scope, t.kind, t.number)
+      .on(t.issuer, t.kind, t.number, t.scope)
       .where(sql`${t.number} IS NOT NULL`),
+    index("documents_received_number")
+      .on(t.recipient, t.kind, t.number)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
     uniqueIndex("documents_sequence")
       .on(t.issuer, t.scope, t.kind, t.seriesYear, t.sequence)
       .where(sql`${t.number} IS NOT NULL`),
