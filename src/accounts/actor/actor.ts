@@ -1,4 +1,5 @@
 /** Who is calling. Pure: the guard makes an `Actor` from a verified key or session. */
+import type { Left } from "../../core/bucket.ts";
 import type { Claim } from "../../platform/db/once.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Confinement } from "./confinement.ts";
@@ -8,6 +9,12 @@ export type TenantMode = "live" | "test";
 
 /** Whose key acts for a tenant: the operator's tenant, and the key's user there. */
 export type ActedBy = { tenantId: string; userId: string | null };
+
+/** Requests a minute: what the tenant's keys may send together, and what a key's own limit is. */
+export type RequestLimits = {
+  tenant: { reads: number; writes: number };
+  key: { reads: number | null; writes: number | null };
+};
 
 export type Actor = {
   tenantId: string;
@@ -24,6 +31,10 @@ export type Actor = {
   actedBy?: ActedBy | undefined;
   /** Events that the tenant may record a minute; null for as many as it sends. */
   eventsPerMinute: number | null;
+  /** What is left of these, once its meter has said so. */
+  eventsLeft?: Left | undefined;
+  /** Of keys: how many requests a minute they may send. A session's are counted by itself. */
+  limits?: RequestLimits | undefined;
   /** Metrics of its own that the tenant may have. */
   metricNames: number;
   /** How many bytes the tenant may store, where it stores more; else null. */
@@ -56,5 +67,7 @@ export type AppEnv = {
     onlyReads?: boolean;
     /** True behind the shield, where all but recording stands. */
     shielded?: boolean;
+    /** True where it was refused for sending too much: nothing is written of such a request. */
+    overLimit?: boolean;
   };
 };

@@ -18,7 +18,7 @@ import {
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
-import type { Actor, TenantMode } from "../actor/actor.ts";
+import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
 import { type Confinement, confinementOf } from "../actor/confinement.ts";
 import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "./budget-store.ts";
@@ -94,6 +94,15 @@ function holding({ tenant, id }: KeyRef, atMs?: number) {
 /** The statement that ends a key which was not revoked. */
 export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(holding(key)));
+}
+
+/** The statement that changes a key which has not ended. */
+export function updateKey(
+  db: D1Database,
+  key: KeyRef,
+  { atMs, ...set }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute"> & { atMs: number },
+): D1PreparedStatement {
+  return statement(db, orm(db).update(apiKeys).set(set).where(holding(key, atMs)));
 }
 
 /** The statement that hands a key which has not ended to a user, or to the tenant itself. */
@@ -229,6 +238,7 @@ export type KeyHolder = {
   eventsPerMinute: number | null;
   metricNames: number;
   fullAt: number | null;
+  limits?: RequestLimits;
 };
 
 /** Stands before every request whose key this isolate does not remember: rendered once. */
@@ -240,7 +250,10 @@ const HOLDER = renderedSql<"hash">(sql`
          ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
          ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
          ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames,
-         ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt
+         ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt,
+         ${limitSql("reads_per_minute", sql`${apiKeys.tenant}`)} AS reads,
+         ${limitSql("writes_per_minute", sql`${apiKeys.tenant}`)} AS writes,
+         ${apiKeys.readsPerMinute} AS keyReads, ${apiKeys.writesPerMinute} AS keyWrites
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
   WHERE ${apiKeys.hash} = ${sql.placeholder("hash")}
     AND (${apiKeys.revokedMs} IS NULL OR ${apiKeys.revokedMs} = ${apiKeys.expiresMs})`);
@@ -250,14 +263,19 @@ export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
 export async function holderOf(db: D1Database, hash: string): Promise<FoundHolder | null> {
-  type Row = Omit<FoundHolder, "operator" | "confinement"> & {
+  type Row = Omit<FoundHolder, "operator" | "confinement" | "limits"> & {
     operator: number;
     kept: string | null;
     expiresMs: number | null;
+    reads: number;
+    writes: number;
+    keyReads: number | null;
+    keyWrites: number | null;
   };
   const row = await HOLDER(db, { hash }).first<Row>();
   if (!row) return null;
-  const { operator, kept, expiresMs, ...holder } = row;
+  const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...holder } = row;
   const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);
-  return { ...holder, operator: operator === 1, confinement };
+  const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
+  return { ...holder, operator: operator === 1, confinement, limits };
 }
