@@ -47,6 +47,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "PATCH /api/users/{id}": same,
   "DELETE /api/users/{id}": gone,
   "POST /api/keys": { status: 201, among: () => "/api/keys", by: "id" },
+  "PATCH /api/keys/{id}": ofKeys,
   "POST /api/keys/{id}/take-over": ofKeys,
   "POST /api/keys/{id}/rotate": { ...ofKeys, status: 201 },
   "DELETE /api/keys/{id}": ofKeys,

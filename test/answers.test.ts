@@ -27,6 +27,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
   ["POST /api/keys", ["owner", "", { name: "K", role: "viewer" }], "newKey"],
+  ["PATCH /api/keys/{id}", ["owner", "/api/keys/{newKey}", { reads_per_minute: 60 }]],
   ["POST /api/keys/{id}/take-over", ["owner", "/api/keys/{newKey}/take-over"]],
   ["POST /api/keys/{id}/rotate", ["owner", "/api/keys/{newKey}/rotate", { overlap_hours: 1 }]],
   ["DELETE /api/keys/{id}", ["owner", "/api/keys/{newKey}"]],

@@ -49,8 +49,8 @@ export type Problem = {
     pointer: string;
     detail: string;
   }>;
-  /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  /** Of `budget.reached`, and of `request.rate_limited` over a tenant's limit: which */
+  budget?: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -219,6 +219,10 @@ export type ApiKey = {
   last_used_at: string | null;
   /** the id of the key that it was rotated to */
   replaced_by: string | null;
+  /** how many GET and HEAD requests it may send a minute; null: as many as its tenant may */
+  reads_per_minute: number | null;
+  /** how many other requests, but for recording, it may send a minute; null: as many as its tenant may */
+  writes_per_minute: number | null;
   revoked_at: string | null;
 };
 
@@ -1541,6 +1545,8 @@ export type PlanVersion = {
   tenant_may: Array<"void" | "declare" | "import">;
   budgets: {
     events_per_minute?: number;
+    reads_per_minute?: number;
+    writes_per_minute?: number;
     metric_names?: number;
     usage_rules?: number;
     live_sockets?: number;
@@ -2476,7 +2482,7 @@ export type Health = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2512,9 +2518,10 @@ export const OPERATIONS = {
   removeUser: ["DELETE", "/api/users/{id}"],
   createKey: ["POST", "/api/keys"],
   listKeys: ["GET", "/api/keys"],
+  changeKey: ["PATCH", "/api/keys/{id}"],
+  revokeKey: ["DELETE", "/api/keys/{id}"],
   takeOverKey: ["POST", "/api/keys/{id}/take-over"],
   rotateKey: ["POST", "/api/keys/{id}/rotate"],
-  revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
   listRequestLogs: ["GET", "/api/request-logs"],
   exportUsageEvents: ["GET", "/api/exports/usage-events"],
@@ -2991,6 +2998,10 @@ export type Operations = {
       ips?: Array<string> | null;
       /** when it ends by itself */
       expires_at?: string | null;
+      /** GET and HEAD requests that it may send a minute, where its tenant may send more */
+      reads_per_minute?: number | null;
+      /** other requests that it may send a minute; recording is not counted */
+      writes_per_minute?: number | null;
     };
     result: ApiKey & {
       key: string;
@@ -3006,6 +3017,29 @@ export type Operations = {
       data: Array<ApiKey>;
       next_cursor: string | null;
     };
+  };
+  /** Rename an API key, or change how many requests a minute it may send */
+  changeKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      /** GET and HEAD requests that it may send a minute, where its tenant may send more */
+      reads_per_minute?: number | null;
+      /** other requests that it may send a minute; recording is not counted */
+      writes_per_minute?: number | null;
+    };
+    result: ApiKey;
+  };
+  /** Revoke an API key */
+  revokeKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: ApiKey;
   };
   /** Have a key end with your user, and not with whoever made it */
   takeOverKey: {
@@ -3028,14 +3062,6 @@ export type Operations = {
     result: ApiKey & {
       key: string;
     };
-  };
-  /** Revoke an API key */
-  revokeKey: {
-    params: {
-      /** its id */
-      id: string;
-    };
-    result: ApiKey;
   };
   /** List who changed what, newest first */
   listAudit: {
@@ -4595,6 +4621,8 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        reads_per_minute?: number;
+        writes_per_minute?: number;
         metric_names?: number;
         usage_rules?: number;
         live_sockets?: number;
@@ -4700,6 +4728,8 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        reads_per_minute?: number;
+        writes_per_minute?: number;
         metric_names?: number;
         usage_rules?: number;
         live_sockets?: number;
@@ -5741,6 +5771,8 @@ export type Operations = {
     };
     body: {
       events_per_minute?: number | null;
+      reads_per_minute?: number | null;
+      writes_per_minute?: number | null;
       metric_names?: number | null;
       usage_rules?: number | null;
       live_sockets?: number | null;

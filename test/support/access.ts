@@ -35,6 +35,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "delete /api/users/{id}": ["members.write"],
   "get /api/keys": ["members.read"],
   "post /api/keys": ["keys.write", { name: "X", role: "viewer" }],
+  "patch /api/keys/{id}": ["keys.write", { name: "X" }],
   "post /api/keys/{id}/take-over": ["keys.write"],
   "post /api/keys/{id}/rotate": ["keys.write", { overlap_hours: 1 }],
   "delete /api/keys/{id}": ["keys.write"],

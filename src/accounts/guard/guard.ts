@@ -1,6 +1,7 @@
-/** Who may come in: verifies the API key, keeps the coarse rate limit, and sets the actor. */
+/** Who may come in: verifies the API key, keeps the limits on requests, and sets the actor. */
 import type { Context, MiddlewareHandler } from "hono";
 import { notFound, Problem } from "../../core/errors.ts";
+import { LIMIT_HEADER, limitItem, POLICY_HEADER, policyItem } from "../../core/rate-limit.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
@@ -19,14 +20,11 @@ import {
 import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
 import { logAnswer } from "./log-answer.ts";
 import type { Question } from "./question.ts";
+import { askPlatform, countRequest, kindOf } from "./rate.ts";
 import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
 const CACHE_ENTRIES = 10_000;
-
-/** What wrangler.toml gives SHIELD, in the form of draft-ietf-httpapi-ratelimit-headers. */
-const RATE_LIMIT_POLICY = '"key";q=6000;w=60';
-const RATE_LIMIT_WINDOW_S = 60;
 
 /** How exactly the last use of a key is kept: a write of a key in so long, by each isolate. */
 const USE_MS = 5 * MINUTE_MS;
@@ -131,6 +129,7 @@ export function actorOf(
     role: holder.role,
     confinement: holder.confinement,
     eventsPerMinute: holder.eventsPerMinute,
+    limits: holder.limits,
     metricNames: holder.metricNames,
     fullAt: holder.fullAt,
     nowMs: holder.testClockMs ?? realMs,
@@ -181,6 +180,11 @@ export function guardBy(
       throw error;
     }
     await next();
+    if (c.var.overLimit) {
+      if (isFirstUse) known.isNoted = false;
+      return;
+    }
+    if (c.var.actor.eventsPerMinute !== null) sayEventsLeft(c);
     // Not before: the database does one thing at a time, and what is asked would wait for this.
     if (isFirstUse) noteUse(c, holder, realMs);
     logAnswer(c, c.var.actor, { status: c.res.status, error: c.error });
@@ -193,31 +197,52 @@ export const guard = guardBy(bearerOf);
 /** What is ended or taken away by DELETE always may be. */
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
+/** Says what a tenant may record a minute, and what its meter said is left of that. */
+function sayEventsLeft(c: Context<AppEnv>): void {
+  const { eventsPerMinute, eventsLeft } = c.var.actor;
+  if (eventsPerMinute === null || c.var.shielded) return;
+  const { headers } = c.res;
+  headers.set(
+    POLICY_HEADER,
+    policyItem({ name: "events", quota: eventsPerMinute, unit: "events" }),
+  );
+  if (eventsLeft) headers.set(LIMIT_HEADER, limitItem("events", eventsLeft));
+}
+
 /**
- * Behind the guard: a coarse limit for each key, and for writes that a budget refused again
- * and again just now. Errors: 429 `request.rate_limited`.
+ * Behind the guard, before anything is read: how many reads and writes a tenant and its key may
+ * send a minute, and writes that a budget refused again and again just now. Errors: 429
+ * `request.rate_limited`.
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
   c.set("shielded", true);
-  const { tenantId, keyId, realMs } = c.var.actor;
+  const { actor } = c.var;
+  const { tenantId, realMs } = actor;
   const { method, path } = c.req;
+  const kind = kindOf(method);
+  const { policy, left, refused } = countRequest(actor, kind);
+  c.header(POLICY_HEADER, policy);
+  c.header(LIMIT_HEADER, left);
+  if (refused) throw overLimit(c, refused);
   if (WRITES.has(method) && isRefusedOften(tenantId, path, realMs)) {
-    throw new Problem("request.rate_limited", "a budget is used up; read what refused you before", {
-      retryAfterSeconds: 1,
-    });
+    const detail = "a budget is used up; read what refused you before";
+    throw overLimit(c, new Problem("request.rate_limited", detail, { retryAfterSeconds: 1 }));
   }
-  const { success } = await c.env.SHIELD.limit({ key: keyId });
-  if (!success) {
-    throw new Problem("request.rate_limited", "this key sends too many requests; slow down", {
-      retryAfterSeconds: RATE_LIMIT_WINDOW_S,
-    });
+  const flood = await askPlatform(c.env, actor, kind);
+  if (flood) {
+    c.header(LIMIT_HEADER, flood.left);
+    throw overLimit(c, flood.refused);
   }
   await next();
   if (c.error instanceof Problem && c.error.code === "budget.reached") {
     noteRefusal(tenantId, path, realMs);
   } else if (method !== "GET" && c.res.ok) noteWritten(tenantId, path);
 };
+
+function overLimit(c: Context<AppEnv>, problem: Problem): Problem {
+  c.set("overLimit", true);
+  return problem;
+}
 
 /** Usage is kept by the meter and bounded there; the operator is who gives room. */
 const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;

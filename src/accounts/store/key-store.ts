@@ -17,7 +17,7 @@ import {
 } from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
-import type { Actor, TenantMode } from "../actor/actor.ts";
+import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
 import { type Confinement, confinementOf } from "../actor/confinement.ts";
 import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
 import { fullAtText, limitText } from "./budget-text.ts";
@@ -93,6 +93,15 @@ function holding({ tenant, id }: KeyRef, atMs?: number) {
 /** The statement that ends a key which was not revoked. */
 export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(holding(key)));
+}
+
+/** The statement that changes a key which has not ended. */
+export function updateKey(
+  db: D1Database,
+  key: KeyRef,
+  { atMs, ...set }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute"> & { atMs: number },
+): D1PreparedStatement {
+  return statement(db, orm(db).update(apiKeys).set(set).where(holding(key, atMs)));
 }
 
 /** The statement that hands a key which has not ended to a user, or to the tenant itself. */
@@ -231,6 +240,7 @@ export type KeyHolder = {
   eventsPerMinute: number | null;
   metricNames: number;
   fullAt: number | null;
+  limits?: RequestLimits;
 };
 
 // Text, and made once: it stands before every request whose key this isolate does not remember.
@@ -239,17 +249,24 @@ const READ_HOLDER = `
     k.expires_ms AS expiresMs, k.last_used_ms AS lastUsedMs, t.id AS tenantId,
     t.name AS tenantName, t.mode AS mode, t.operator AS operator, t.test_clock_ms AS testClockMs,
     ${limitText("events_per_minute", "k.tenant")} AS eventsPerMinute,
-    ${limitText("metric_names", "k.tenant")} AS metricNames, ${fullAtText("k.tenant")} AS fullAt
+    ${limitText("metric_names", "k.tenant")} AS metricNames, ${fullAtText("k.tenant")} AS fullAt,
+    ${limitText("reads_per_minute", "k.tenant")} AS reads,
+    ${limitText("writes_per_minute", "k.tenant")} AS writes,
+    k.reads_per_minute AS keyReads, k.writes_per_minute AS keyWrites
   FROM api_keys k JOIN tenants t ON t.id = k.tenant
   WHERE k.hash = ? AND (k.revoked_ms IS NULL OR k.revoked_ms = k.expires_ms)`;
 
 /** A key's holder with when the key was last seen in use. */
 export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 
-type HolderRow = Omit<FoundHolder, "operator" | "confinement"> & {
+type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits"> & {
   operator: number;
   kept: string | null;
   expiresMs: number | null;
+  reads: number;
+  writes: number;
+  keyReads: number | null;
+  keyWrites: number | null;
 };
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
@@ -269,7 +286,8 @@ export async function holderBeside(
 
 function foundHolder(row: HolderRow | null | undefined): FoundHolder | null {
   if (!row) return null;
-  const { operator, kept, expiresMs, ...holder } = row;
+  const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...holder } = row;
   const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);
-  return { ...holder, operator: operator === 1, confinement };
+  const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
+  return { ...holder, operator: operator === 1, confinement, limits };
 }

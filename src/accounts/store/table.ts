@@ -89,6 +89,9 @@ export const apiKeys = sqliteTable(
     lastUsedMs: integer("last_used_ms"),
     /** The key that it was rotated to. */
     replacedBy: text("replaced_by"),
+    /** Requests a minute that it may send; null for as many as its tenant may. */
+    readsPerMinute: integer("reads_per_minute"),
+    writesPerMinute: integer("writes_per_minute"),
   },
   (t) => [
     index("api_keys_by_end")

@@ -81,7 +81,7 @@ export async function recordLater(
   const { tenantId: tenant, nowMs, realMs, eventsPerMinute = null } = recorder;
   if (eventsPerMinute !== null) {
     const retryAfterMs = await meterOf(env, tenant).admit(n, eventsPerMinute);
-    if (retryAfterMs > 0) throw overBudget(eventsPerMinute, retryAfterMs);
+    if (retryAfterMs > 0) throw overBudget(recorder, retryAfterMs);
   }
   const intake = { id, realMs, events: n, bytes: encoder.encode(body).length };
   const stored = { in: "message", text: body } as const;

@@ -26,7 +26,7 @@ import { BatchBuilder } from "./prepare.ts";
 import { seenBeside } from "./starts.ts";
 
 /** Who records: a tenant, at its time, for a user. */
-export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
+export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role" | "eventsLeft"> & {
   /** What its key is confined to; to nothing unless given. */
   confinement?: Confinement | null;
   /** What the tenant may record a minute; unbounded unless given. */
@@ -292,9 +292,10 @@ export async function askMeter(
   const answer = isText
     ? await meter.recordSingle(singleAsText({ tenant, batch, nowMs, eventsPerMinute }))
     : await meter.record(tenant, crossing(batch), nowMs, eventsPerMinute, seen);
-  if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
+  if (isThrottled(answer)) throw overBudget(recorder, answer.retryAfterMs);
   if (isHalted(answer)) throw paused();
   const reply = replyOf(answer);
+  if (reply.eventsLeft) recorder.eventsLeft = reply.eventsLeft;
   if (reply.prepared) remember(tenant, reply.prepared);
   return reply;
 }
@@ -304,8 +305,13 @@ function paused(): Problem {
   return new Problem("usage.unavailable", detail, { retryAfterSeconds: 60 });
 }
 
-/** The refusal of what is over the budget of events a minute. */
-export function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {
+/** The refusal of what is over the recorder's budget of events a minute, of which none is left. */
+export function overBudget(
+  recorder: Pick<Recorder, "eventsPerMinute" | "eventsLeft">,
+  retryAfterMs: number,
+): Problem {
+  const { eventsPerMinute } = recorder;
+  recorder.eventsLeft = { left: 0, fullMs: retryAfterMs };
   const detail = `this tenant may record ${eventsPerMinute} events a minute; send them again later`;
   return new Problem("request.rate_limited", detail, {
     retryAfterSeconds: Math.ceil(retryAfterMs / SECOND_MS),
