@@ -2,9 +2,10 @@
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { confinementOf } from "../actor/confinement.ts";
-import type { Role } from "../actor/roles.ts";
+import type { BuiltInRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
-import type { KeyHolder } from "../store/key-store.ts";
+import { type KeyHolder, peopleSql, roleHeld } from "../store/key-store.ts";
+import { ownRoleSql } from "../store/role-store.ts";
 import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
@@ -15,6 +16,11 @@ export type SessionHolder = KeyHolder &
   Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor"> & {
     name: string;
   };
+
+/** The role of the tenant's own that a session has: the key's, or without one its user's. */
+const ROLE_ID = sql<
+  string | null
+>`iif(${apiKeys.id} IS NULL, ${users.ownRole}, ${apiKeys.ownRole})`;
 
 /**
  * The session of a token's hash, or null where it ended or its key or user did. The token before
@@ -34,7 +40,10 @@ export async function holderOfSession(
       rotatedMs: sessions.rotatedMs,
       actingFor: sessions.actingFor,
       keyId: sql<string>`coalesce(${apiKeys.id}, ${sessions.id})`,
-      role: sql<Role>`coalesce(${apiKeys.role}, ${users.role})`,
+      role: sql<BuiltInRole>`coalesce(${apiKeys.role}, ${users.role})`,
+      ownRole: ROLE_ID,
+      own: ownRoleSql(ROLE_ID),
+      people: peopleSql(apiKeys.userId, apiKeys.madeBy, sessions.userId),
       kept: apiKeys.confinement,
       endsMs: apiKeys.expiresMs,
       userId: sql<string | null>`coalesce(${apiKeys.userId}, ${users.id})`,
@@ -65,8 +74,9 @@ export async function holderOfSession(
       ),
     );
   if (!row) return null;
-  const { kept, endsMs, ...holder } = row;
-  return { ...holder, confinement: confinementOf(kept, endsMs) };
+  const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
+  const held = roleHeld({ role, ownRole, own, people });
+  return { ...holder, role: held, confinement: confinementOf(kept, endsMs) };
 }
 
 /** The statement that begins a session. */
