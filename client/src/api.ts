@@ -42,7 +42,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.role_in_use" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -50,7 +50,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`, and of `request.rate_limited` over a tenant's limit: which */
-  budget?: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -194,15 +194,30 @@ export type User = {
   id: string;
   email: string;
   name: string;
-  role: "owner" | "admin" | "member" | "viewer";
+  /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+  role: string;
   created_at: string;
+};
+
+export type Role = {
+  id: string;
+  name: string;
+  description: string | null;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+  /** how many users have it */
+  users: number;
+  /** how many keys that were not revoked have it */
+  keys: number;
+  created_at: string;
+  updated_at: string;
 };
 
 export type ApiKey = {
   id: string;
   name: string;
   hint: string;
-  role: "owner" | "admin" | "member" | "viewer" | "ingest";
+  /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+  role: string;
   user_id: string | null;
   /** the user with whom the key ends; none for the tenant's own */
   made_by?: string;
@@ -1552,6 +1567,7 @@ export type PlanVersion = {
     live_sockets?: number;
     api_keys?: number;
     users?: number;
+    roles?: number;
     customers?: number;
     items?: number;
     recurring_invoices?: number;
@@ -2482,7 +2498,7 @@ export type Health = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2516,6 +2532,11 @@ export const OPERATIONS = {
   getUser: ["GET", "/api/users/{id}"],
   changeUser: ["PATCH", "/api/users/{id}"],
   removeUser: ["DELETE", "/api/users/{id}"],
+  createRole: ["POST", "/api/roles"],
+  listRoles: ["GET", "/api/roles"],
+  getRole: ["GET", "/api/roles/{id}"],
+  changeRole: ["PATCH", "/api/roles/{id}"],
+  removeRole: ["DELETE", "/api/roles/{id}"],
   createKey: ["POST", "/api/keys"],
   listKeys: ["GET", "/api/keys"],
   changeKey: ["PATCH", "/api/keys/{id}"],
@@ -2917,7 +2938,8 @@ export type Operations = {
     result: Tenant & {
       key: {
         id: string;
-        role: "owner" | "admin" | "member" | "viewer" | "ingest";
+        /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+        role: string;
         user_id: string | null;
         permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
         tenants?: Array<string>;
@@ -2941,7 +2963,8 @@ export type Operations = {
     body: {
       email: string;
       name: string;
-      role: "owner" | "admin" | "member" | "viewer";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role: string;
     };
     result: User;
   };
@@ -2972,7 +2995,8 @@ export type Operations = {
     };
     body: {
       name?: string;
-      role?: "owner" | "admin" | "member" | "viewer";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role?: string;
     };
     result: User;
   };
@@ -2984,11 +3008,65 @@ export type Operations = {
     };
     result: undefined;
   };
+  /** Create a role of permissions */
+  createRole: {
+    body: {
+      name: string;
+      description?: string | null;
+      permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+    };
+    result: Role;
+  };
+  /** List roles of your own */
+  listRoles: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Role>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a role of your own */
+  getRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Role;
+  };
+  /** Change a role for all that have it */
+  changeRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      description?: string | null;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+    };
+    result: Role;
+  };
+  /** Remove a role */
+  removeRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the role that its users and keys get; needed where there are any */
+      replacement?: string;
+    };
+    result: undefined;
+  };
   /** Create an API key */
   createKey: {
     body: {
       name: string;
-      role: "owner" | "admin" | "member" | "viewer" | "ingest";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role: string;
       user_id?: string | null;
       /** of the role's, all that it may; recording for named users needs usage.for_others, too */
       permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
@@ -4628,6 +4706,7 @@ export type Operations = {
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        roles?: number;
         customers?: number;
         items?: number;
         recurring_invoices?: number;
@@ -4735,6 +4814,7 @@ export type Operations = {
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        roles?: number;
         customers?: number;
         items?: number;
         recurring_invoices?: number;
@@ -5778,6 +5858,7 @@ export type Operations = {
       live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
+      roles?: number | null;
       customers?: number | null;
       items?: number | null;
       recurring_invoices?: number | null;

@@ -40,6 +40,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "store",
     "guard",
     "audit",
+    "role",
     "key",
     "user",
     "tenant",

@@ -60,6 +60,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "members.email_taken":
     "A user of the tenant has this address already. Change that user, or give another " +
     "address.",
+  "members.role_in_use":
+    "Remove the role with `?replacement=` and the role that its users and keys get instead.",
   "members.last_owner": "A tenant keeps at least one owner. Make somebody else an owner first.",
   "tenants.external_id_taken":
     "Another tenant has, or had, this external id. Choose another one, or clear it there " +

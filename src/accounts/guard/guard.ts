@@ -8,7 +8,7 @@ import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv, Beside } from "../actor/actor.ts";
 import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
-import { may, type Permission } from "../actor/roles.ts";
+import { may, type Permission, roleName } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
 import {
   type FoundHolder,
@@ -267,7 +267,10 @@ export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope =
     throw new Problem("auth.forbidden", "only the operator's keys may do this");
   }
   if (!may(actor.role, permission)) {
-    throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
+    throw new Problem(
+      "auth.forbidden",
+      `a key with the role ${roleName(actor.role)} may not do this`,
+    );
   }
   if (actor.confinement !== null) insistPermits(actor, permission, scope);
   const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);

@@ -3,9 +3,10 @@ import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { confinementOf } from "../actor/confinement.ts";
-import type { Role } from "../actor/roles.ts";
+import type { BuiltInRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
-import type { KeyHolder } from "../store/key-store.ts";
+import { type KeyHolder, peopleSql, roleHeld } from "../store/key-store.ts";
+import { ownRoleSql } from "../store/role-store.ts";
 import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
@@ -16,6 +17,11 @@ export type SessionHolder = KeyHolder &
   Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor"> & {
     name: string;
   };
+
+/** The role of the tenant's own that a session has: the key's, or without one its user's. */
+const ROLE_ID = sql<
+  string | null
+>`iif(${apiKeys.id} IS NULL, ${users.ownRole}, ${apiKeys.ownRole})`;
 
 /**
  * The session of a token's hash, or null where it ended or its key or user did. The token before
@@ -28,8 +34,9 @@ export async function holderOfSession(
 ): Promise<SessionHolder | null> {
   const [row] = await rowsOfRead(HOLDER(db, { hash, ...at }));
   if (!row) return null;
-  const { kept, endsMs, ...holder } = row;
-  return { ...holder, confinement: confinementOf(kept, endsMs) };
+  const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
+  const held = roleHeld({ role, ownRole, own, people });
+  return { ...holder, role: held, confinement: confinementOf(kept, endsMs) };
 }
 
 const { placeholder } = sql;
@@ -43,7 +50,10 @@ const HOLDER = preparedRead((queries) =>
       rotatedMs: sessions.rotatedMs,
       actingFor: sessions.actingFor,
       keyId: sql<string>`coalesce(${apiKeys.id}, ${sessions.id})`,
-      role: sql<Role>`coalesce(${apiKeys.role}, ${users.role})`,
+      role: sql<BuiltInRole>`coalesce(${apiKeys.role}, ${users.role})`,
+      ownRole: ROLE_ID,
+      own: ownRoleSql(ROLE_ID),
+      people: peopleSql(apiKeys.userId, apiKeys.madeBy, sessions.userId),
       kept: apiKeys.confinement,
       endsMs: apiKeys.expiresMs,
       userId: sql<string | null>`coalesce(${apiKeys.userId}, ${users.id})`,

@@ -1,4 +1,5 @@
 /** What a tenant's page shows its operator: plan, usage, money, invoices, alerts, keys. */
+import { roleName } from "../../accounts/actor/roles.ts";
 import { latestKeys } from "../../accounts/store/key-store.ts";
 import { OPERATOR_TENANT, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { listCredits } from "../../billing/credit/credit-store.ts";
@@ -187,7 +188,7 @@ export function HubSide({ c, hub }: { c: PageContext; hub: TenantHub }) {
           <ul class="brief">
             {live.slice(0, SHOWN).map((key) => (
               <li>
-                {key.name} <span class="muted">{key.role}</span>
+                {key.name} <span class="muted">{roleName(key.role)}</span>
               </li>
             ))}
           </ul>

@@ -206,8 +206,11 @@ export const documents = sqliteTable(
     depositedMinor: integer("deposited_minor").notNull().default(0),
     settlement: text("settlement", { mode: "json" }).$type<StoredSettlement>(),
     particulars: text("particulars", { mode: "json" }).$type<DocumentParticulars>(),
+    /** The user who drafted it, or the document that it was made of; null where no user did. */
+    createdBy: text("created_by"),
   },
   (t) => [
+    index("documents_by_creator").on(t.createdBy, t.id).where(sql`${t.createdBy} IS NOT NULL`),
     index("documents_by_issuer").on(t.issuer, t.kind, t.id),
     index("documents_by_recipient")
       .on(t.recipient, t.kind, t.id)
