@@ -9,6 +9,9 @@ export type TenantMode = "live" | "test";
 /** Whose key acts for a tenant: the operator's tenant, and the key's user there. */
 export type ActedBy = { tenantId: string; userId: string | null };
 
+/** Where a request came from; null for what is not known. */
+export type Origin = { address: string | null; userAgent: string | null };
+
 export type Actor = {
   tenantId: string;
   tenantName: string;
@@ -16,6 +19,10 @@ export type Actor = {
   /** True for keys of the operator's tenant, which owns plans; false where one acts for another. */
   operator: boolean;
   keyId: string;
+  /** What the key is called, or the person who is signed in. */
+  keyName?: string | undefined;
+  /** The dashboard's session, where it came by one. */
+  sessionId?: string | undefined;
   userId: string | null;
   role: Role;
   /** What the key is confined to; null for no more than its role. */
@@ -35,6 +42,8 @@ export type Actor = {
   requestId: string;
   /** What the caller named the request by, where it did. */
   callerRequestId?: string | null;
+  /** Asked for by what is logged alone. */
+  from?: (() => Origin) | undefined;
   /** Of a request with an Idempotency-Key: written with the first change that it makes. */
   claim?: Claim | undefined;
 };

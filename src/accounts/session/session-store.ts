@@ -12,9 +12,7 @@ export type SignInLink = typeof signInLinks.$inferSelect;
 
 /** A session with whom it stands for: the key, or the session itself where a user signed in. */
 export type SessionHolder = KeyHolder &
-  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor"> & {
-    name: string;
-  };
+  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor">;
 
 /**
  * The session of a token's hash, or null where it ended or its key or user did. The token before

@@ -218,6 +218,8 @@ export function insistKeyHolds(
 /** What the guard needs of a key and its tenant. */
 export type KeyHolder = {
   keyId: string;
+  /** What the key is called. */
+  name: string;
   role: Role;
   confinement: Confinement | null;
   userId: string | null;
@@ -233,7 +235,8 @@ export type KeyHolder = {
 
 /** Stands before every request whose key this isolate does not remember: rendered once. */
 const HOLDER = renderedSql<"hash">(sql`
-  SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
+  SELECT ${apiKeys.id} AS keyId, ${apiKeys.name} AS name, ${apiKeys.role} AS role,
+         ${apiKeys.userId} AS userId,
          ${apiKeys.confinement} AS kept, ${apiKeys.expiresMs} AS expiresMs,
          ${apiKeys.lastUsedMs} AS lastUsedMs,
          ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
