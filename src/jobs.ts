@@ -2,6 +2,7 @@
  * What follows from a commit: the verbs of the queues' messages, and the minute's sweep. Loaded
  * with the first of them.
  */
+import "./audited.ts";
 import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordEarlier } from "./metering/record/later.ts";

@@ -10,6 +10,7 @@ import { idempotent } from "./accounts/guard/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { operationsOf } from "./answers.ts";
+import "./audited.ts";
 import { billingRoutes } from "./billing/routes.ts";
 import { budgetRoutes } from "./budget/budget-routes.ts";
 import { answerIn, refusalIn } from "./compat/common/dialect.ts";

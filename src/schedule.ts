@@ -1,4 +1,5 @@
 /** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
+import { sealLogs } from "./accounts/audit/seal.ts";
 import { moveTestClock, tenantClock } from "./accounts/store/clock.ts";
 import type { Advanced } from "./accounts/test-clock/test-clock.ts";
 import { PLAN_ROLLOUT, rolloutVersion } from "./billing/lifecycle/rollout.ts";
@@ -98,8 +99,9 @@ const ATTEMPT_MS = MINUTE_MS;
 
 /**
  * Each minute: hands out what is due on real time, all tenants by turns, relays what was missed,
- * drops what is old, and folds some of the text that an earlier version kept for the search. Where
- * more is due than one call hands out, each shard of the tenants is swept by a message of its own.
+ * seals audit logs, drops what is old, and folds some of the text that an earlier version kept for
+ * the search. Where more is due than one call hands out, each shard of the tenants is swept by a
+ * message of its own.
  */
 export async function sweep(env: Env, nowMs: number): Promise<void> {
   await nameLanes(env.DB).run();
@@ -109,6 +111,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await reclaimEvents(env.DB, nowMs).run();
   await relay(env.DB, env.NEWS, nowMs);
   await sweepKeys(env.DB, nowMs);
+  await sealLogs(env.DB, nowMs);
   await dropOldLogs(env, nowMs);
   await foldOldText(env.DB);
   await sealOldLetters(env);

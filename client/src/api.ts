@@ -251,9 +251,54 @@ export type AuditEntry = {
   target: string;
   /** `acted_by` where a key of the operator acted for the tenant: `key_id` and `user_id` are the operator's then, whose own log names the tenant as `acted_for` */
   detail: Record<string, unknown>;
+  /** the fields that it changed, as they were, named as they are stored: times end in `_ms`, amounts in the smallest unit in `_minor`; secrets are not among them. Null where the thing was not there before, or where `after` is null, too, and no row changed */
+  before: Record<string, unknown> | null;
+  /** the same fields as they became; null where the thing is gone */
+  after: Record<string, unknown> | null;
+  address: string | null;
+  /** what the key was called then, or the person who was signed in */
+  key_name: string | null;
+  /** the dashboard's session, where it came from one */
+  session_id: string | null;
+  /** its first 200 characters */
+  user_agent: string | null;
+  /** its place in the log, from 1 without gaps */
+  seq: number | null;
+  /** seals it and all before it; null for at most a minute */
+  hash: string | null;
   request_id: string | null;
   /** the X-Request-Id that the caller sent, if any */
   caller_request_id?: string;
+};
+
+export type AuditHead = ChainPlace & {
+  /** null where nothing is sealed yet */
+  sealed_at: string | null;
+  /** how far it was last found whole; null for never */
+  verified_seq: number | null;
+  verified_at: string | null;
+};
+
+export type ChainPlace = {
+  seq: number;
+  /** empty where there is none yet */
+  hash: string;
+};
+
+export type ChainWalk = {
+  verified: ChainPlace & unknown;
+  head: ChainPlace;
+  /** false: ask again with `after_seq` */
+  done: boolean;
+  /** the first 20 of this step */
+  faults: Array<ChainFault>;
+};
+
+export type ChainFault = {
+  kind: "changed" | "missing" | "inserted" | "order";
+  seq: number;
+  id: string | null;
+  detail: string;
 };
 
 export type RequestLog = {
@@ -2544,6 +2589,9 @@ export const OPERATIONS = {
   takeOverKey: ["POST", "/api/keys/{id}/take-over"],
   rotateKey: ["POST", "/api/keys/{id}/rotate"],
   listAudit: ["GET", "/api/audit"],
+  getAuditHead: ["GET", "/api/audit/head"],
+  exportAudit: ["GET", "/api/exports/audit"],
+  verifyAudit: ["POST", "/api/audit/verify"],
   listRequestLogs: ["GET", "/api/request-logs"],
   exportUsageEvents: ["GET", "/api/exports/usage-events"],
   countUsageEvents: ["GET", "/api/usage/event-counts"],
@@ -3157,6 +3205,32 @@ export type Operations = {
       data: Array<AuditEntry>;
       next_cursor: string | null;
     };
+  };
+  /** Read the head of the audit log's chain */
+  getAuditHead: {
+    result: AuditHead;
+  };
+  /** Export the audit log, oldest first */
+  exportAudit: {
+    query?: {
+      format?: "csv" | "ndjson";
+      /** inclusive */
+      start?: string;
+      /** exclusive */
+      end?: string;
+      /** only entries behind this one; where a longer export goes on */
+      after_seq?: number | null;
+      limit?: number;
+    };
+    result: string;
+  };
+  /** Verify the audit log's chain */
+  verifyAudit: {
+    body: {
+      /** `verified.seq` of the step before; 0 begins */
+      after_seq?: number;
+    };
+    result: ChainWalk;
   };
   /** List what the API lately answered, newest first */
   listRequestLogs: {

@@ -21,6 +21,7 @@ export const FEATURES = [
 ];
 
 export const TOP = [
+  "audited.ts",
   "subscribers.ts",
   "schedule.ts",
   "answers.ts",

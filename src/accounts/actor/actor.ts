@@ -17,6 +17,8 @@ export type RequestLimits = {
   tenant: { reads: number; writes: number };
   key: { reads: number | null; writes: number | null };
 };
+/** Where a request came from; null for what is not known. */
+export type Origin = { address: string | null; userAgent: string | null };
 
 export type Actor = {
   tenantId: string;
@@ -25,6 +27,10 @@ export type Actor = {
   /** True for keys of the operator's tenant, which owns plans; false where one acts for another. */
   operator: boolean;
   keyId: string;
+  /** What the key is called, or the person who is signed in. */
+  keyName?: string | undefined;
+  /** The dashboard's session, where it came by one. */
+  sessionId?: string | undefined;
   userId: string | null;
   role: Role;
   /** What the key is confined to; null for no more than its role. */
@@ -50,6 +56,8 @@ export type Actor = {
   callerRequestId?: string | null;
   /** Where whose key it is had to be looked up, on a route that asks something beside it. */
   beside?: Beside | undefined;
+  /** Asked for by what is logged alone. */
+  from?: (() => Origin) | undefined;
   /** Of a request with an Idempotency-Key: written with the first change that it makes. */
   claim?: Claim | undefined;
 };

@@ -5,7 +5,7 @@ import { LIMIT_HEADER, limitItem, POLICY_HEADER, policyItem } from "../../core/r
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
-import type { Actor, AppEnv, Beside } from "../actor/actor.ts";
+import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
 import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission, roleName } from "../actor/roles.ts";
@@ -113,11 +113,22 @@ function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs:
   );
 }
 
+/** How much of a User-Agent is kept. */
+const AGENT_LENGTH = 200;
+
+/** Where a request came from, as the platform and the caller say. */
+export function originOf(req: Context["req"]): Origin {
+  return {
+    address: req.header("cf-connecting-ip") ?? null,
+    userAgent: req.header("user-agent")?.slice(0, AGENT_LENGTH) ?? null,
+  };
+}
+
 /** The actor that a verified key or session stands for. */
 export function actorOf(
   holder: KeyHolder,
   realMs: number,
-  { requestId, callerRequestId }: AppEnv["Variables"],
+  { var: { requestId, callerRequestId }, req }: { var: AppEnv["Variables"]; req: Context["req"] },
 ): Actor {
   return {
     tenantId: holder.tenantId,
@@ -125,6 +136,7 @@ export function actorOf(
     mode: holder.mode,
     operator: holder.operator,
     keyId: holder.keyId,
+    keyName: holder.name,
     userId: holder.userId,
     role: holder.role,
     confinement: holder.confinement,
@@ -136,6 +148,7 @@ export function actorOf(
     realMs,
     requestId,
     callerRequestId,
+    from: () => originOf(req),
   };
 }
 
@@ -160,7 +173,7 @@ export function guardBy(
     const ofKey = named === undefined ? question?.ofKey : undefined;
     const { known, beside } = await verify(c.env.DB, key, realMs, ofKey);
     const { holder } = known;
-    const actor = actorOf(holder, realMs, c.var);
+    const actor = actorOf(holder, realMs, c);
     if (beside) actor.beside = beside;
     let isFirstUse = false;
     try {

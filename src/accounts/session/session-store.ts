@@ -14,9 +14,7 @@ export type SignInLink = typeof signInLinks.$inferSelect;
 
 /** A session with whom it stands for: the key, or the session itself where a user signed in. */
 export type SessionHolder = KeyHolder &
-  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor"> & {
-    name: string;
-  };
+  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor">;
 
 /** The role of the tenant's own that a session has: the key's, or without one its user's. */
 const ROLE_ID = sql<

@@ -257,6 +257,8 @@ export const TENANT_OF_HASH = "SELECT tenant AS value FROM api_keys WHERE hash =
 /** What the guard needs of a key and its tenant. */
 export type KeyHolder = {
   keyId: string;
+  /** What the key is called. */
+  name: string;
   role: Role;
   confinement: Confinement | null;
   userId: string | null;
@@ -286,7 +288,8 @@ function ownRoleText(id: string): string {
 
 // Text, and made once: it stands before every request whose key this isolate does not remember.
 const READ_HOLDER = `
-  SELECT k.id AS keyId, k.role AS role, k.own_role AS ownRole, ${ownRoleText("k.own_role")} AS own,
+  SELECT k.id AS keyId, k.name AS name, k.role AS role, k.own_role AS ownRole,
+    ${ownRoleText("k.own_role")} AS own,
     (SELECT json_group_array(json_object('role', u.role, 'ownRole', u.own_role,
         'own', json(${ownRoleText("u.own_role")})))
       FROM users AS u WHERE u.id IN (k.user_id, k.made_by)) AS people,
