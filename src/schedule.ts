@@ -33,6 +33,7 @@ import {
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -46,6 +47,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [INVOICE_RECUR]: (env, due, moment) => recurInvoice(env, due.ref, moment),
   [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
+  [USAGE_ARCHIVE]: (env, due, { realMs }) => archiveDue(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);
@@ -95,6 +97,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await relay(env.DB, env.JOBS, nowMs);
   await sweepKeys(env.DB, nowMs);
   await dropOldLogs(env, nowMs);
+  await sweepUsage(env, nowMs);
   await foldOldText(env.DB);
   await sealOldLetters(env);
 }
