@@ -30,6 +30,7 @@ import { problemOf, problemReply } from "./platform/http/problem.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId } from "./platform/runtime/crypto.ts";
 import { createApi } from "./platform/schema/openapi.ts";
+import { retentionRoutes } from "./retention/routes.ts";
 import { runUntil } from "./schedule.ts";
 
 const UNKNOWN_HOST =
@@ -46,6 +47,7 @@ export function createRoutes() {
     billingRoutes,
     deliveryRoutes,
     budgetRoutes,
+    retentionRoutes,
     testClockRoutes(runUntil),
   ];
 

@@ -47,6 +47,7 @@ import {
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -60,6 +61,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [INVOICE_RECUR]: (env, due, moment) => recurInvoice(env, due.ref, moment),
   [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
+  [USAGE_ARCHIVE]: (env, due, { realMs }) => archiveDue(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);
@@ -74,7 +76,7 @@ function verbOf({ kind }: Due): Verb {
 }
 
 /** Kinds that can wait for each other: no bill and no message depends on them. */
-const UPKEEP: ReadonlySet<string> = new Set([SEGMENTS_COMPACT]);
+const UPKEEP: ReadonlySet<string> = new Set([SEGMENTS_COMPACT, USAGE_ARCHIVE]);
 
 type HandOut = (env: Env, tenant: string, nowMs: number) => Promise<void>;
 
@@ -113,6 +115,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await sweepKeys(env.DB, nowMs);
   await sealLogs(env.DB, nowMs);
   await dropOldLogs(env, nowMs);
+  await sweepUsage(env, nowMs);
   await foldOldText(env.DB);
   await sealOldLetters(env);
 }

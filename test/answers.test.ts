@@ -24,6 +24,11 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["PATCH /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Renamed Ltd" }]],
   ["PUT /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Put Ltd" }]],
   ["PUT /api/tenants/{id}/budgets", ["operator", "/api/tenants/{tenant}/budgets", { users: 10 }]],
+  ["POST /api/tenants/{id}/archive/run", ["operator", "/api/tenants/{tenant}/archive/run"]],
+  [
+    "POST /api/tenants/{id}/archive/restore",
+    ["operator", "/api/tenants/{tenant}/archive/restore", { month: "2020-01" }],
+  ],
   ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
   ["POST /api/roles", ["owner", "", { name: "R", permissions: ["usage.read"] }], "role"],

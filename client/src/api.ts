@@ -42,7 +42,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.role_in_use" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.role_in_use" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.archived" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -2557,6 +2557,25 @@ export type Budget = {
   when_reached: string;
 };
 
+export type ArchivedMonth = {
+  month: string;
+  events: number;
+  objects: number;
+  bytes: number;
+  first_event: string;
+  last_event: string;
+  /** all of it is in the ledger for now */
+  restored: boolean;
+  restored_until: string | null;
+};
+
+export type ArchiveStep = {
+  events: number;
+  months: Array<string>;
+  /** false: call again, it goes on */
+  done: boolean;
+};
+
 export const OPERATIONS = {
   recordUsage: ["POST", "/api/usage/record"],
   recordUsageBatch: ["POST", "/api/usage/events"],
@@ -2812,6 +2831,9 @@ export const OPERATIONS = {
   getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
   setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
   getOwnBudgets: ["GET", "/api/tenant/budgets"],
+  listArchive: ["GET", "/api/tenants/{id}/archive"],
+  runArchive: ["POST", "/api/tenants/{id}/archive/run"],
+  restoreArchive: ["POST", "/api/tenants/{id}/archive/restore"],
   getTestClock: ["GET", "/api/test-clock"],
   moveTestClock: ["POST", "/api/test-clock"],
 } as const;
@@ -2852,6 +2874,8 @@ export type Operations = {
       data: Array<UsageEvent>;
       next_cursor: string | null;
       previous_cursor: string | null;
+      /** months in the range of which events are archived: the list lacks these until the operator restores them */
+      archived_months: Array<string>;
     };
   };
   /** Record CloudEvents */
@@ -5953,6 +5977,45 @@ export type Operations = {
   getOwnBudgets: {
     result: {
       data: Array<Budget>;
+    };
+  };
+  /** Months of which a tenant's usage is archived, oldest first (operator) */
+  listArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<ArchivedMonth>;
+      next_cursor: string | null;
+      retention_days: number;
+      archived_before: string;
+    };
+  };
+  /** Archive a tenant's old usage now, some parts at a time (operator) */
+  runArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    result: ArchiveStep;
+  };
+  /** Put an archived month back into the ledger for some days (operator) */
+  restoreArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    body: {
+      month: string;
+      days?: number;
+    };
+    result: ArchiveStep & {
+      until: string;
     };
   };
   /** Where the test tenant's clock stands */

@@ -17,6 +17,7 @@ export const FEW_ROWS: Readonly<Record<string, string>> = {
   "recurring_months.test": "one for each month, currency and kind of movement",
   "recurring_steps.test": "those of one day at most: all before are in the months",
   "redemptions.subscription_id": "one for each coupon, each redeemed by a person",
+  retention_walk: "one row",
   "subscription_changes.subscription_id": "changes of one subscription, each by a person",
   "subscriptions.tenant": "those that a tenant has had",
   "usage_import_events.import_id": "50,000 of an import",

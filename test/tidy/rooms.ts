@@ -16,6 +16,7 @@ export const FEATURES = [
   "billing",
   "delivery",
   "budget",
+  "retention",
   "compat",
   "dashboard",
 ];
@@ -122,6 +123,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
+
+  "src/retention": ["archive"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

@@ -9,6 +9,8 @@ export const TEXT_SQL: Readonly<Record<string, string>> = {
   "src/accounts/store/account-store.ts": "the same for who is named, before recording",
   "src/metering/ledger/drain.ts": "the measured write of every drained slice",
   "src/metering/ledger/ledger.ts": "the measured reads of ranges, segments and series",
+  "src/metering/ledger/archive-rows.ts": "moves many segments and their series out and back",
+  "src/metering/ledger/archived.ts": "stands in the batch of every read of events",
   "src/metering/ledger/compact.ts": "reads and moves the bodies of many segments at once",
   "src/metering/ledger/series-batch.ts": "the measured write of a sealed generation's blocks",
   "src/metering/ledger/watermark.ts": "read when an object wakes, before it can count",

@@ -86,6 +86,10 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "usage.conflict":
     "An event with this source and id was recorded with other content. Use a new id for a " +
     "new event; to correct the first one, void it and record another.",
+  "usage.archived":
+    "The events are older than the ledger keeps them. Ask for whole days without users, groups " +
+    "or filters, or for a later start; the operator brings a month back with `npm run archive -- " +
+    "restore TENANT MONTH`.",
   "usage.billed":
     "A plan prices this metric, so only the operator corrects it. Ask the operator, who can " +
     "also let tenants do it in the plan's `tenant_may`.",

@@ -18,6 +18,7 @@ import {
 } from "../event/body.ts";
 import type { Line, LineTuple } from "../event/line.ts";
 import type { Found } from "../event/search.ts";
+import { type ArchivedRow, archivedWithin, insistLive, insistNone } from "./archived.ts";
 import { bytesOfHex, unpackBody } from "./segment.ts";
 import { keepBody, keptBodies, segmentName } from "./segment-cache.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
@@ -61,20 +62,29 @@ export function segmentColumnsBut(known: string): string {
 /** Reads that are under way at once; an invocation has six connections. */
 const FETCHES = 6;
 
-/** Brings compacted bodies from R2 into their rows, but for those that are known. */
+/**
+ * Brings the bodies of compacted segments from R2 into their rows, but for those that are known;
+ * those of an object together.
+ */
 export async function fetchBodies(
   files: R2Bucket,
   rows: readonly SegmentRow[],
   known: Known = new Map(),
 ): Promise<void> {
   const compacted = rows.filter((row) => row.objectKey !== null && !known.has(segmentName(row)));
-  for (let i = 0; i < compacted.length; i += FETCHES) {
+  const objects = [...Map.groupBy(compacted, ({ objectKey }) => objectKey ?? "")];
+  for (let i = 0; i < objects.length; i += FETCHES) {
     await Promise.all(
-      compacted.slice(i, i + FETCHES).map(async (row) => {
-        const range = { offset: row.objectOffset, length: row.objectLength };
-        const object = await files.get(row.objectKey ?? "", { range });
-        if (!object) throw new Error(`segment object ${row.objectKey} is missing`);
-        row.body = Buffer.from(await object.arrayBuffer()).toString("hex");
+      objects.slice(i, i + FETCHES).map(async ([key, own]) => {
+        const offset = Math.min(...own.map(({ objectOffset }) => objectOffset));
+        const end = Math.max(...own.map((row) => row.objectOffset + row.objectLength));
+        const object = await files.get(key, { range: { offset, length: end - offset } });
+        if (!object) throw new Error(`segment object ${key} is missing`);
+        const bytes = Buffer.from(await object.arrayBuffer());
+        for (const row of own) {
+          const from = row.objectOffset - offset;
+          row.body = bytes.toString("hex", from, from + row.objectLength);
+        }
       }),
     );
   }
@@ -237,6 +247,12 @@ const READ_RAGGED = `WITH ${ASKED} SELECT ${SEGMENT_COLUMNS} FROM usage_segments
     WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM (${PARTIAL})))
   ORDER BY high`;
 
+/** Months of which events of such a quarter-hour may be archived. */
+const READ_ARCHIVED = `WITH ${ASKED} SELECT a.month FROM (${PARTIAL}) p
+  CROSS JOIN usage_archives a ON a.tenant = ?1 AND a.restored_until_ms IS NULL
+    AND a.ts_max >= p.quarter * ${QUARTER_MS} AND a.ts_min < (p.quarter + 1) * ${QUARTER_MS}
+  LIMIT 24`;
+
 /** Ranges for `ASKED`, by their places; null for one that is not asked. */
 function askedJson(ranges: readonly (Range | null)[]): string {
   return JSON.stringify(
@@ -273,7 +289,8 @@ const ATTEMPTS = 3;
  * and last event lie within a range counts from its rollup, be the range ragged or not: "until now"
  * decodes nothing. `take` makes of each range's cells what is wanted of them, so that the values of
  * one range at a time are in memory. Errors: 422 where a range has more distinct values than one
- * answer can add up, `TooManyRows` beyond `most`.
+ * answer can add up, 409 where it takes a part of a quarter-hour whose events are archived,
+ * `TooManyRows` beyond `most`.
  */
 export async function readRanges<T>(
   { DB, FILES }: Store,
@@ -282,7 +299,8 @@ export async function readRanges<T>(
 ): Promise<{ upToSeq: number; taken: T[] }> {
   const { tenant, ranges, counters } = query;
   for (let attempt = 1; ; attempt++) {
-    const { upToSeq, totals, levels, partial, segments } = await readRows(DB, query);
+    const { upToSeq, totals, levels, partial, segments, archived } = await readRows(DB, query);
+    insistNone(archived);
     await fetchBodies(FILES, segments);
     const bodies = segments.map((row) => ({ row, body: segmentBody(row) }));
     const taken: T[] = [];
@@ -301,7 +319,7 @@ export async function readRanges<T>(
   }
 }
 
-/** The rows of several ranges: five statements, since an invocation may send a thousand in all. */
+/** The rows of several ranges: six statements, since an invocation may send a thousand in all. */
 async function readRows(db: D1Database, { tenant, ranges, metrics, most }: RangesQuery) {
   const asked = askedJson(ranges);
   const ragged = askedJson(ranges.map((range) => (isRagged(range) ? range : null)));
@@ -311,15 +329,20 @@ async function readRows(db: D1Database, { tenant, ranges, metrics, most }: Range
     db.prepare(READ_TOTALS).bind(tenant, asked, names, most === null ? -1 : most + 1),
     db.prepare(READ_LEVELS).bind(tenant, asked, names),
     ...(ranges.some(isRagged)
-      ? [READ_PARTIAL, READ_RAGGED].map((text) => db.prepare(text).bind(tenant, ragged, names))
+      ? [READ_PARTIAL, READ_RAGGED, READ_ARCHIVED].map((text) =>
+          db.prepare(text).bind(tenant, ragged, names),
+        )
       : []),
   ]);
-  const [marks, packed, levels, partial = [], segments = []] = read.map((one) => one.results) as [
+  const [marks, packed, levels, partial = [], segments = [], archived = []] = read.map(
+    (one) => one.results,
+  ) as [
     { upTo: number }[],
     { packed: string }[],
     (LevelRow & { i: number })[],
     PartialQuarter[]?,
     SegmentRow[]?,
+    ArchivedRow[]?,
   ];
   const totals = packed.flatMap((row) => JSON.parse(row.packed) as Total[]);
   if (most !== null && totals.length > most) throw new TooManyRows();
@@ -329,6 +352,7 @@ async function readRows(db: D1Database, { tenant, ranges, metrics, most }: Range
     levels: Map.groupBy(levels, ({ i }) => i),
     partial: Map.groupBy(partial, ({ i }) => i),
     segments,
+    archived,
   };
 }
 
@@ -461,13 +485,12 @@ export async function* linesOfRange(
     DB.prepare(READ_VOIDS).bind(reading.tenant),
     blockPage(DB, reading, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
     segmentPage(DB, reading, { known, after: null }),
+    archivedWithin(DB, reading.tenant, reading.range),
   ]);
-  const [marks, voids, firstBlocks, firstSegments] = first.map(({ results }) => results) as [
-    { seriesTo: number }[],
-    { seq: number }[],
-    BlockRow[],
-    SegmentRow[],
-  ];
+  const [marks, voids, firstBlocks, firstSegments, archived] = first.map(
+    ({ results }) => results,
+  ) as [{ seriesTo: number }[], { seq: number }[], BlockRow[], SegmentRow[], ArchivedRow[]];
+  insistNone(archived);
   const seriesTo = marks[0]?.seriesTo ?? 0;
   const voided = new Set(voids.map(({ seq }) => seq));
   const counted = ({ seq, tuple }: Line) => !tuple[8] && !voided.has(seq);
@@ -487,12 +510,14 @@ export async function* linesOfRange(
       yield { lines, events: users === null ? row.high - row.low + 1 : lines.length };
     }
     const last = rows.at(-1);
-    if (!last || rows.length < READ_ROWS) return;
+    if (!last || rows.length < READ_ROWS) break;
     ({ results: rows } = await segmentPage(DB, reading, {
       known,
       after: last.high,
     }).all<SegmentRow>());
   }
+  const pages = [firstBlocks, firstSegments].some((rows) => rows.length === READ_ROWS);
+  if (pages) await insistLive(DB, reading.tenant, reading.range);
 }
 
 /** Series blocks after a bucket and sequence, up to where the series went as the reading began. */

@@ -4,11 +4,17 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
-import { timeText } from "../../core/time.ts";
+import { QUARTER_MS, quarterOf, timeText } from "../../core/time.ts";
 import { type BoundedCount, countEach, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit, orm } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
+import {
+  archivedMonthOf,
+  archivedMonths,
+  archivedProblem,
+  insistLive,
+} from "../ledger/archived.ts";
 import {
   fetchBodies,
   readLedgerLine,
@@ -23,7 +29,10 @@ import { meterOf } from "../meter/meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;
 
-/** The sequence that an id names: `seq_7`, or an id within its source. Errors: 404. */
+/**
+ * The sequence that an id names: `seq_7`, or an id within its source. Errors: 404; 409 where the
+ * event is archived.
+ */
 export async function findEvent(
   env: Env,
   tenant: string,
@@ -36,6 +45,8 @@ export async function findEvent(
   if (seq === null || seq === 0) throw notFound("event");
   await meter.drain(tenant);
   const tuple = await readLedgerLine(env, tenant, seq);
+  const month = tuple ? null : await archivedMonthOf(env.DB, tenant, seq);
+  if (month !== null) throw archivedProblem([month]);
   if (!tuple || tuple[8]) throw notFound("event");
   return { seq, tuple };
 }
@@ -80,8 +91,12 @@ export async function voidEvent(
   return isRepeated ? takeBack(env, actor, line) : voidLine(env, actor, line);
 }
 
-/** Takes an event back that was read before, and logs who did. */
+/**
+ * Takes an event back that was read before, and logs who did. Errors: 409 where others of its
+ * quarter-hour are archived.
+ */
 export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Voided> {
+  await insistCountable(env, actor.tenantId, line);
   const { metric, micro, ...event } = eventOf(line.tuple);
   const quantity = quantityText(micro);
   const detail = { id: event.id, source: event.source, metric_name: metric, quantity };
@@ -89,6 +104,15 @@ export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Void
   // Before the meter is asked: no event is taken back that the log does not name.
   await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
   return takeBack(env, actor, line);
+}
+
+/**
+ * A void has its quarter-hour added up anew, by all events of it. Errors: 409 where some of them
+ * are archived.
+ */
+export async function insistCountable(env: Env, tenant: string, { tuple }: Line): Promise<void> {
+  const startMs = quarterOf(tuple[3]) * QUARTER_MS;
+  await insistLive(env.DB, tenant, { startMs, endMs: startMs + QUARTER_MS });
 }
 
 /** A compensating line follows an event, whose id stays used; the caller logs who did it. */
@@ -130,7 +154,13 @@ const PAGE_SEQS = 500;
 export type SeqPlace = { beforeSeq: number } | { afterSeq: number };
 
 /** Events, newest first; `next` is where reading goes on, null at that end of the ledger. */
-export type FoundEvents = { lines: Line[]; voided: Set<number>; next: number | null };
+export type FoundEvents = {
+  lines: Line[];
+  voided: Set<number>;
+  next: number | null;
+  /** Months of the range of which events are archived: the list lacks these. */
+  archived: string[];
+};
 
 /** The events nearest to where a page ends. */
 export async function listEvents(
@@ -150,7 +180,11 @@ export async function listEvents(
     next = lines.at(-1)?.seq ?? null;
   }
   if (back) lines.reverse();
-  return { lines, voided: await voidedOf(env, tenant, lines), next };
+  const [voided, archived] = await Promise.all([
+    voidedOf(env, tenant, lines),
+    archivedMonths(env.DB, tenant, filter),
+  ]);
+  return { lines, voided, next, archived };
 }
 
 /** The newest segments fill a page of what nothing but time narrows; null where they do not. */
@@ -182,7 +216,7 @@ export async function readEventPiece(
 ): Promise<FoundEvents> {
   const most = beforeSeq === null ? 0 : PIECE_EVENTS;
   const found = await readPiece(env, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
-  return { ...found, voided: await voidedOf(env, tenant, found.lines) };
+  return { ...found, voided: await voidedOf(env, tenant, found.lines), archived: [] };
 }
 
 const END = Number.MAX_SAFE_INTEGER;
@@ -341,13 +375,17 @@ export async function countEvents(
   return { all: { count: Math.min(events, MOST_COUNTED), more }, voided };
 }
 
-/** Events in the segments that hold any of a time span: what reading all of its events reads. */
+/**
+ * Events in the segments that hold any of a time span: what reading all of its events reads.
+ * Errors: 409 where some of them are archived.
+ */
 export async function eventsToRead(
   env: Env,
   tenant: string,
   { startMs, endMs }: { startMs: number; endMs: number },
 ): Promise<number> {
   await meterOf(env, tenant).drain(tenant);
+  await insistLive(env.DB, tenant, { startMs, endMs });
   const { n, tsMin, tsMax } = usageSegments;
   const [row] = await orm(env.DB)
     .select({ events: sql<number>`coalesce(sum(${n}), 0)` })

@@ -47,6 +47,8 @@ export type Env = {
   DELIVERY_TIMEOUT_MS?: string;
   /** Days that deliveries and e-mails are kept in their logs, 90 unless given. */
   LOG_DAYS?: string;
+  /** Days that usage events stay in the ledger, 400 unless given; then months are archived. */
+  USAGE_DATA_RETENTION_DAYS?: string;
   /** `show`: everybody's messages at /dev/inbox. For development. */
   DEV_INBOX?: string;
   /** The key that the reference's "try it" begins with, for everybody. For development. */
