@@ -88,7 +88,7 @@ const SLOWER_THAN_EMPTY_CALL = { p50: 4.5, p99: 5 };
 /** What a page of the dashboard may take of a processor. */
 const PAGE_CPU_MS = 12;
 /** The slowest of ten stretches of four million events beside the first, merges among them. */
-const SLOWEST_STRETCH = 0.7;
+const SLOWEST_STRETCH = 0.85;
 
 await runCommand(async () => {
   exitOnSignals();
