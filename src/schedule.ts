@@ -33,6 +33,7 @@ import {
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { count } from "./platform/watch/counts.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -132,8 +133,10 @@ async function attemptDue(env: Env, due: Due, nowMs: number): Promise<void> {
     const clock = await tenantClock(env.DB, due.tenant);
     await verbOf(due)(env, due, { nowMs: clock.nowMs, realMs: nowMs });
     await finish(env.DB, due).run();
+    count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="ok"}`);
     await relay(env.DB, env.JOBS, nowMs);
   } catch (error) {
+    count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="failed"}`);
     const waitMs = Math.min(waitAfter(due, 6), LONGEST_WAIT_MS);
     await postponeFailed(env, due, nowMs + waitMs, error);
   }

@@ -16,6 +16,8 @@ declare global {
     interface Env extends WorkerEnv {
       TEST_MIGRATIONS: D1Migration[];
       EMPTY_DB: D1Database;
+      /** For what looks at all rows there are: no test but its own adds any. */
+      QUIET_DB: D1Database;
     }
   }
 }

@@ -207,7 +207,7 @@ export type ApiKey = {
   /** the user with whom the key ends; none for the tenant's own */
   made_by?: string;
   /** what of its role it is confined to; null: to nothing */
-  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
   /** of an operator's key, the tenants that it is confined to; null: to none */
   tenants: Array<string> | null;
   /** the addresses from which it is taken; null: from any */
@@ -2451,10 +2451,47 @@ export type Event = {
   data: Record<string, unknown>;
 };
 
+export type Budget = {
+  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  title: string;
+  /** bytes, or what is counted */
+  unit: string;
+  /** null: no limit */
+  limit: number | null;
+  /** who set the limit */
+  source: "operator" | "plan" | "default";
+  /** null: not counted between calls */
+  used: number | null;
+  /** what to do then, beside asking the operator */
+  when_reached: string;
+};
+
 export type Health = {
   /** `attention` while any sign needs somebody */
   status: "ok" | "attention";
   at: string;
+  /** What work passes through, in its order */
+  stages: Array<{
+    id: "journal" | "intake" | "outbox" | "jobs" | "deliveries" | "mails" | "due" | "sweep";
+    /** How long the first work waits */
+    lag_seconds: number;
+    /** Counted to 1000; null where nobody can count it */
+    backlog: number | null;
+    /** There is more than is counted */
+    more: boolean;
+    /** It lags for longer than it should */
+    late: boolean;
+  }>;
+  /** Meters that cannot put their journal into the ledger, 20 */
+  meters: Array<{
+    tenant_id: string;
+    since: string;
+    events: number;
+    halted: boolean;
+    reason: string;
+  }>;
+  /** Counted to 1000 */
+  dead_letters: number;
   signs: Array<{
     id: "announcements_waiting" | "work_late" | "work_failing" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
     /** Counted to 1000 */
@@ -2473,21 +2510,6 @@ export type Health = {
       why: string;
     }>;
   }>;
-};
-
-export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
-  title: string;
-  /** bytes, or what is counted */
-  unit: string;
-  /** null: no limit */
-  limit: number | null;
-  /** who set the limit */
-  source: "operator" | "plan" | "default";
-  /** null: not counted between calls */
-  used: number | null;
-  /** what to do then, beside asking the operator */
-  when_reached: string;
 };
 
 export const OPERATIONS = {
@@ -2732,10 +2754,10 @@ export const OPERATIONS = {
   getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
   retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
   listEvents: ["GET", "/api/webhooks/events"],
-  getHealth: ["GET", "/api/health"],
   getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
   setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
   getOwnBudgets: ["GET", "/api/tenant/budgets"],
+  getHealth: ["GET", "/api/health"],
   getTestClock: ["GET", "/api/test-clock"],
   moveTestClock: ["POST", "/api/test-clock"],
 } as const;
@@ -2912,7 +2934,7 @@ export type Operations = {
         id: string;
         role: "owner" | "admin" | "member" | "viewer" | "ingest";
         user_id: string | null;
-        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
         tenants?: Array<string>;
         expires_at?: string;
       };
@@ -2984,7 +3006,7 @@ export type Operations = {
       role: "owner" | "admin" | "member" | "viewer" | "ingest";
       user_id?: string | null;
       /** of the role's, all that it may; recording for named users needs usage.for_others, too */
-      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
       /** the tenants, by id or external id, that the key may name or act for; nothing else of the operator's (operator) */
       tenants?: Array<string> | null;
       /** from where it is taken */
@@ -5719,10 +5741,6 @@ export type Operations = {
       has_more: boolean;
     };
   };
-  /** What waits, is late or fails, over all tenants (operator) */
-  getHealth: {
-    result: Health;
-  };
   /** What a tenant may have and do at most, with what it uses */
   getTenantBudgets: {
     params: {
@@ -5767,6 +5785,10 @@ export type Operations = {
     result: {
       data: Array<Budget>;
     };
+  };
+  /** What waits, is late or fails, over all tenants (operator) */
+  getHealth: {
+    result: Health;
   };
   /** Where the test tenant's clock stands */
   getTestClock: {

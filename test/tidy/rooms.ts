@@ -16,6 +16,7 @@ export const FEATURES = [
   "billing",
   "delivery",
   "budget",
+  "watch",
   "compat",
   "dashboard",
 ];
@@ -33,7 +34,7 @@ export const TOP = [
 
 /** The rooms of a folder in their order. Every folder with folders inside it stands here. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  "src/platform": ["runtime", "db", "schema", "http", "queue"],
+  "src/platform": ["runtime", "watch", "db", "schema", "http", "queue"],
 
   "src/accounts": [
     "actor",

@@ -2,6 +2,8 @@
 export type Env = {
   DB: D1Database;
   METER: DurableObjectNamespace;
+  /** The installation's watch; where it is not bound, nothing is counted. */
+  WATCH?: DurableObjectNamespace;
   FILES: R2Bucket;
   JOBS: Queue<Job>;
   /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
@@ -21,6 +23,8 @@ export type Env = {
   PUBLIC_URL: string;
   /** Seals what webhooks are signed with, and what payment providers sign with. */
   DELIVERY_SECRET?: string;
+  /** While the secret is changed: the one before, which still opens what it sealed. */
+  DELIVERY_SECRET_PREVIOUS?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;
   /** Ports besides 443 and 8443 to which new webhooks may go, apart by blanks. */
@@ -58,6 +62,8 @@ export type Job =
   | { kind: "due"; id: string }
   /** A tenant's rows of a kind that has a queue of its own: they are handed out from there. */
   | { kind: "hand-out"; tenant: string; work: string }
+  /** Sent to see it come back: what the watch knows of the queue `queue`. */
+  | { kind: "beat"; queue: string; nowMs: number }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
   /** An e-mail that waits to be sent. */

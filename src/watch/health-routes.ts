@@ -2,10 +2,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { allow } from "../accounts/guard/guard.ts";
-import { timeText } from "../core/time.ts";
+import { SECOND_MS, timeText } from "../core/time.ts";
 import { MOST_COUNTED } from "../platform/queue/backlog.ts";
 import { createApi, jsonReply, problems, security } from "../platform/schema/openapi.ts";
 import { firstOf, SIGNS, type Sign, signsOf, type Waiting } from "./health.ts";
+import { type Seen, STAGES, seeStages } from "./stages.ts";
 
 export const healthRoutes = createApi<AppEnv>();
 
@@ -25,6 +26,36 @@ const healthSchema = z
       description: "`attention` while any sign needs somebody",
     }),
     at: z.string(),
+    stages: z
+      .array(
+        z.object({
+          id: z.enum(STAGES),
+          lag_seconds: z.number().openapi({ description: "How long the first work waits" }),
+          backlog: z
+            .number()
+            .int()
+            .nullable()
+            .openapi({ description: `Counted to ${MOST_COUNTED}; null where nobody can count it` }),
+          more: z.boolean().openapi({ description: "There is more than is counted" }),
+          late: z.boolean().openapi({ description: "It lags for longer than it should" }),
+        }),
+      )
+      .openapi({ description: "What work passes through, in its order" }),
+    meters: z
+      .array(
+        z.object({
+          tenant_id: z.string(),
+          since: z.string(),
+          events: z.number().int(),
+          halted: z.boolean(),
+          reason: z.string(),
+        }),
+      )
+      .openapi({ description: `Meters that cannot put their journal into the ledger, ${SHOWN}` }),
+    dead_letters: z
+      .number()
+      .int()
+      .openapi({ description: `Counted to ${MOST_COUNTED}` }),
     signs: z.array(
       z.object({
         id: z.enum(SIGNS),
@@ -58,6 +89,26 @@ function showSign({ id, backlog, bad }: Sign, first: readonly Waiting[]) {
   };
 }
 
+function showSeen({ stages, meters, deadLetters }: Seen) {
+  return {
+    stages: stages.map(({ id, lagMs, backlog, more, late }) => ({
+      id,
+      lag_seconds: lagMs / SECOND_MS,
+      backlog,
+      more,
+      late,
+    })),
+    meters: meters.slice(0, SHOWN).map(({ tenant, sinceMs, events, halted, reason }) => ({
+      tenant_id: tenant,
+      since: timeText(sinceMs),
+      events,
+      halted,
+      reason,
+    })),
+    dead_letters: Math.min(deadLetters.count, MOST_COUNTED),
+  };
+}
+
 healthRoutes.openapi(
   createRoute({
     method: "get",
@@ -65,21 +116,29 @@ healthRoutes.openapi(
     operationId: "getHealth",
     summary: "What waits, is late or fails, over all tenants (operator)",
     description:
-      "Announcements and e-mails that were not handed on yet, work that is due for more than two " +
-      "minutes or whose last attempt failed, endpoints that only fail, and what was given up in " +
-      "the last 24 hours. Each is tried again by itself; what needs somebody says so.",
+      "How far each stage is behind, from a meter's journal to e-mails and webhooks; meters that " +
+      "cannot drain; and as signs: announcements and e-mails that were not handed on yet, work " +
+      "that is due for more than two minutes or whose last attempt failed, endpoints that only " +
+      "fail, and what was given up in the last 24 hours. Each is tried again by itself; what " +
+      "needs somebody says so.",
     tags: ["Tenants"],
     security,
     responses: { 200: jsonReply(healthSchema, "The signs"), ...problems() },
   }),
   async (c) => {
     const { realMs } = allow(c, "operator.tenants");
-    const [signs, first] = await Promise.all([
+    const [signs, first, seen] = await Promise.all([
       signsOf(c.env.DB, realMs),
       firstOf(c.env.DB, realMs, SHOWN),
+      seeStages(c.env, realMs),
     ]);
-    const status = signs.some(({ bad }) => bad) ? ("attention" as const) : ("ok" as const);
+    const isBad =
+      signs.some(({ bad }) => bad) ||
+      seen.stages.some(({ late }) => late) ||
+      seen.meters.length > 0 ||
+      seen.deadLetters.count > 0;
+    const status = isBad ? ("attention" as const) : ("ok" as const);
     const shown = signs.map((sign) => showSign(sign, first[sign.id]));
-    return c.json({ status, at: timeText(realMs), signs: shown }, 200);
+    return c.json({ status, at: timeText(realMs), ...showSeen(seen), signs: shown }, 200);
   },
 );
