@@ -56,7 +56,7 @@ export default defineConfig({
             miniflare: {
               bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },
               // What the migrations make, without what other tests add.
-              d1Databases: { EMPTY_DB: "empty", QUIET_DB: "quiet" },
+              d1Databases: { EMPTY_DB: "empty", QUIET_DB: "quiet", SEALED_DB: "sealed" },
               // Deliveries that no test receives reach nobody.
               outboundService: () => new Response("nobody here", { status: 502 }),
             },

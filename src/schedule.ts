@@ -34,6 +34,7 @@ import {
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { count } from "./platform/watch/counts.ts";
+import { resealOn } from "./watch/reseal.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -98,6 +99,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await dropOldLogs(env, nowMs);
   await foldOldText(env.DB);
   await sealOldLetters(env);
+  await resealOn(env, nowMs);
 }
 
 /** What is due of these groups and fits into the queue: first one of each, then the next. */

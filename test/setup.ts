@@ -18,6 +18,7 @@ declare global {
       EMPTY_DB: D1Database;
       /** For what looks at all rows there are: no test but its own adds any. */
       QUIET_DB: D1Database;
+      SEALED_DB: D1Database;
     }
   }
 }

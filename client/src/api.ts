@@ -2490,6 +2490,14 @@ export type Health = {
     halted: boolean;
     reason: string;
   }>;
+  /** How far it is; null where DELIVERY_SECRET is not being changed */
+  secret_change: {
+    /** DELIVERY_SECRET_PREVIOUS can be taken away */
+    done: boolean;
+    resealed: number;
+    /** Sealed under neither secret */
+    unreadable: number;
+  } | null;
   /** Counted to 1000 */
   dead_letters: number;
   signs: Array<{

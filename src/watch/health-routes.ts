@@ -6,6 +6,7 @@ import { SECOND_MS, timeText } from "../core/time.ts";
 import { MOST_COUNTED } from "../platform/queue/backlog.ts";
 import { createApi, jsonReply, problems, security } from "../platform/schema/openapi.ts";
 import { firstOf, SIGNS, type Sign, signsOf, type Waiting } from "./health.ts";
+import { resealOf } from "./reseal.ts";
 import { type Seen, STAGES, seeStages } from "./stages.ts";
 
 export const healthRoutes = createApi<AppEnv>();
@@ -52,6 +53,14 @@ const healthSchema = z
         }),
       )
       .openapi({ description: `Meters that cannot put their journal into the ledger, ${SHOWN}` }),
+    secret_change: z
+      .object({
+        done: z.boolean().openapi({ description: "DELIVERY_SECRET_PREVIOUS can be taken away" }),
+        resealed: z.number().int(),
+        unreadable: z.number().int().openapi({ description: "Sealed under neither secret" }),
+      })
+      .nullable()
+      .openapi({ description: "How far it is; null where DELIVERY_SECRET is not being changed" }),
     dead_letters: z
       .number()
       .int()
@@ -109,6 +118,13 @@ function showSeen({ stages, meters, deadLetters }: Seen) {
   };
 }
 
+function showChange(change: Awaited<ReturnType<typeof resealOf>>) {
+  if (change === null) return { secret_change: null };
+  const { doneMs, resealed, unreadable } =
+    change === "begins" ? { doneMs: null, resealed: 0, unreadable: 0 } : change;
+  return { secret_change: { done: doneMs !== null, resealed, unreadable } };
+}
+
 healthRoutes.openapi(
   createRoute({
     method: "get",
@@ -127,10 +143,11 @@ healthRoutes.openapi(
   }),
   async (c) => {
     const { realMs } = allow(c, "operator.tenants");
-    const [signs, first, seen] = await Promise.all([
+    const [signs, first, seen, change] = await Promise.all([
       signsOf(c.env.DB, realMs),
       firstOf(c.env.DB, realMs, SHOWN),
       seeStages(c.env, realMs),
+      resealOf(c.env),
     ]);
     const isBad =
       signs.some(({ bad }) => bad) ||
@@ -139,6 +156,9 @@ healthRoutes.openapi(
       seen.deadLetters.count > 0;
     const status = isBad ? ("attention" as const) : ("ok" as const);
     const shown = signs.map((sign) => showSign(sign, first[sign.id]));
-    return c.json({ status, at: timeText(realMs), ...showSeen(seen), signs: shown }, 200);
+    return c.json(
+      { status, at: timeText(realMs), ...showSeen(seen), ...showChange(change), signs: shown },
+      200,
+    );
   },
 );

@@ -14,6 +14,7 @@ import {
 } from "../platform/watch/exposition.ts";
 import { signsOf } from "./health.ts";
 import { COUNTED } from "./metric-list.ts";
+import { resealOf } from "./reseal.ts";
 import { type Seen, seeStages } from "./stages.ts";
 
 const BOUNDED = `Counted to ${MOST_COUNTED.toLocaleString("en")}.`;
@@ -35,10 +36,11 @@ async function sizesOf(env: Env): Promise<Sample[]> {
 
 /** The text of all metrics. Errors: whatever D1 throws. */
 export async function metricsText(env: Env, nowMs: number): Promise<string> {
-  const [seen, signs, sizes] = await Promise.all([
+  const [seen, signs, sizes, change] = await Promise.all([
     seeStages(env, nowMs),
     signsOf(env.DB, nowMs),
     sizesOf(env),
+    resealOf(env),
   ]);
   const signed = new Map<string, number>(
     signs.map(({ id, backlog }) => [id, Math.min(backlog.count, MOST_COUNTED)]),
@@ -66,6 +68,11 @@ export async function metricsText(env: Env, nowMs: number): Promise<string> {
       one(signed.get("emails_failed") ?? 0),
     ),
     gauge("boxcostpro_database_size_bytes", "Bytes that a database takes, of 10 GB.", sizes),
+    gauge(
+      "boxcostpro_secret_change_running",
+      "1 while what the previous DELIVERY_SECRET sealed is sealed anew, 0 once that is done.",
+      change === null ? [] : one(change !== "begins" && change.doneMs !== null ? 0 : 1),
+    ),
     gauge(
       "boxcostpro_watch_up",
       "1 where what isolates and meters tell is known, else 0.",
