@@ -8,10 +8,26 @@ import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordEarlier } from "./metering/record/later.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
-import { handOutGroups, handOutWork, runDue, sweepShard } from "./schedule.ts";
+import { sendBeats } from "./platform/watch/beat.ts";
+import { count } from "./platform/watch/counts.ts";
+import { watchOf } from "./platform/watch/watch.ts";
+import { handOutGroups, handOutWork, runDue, sweep, sweepShard } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 
-export { sweep } from "./schedule.ts";
+/** The minute's sweep, of which the watch is told: how it ended, and that it got to its end. */
+export async function sweepWatched(env: Env, nowMs: number): Promise<void> {
+  await sendBeats(env, nowMs).catch((error: unknown) => {
+    console.error(JSON.stringify({ at: "beats", error: String(error) }));
+  });
+  try {
+    await sweep(env, nowMs);
+    count('boxcostpro_sweeps_total{outcome="ok"}');
+    await watchOf(env)?.swept(nowMs);
+  } catch (error) {
+    count('boxcostpro_sweeps_total{outcome="failed"}');
+    throw error;
+  }
+}
 
 type Verbs = { [K in Job["kind"]]?: (env: Env, job: Extract<Job, { kind: K }>) => Promise<void> };
 

@@ -32,6 +32,8 @@ import { makeId } from "./platform/runtime/crypto.ts";
 import { createApi } from "./platform/schema/openapi.ts";
 import { retentionRoutes } from "./retention/routes.ts";
 import { runUntil } from "./schedule.ts";
+import { healthRoutes } from "./watch/health-routes.ts";
+import { watchRoutes } from "./watch/watch-routes.ts";
 
 const UNKNOWN_HOST =
   "nothing is served at this address: the installation's own are listed in its PUBLIC_URL";
@@ -48,6 +50,7 @@ export function createRoutes() {
     deliveryRoutes,
     budgetRoutes,
     retentionRoutes,
+    healthRoutes,
     testClockRoutes(runUntil),
   ];
 
@@ -65,6 +68,7 @@ export function createRoutes() {
   // Viewers of PDFs ask for it, whose pages can name no other.
   app.get("/favicon.ico", (c) => c.redirect("/dashboard/assets/icon.svg"));
 
+  app.route("/", watchRoutes);
   app.route("/", liveTicketRoutes);
   app.route("/", recordOperations);
   app.route("/", intakeRoutes);

@@ -47,7 +47,9 @@ import {
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { count } from "./platform/watch/counts.ts";
 import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
+import { resealOn } from "./watch/reseal.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -118,6 +120,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await sweepUsage(env, nowMs);
   await foldOldText(env.DB);
   await sealOldLetters(env);
+  await resealOn(env, nowMs);
 }
 
 /** Groups that one call hands out: some 40 queries. */
@@ -216,8 +219,10 @@ async function attemptDue(env: Env, due: Due, nowMs: number): Promise<void> {
     const clock = await tenantClock(env.DB, due.tenant);
     await verbOf(due)(env, due, { nowMs: clock.nowMs, realMs: nowMs });
     await finish(env.DB, due).run();
+    count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="ok"}`);
     await relay(env.DB, env.NEWS, nowMs);
   } catch (error) {
+    count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="failed"}`);
     const waitMs = Math.min(waitAfter(due, 6), LONGEST_WAIT_MS);
     await postponeFailed(env, due, nowMs + waitMs, error);
   }

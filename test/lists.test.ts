@@ -39,6 +39,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/revenue data": "one a currency; twelve months, ten tenants of each list",
   "/api/document-counts data": "one a status, role and currency",
   "/api/health signs": "the signs that there are, the first 20 of each",
+  "/api/health stages": "the stages that there are",
+  "/api/health meters": "the 20 that are behind the longest",
   "/api/search customers": "`limit` of each; the lists have the same `q`, and are paged",
   "/api/search documents": "`limit` of each; the lists have the same `q`, and are paged",
   "/api/plans/{plan} version.tenant_may": "the acts that there are",

@@ -203,7 +203,7 @@ export type Role = {
   id: string;
   name: string;
   description: string | null;
-  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
   /** how many users have it */
   users: number;
   /** how many keys that were not revoked have it */
@@ -222,7 +222,7 @@ export type ApiKey = {
   /** the user with whom the key ends; none for the tenant's own */
   made_by?: string;
   /** what of its role it is confined to; null: to nothing */
-  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
   /** of an operator's key, the tenants that it is confined to; null: to none */
   tenants: Array<string> | null;
   /** the addresses from which it is taken; null: from any */
@@ -2518,30 +2518,6 @@ export type Event = {
   data: Record<string, unknown>;
 };
 
-export type Health = {
-  /** `attention` while any sign needs somebody */
-  status: "ok" | "attention";
-  at: string;
-  signs: Array<{
-    id: "announcements_waiting" | "work_late" | "work_failing" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
-    /** Counted to 1000 */
-    count: number;
-    /** There are more than are counted */
-    more: boolean;
-    /** Since when the first of them */
-    since: string | null;
-    needs_attention: boolean;
-    /** The first 20 */
-    first: Array<{
-      tenant_id: string;
-      /** A type of event or work, or an endpoint's host */
-      what: string;
-      since: string | null;
-      why: string;
-    }>;
-  }>;
-};
-
 export type Budget = {
   name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
@@ -2574,6 +2550,60 @@ export type ArchiveStep = {
   months: Array<string>;
   /** false: call again, it goes on */
   done: boolean;
+};
+
+export type Health = {
+  /** `attention` while any sign needs somebody */
+  status: "ok" | "attention";
+  at: string;
+  /** What work passes through, in its order */
+  stages: Array<{
+    id: "journal" | "intake" | "outbox" | "jobs" | "deliveries" | "mails" | "due" | "sweep";
+    /** How long the first work waits */
+    lag_seconds: number;
+    /** Counted to 1000; null where nobody can count it */
+    backlog: number | null;
+    /** There is more than is counted */
+    more: boolean;
+    /** It lags for longer than it should */
+    late: boolean;
+  }>;
+  /** Meters that cannot put their journal into the ledger, 20 */
+  meters: Array<{
+    tenant_id: string;
+    since: string;
+    events: number;
+    halted: boolean;
+    reason: string;
+  }>;
+  /** How far it is; null where DELIVERY_SECRET is not being changed */
+  secret_change: {
+    /** DELIVERY_SECRET_PREVIOUS can be taken away */
+    done: boolean;
+    resealed: number;
+    /** Sealed under neither secret */
+    unreadable: number;
+  } | null;
+  /** Counted to 1000 */
+  dead_letters: number;
+  signs: Array<{
+    id: "announcements_waiting" | "work_late" | "work_failing" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
+    /** Counted to 1000 */
+    count: number;
+    /** There are more than are counted */
+    more: boolean;
+    /** Since when the first of them */
+    since: string | null;
+    needs_attention: boolean;
+    /** The first 20 */
+    first: Array<{
+      tenant_id: string;
+      /** A type of event or work, or an endpoint's host */
+      what: string;
+      since: string | null;
+      why: string;
+    }>;
+  }>;
 };
 
 export const OPERATIONS = {
@@ -2827,13 +2857,13 @@ export const OPERATIONS = {
   getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
   retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
   listEvents: ["GET", "/api/webhooks/events"],
-  getHealth: ["GET", "/api/health"],
   getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
   setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
   getOwnBudgets: ["GET", "/api/tenant/budgets"],
   listArchive: ["GET", "/api/tenants/{id}/archive"],
   runArchive: ["POST", "/api/tenants/{id}/archive/run"],
   restoreArchive: ["POST", "/api/tenants/{id}/archive/restore"],
+  getHealth: ["GET", "/api/health"],
   getTestClock: ["GET", "/api/test-clock"],
   moveTestClock: ["POST", "/api/test-clock"],
 } as const;
@@ -3013,7 +3043,7 @@ export type Operations = {
         /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
         role: string;
         user_id: string | null;
-        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
         tenants?: Array<string>;
         expires_at?: string;
       };
@@ -3085,7 +3115,7 @@ export type Operations = {
     body: {
       name: string;
       description?: string | null;
-      permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+      permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
     };
     result: Role;
   };
@@ -3117,7 +3147,7 @@ export type Operations = {
     body: {
       name?: string;
       description?: string | null;
-      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
     };
     result: Role;
   };
@@ -3141,7 +3171,7 @@ export type Operations = {
       role: string;
       user_id?: string | null;
       /** of the role's, all that it may; recording for named users needs usage.for_others, too */
-      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
       /** the tenants, by id or external id, that the key may name or act for; nothing else of the operator's (operator) */
       tenants?: Array<string> | null;
       /** from where it is taken */
@@ -5927,10 +5957,6 @@ export type Operations = {
       has_more: boolean;
     };
   };
-  /** What waits, is late or fails, over all tenants (operator) */
-  getHealth: {
-    result: Health;
-  };
   /** What a tenant may have and do at most, with what it uses */
   getTenantBudgets: {
     params: {
@@ -6017,6 +6043,10 @@ export type Operations = {
     result: ArchiveStep & {
       until: string;
     };
+  };
+  /** What waits, is late or fails, over all tenants (operator) */
+  getHealth: {
+    result: Health;
   };
   /** Where the test tenant's clock stands */
   getTestClock: {

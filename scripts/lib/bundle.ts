@@ -3,7 +3,9 @@
  * before it answers anything, and what is imported when it is asked for. wrangler's own bundler
  * makes one module of all of it.
  */
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { ENTRY } from "./build.ts";
 
@@ -95,7 +97,10 @@ export async function bundleWorker(entry: string, root: string): Promise<Bundle>
     minify: true,
     conditions: ["workerd", "worker", "browser", "module"],
     external: ["node:*", "cloudflare:*"],
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      MIGRATIONS: JSON.stringify(migrationsIn(root)),
+    },
     loader: { ".ttf": "copy", ".wasm": "copy" },
     plugins: [withoutUnused, onlyUsedOfPdfLib],
     logLevel: "silent",
@@ -107,6 +112,12 @@ export async function bundleWorker(entry: string, root: string): Promise<Bundle>
   const isEntry = ([name]: (typeof named)[number]) => name === ENTRY;
   named.sort((a, b) => Number(isEntry(b)) - Number(isEntry(a)));
   return { files: new Map(named), metafile };
+}
+
+/** What the code expects of its database: `/readyz` says where that lacks some. */
+function migrationsIn(root: string): string[] {
+  const names = readdirSync(join(root, "migrations"));
+  return names.filter((name) => name.endsWith(".sql")).sort();
 }
 
 /** The files that are loaded with the entry: those that it imports, and those that they import. */

@@ -5,7 +5,7 @@
 import product from "../../scripts/platform/checked-worker.ts";
 import type { Env, Job } from "../../src/platform/runtime/env.ts";
 
-export { TenantMeter } from "../../scripts/platform/checked-worker.ts";
+export { TenantMeter, Watch } from "../../scripts/platform/checked-worker.ts";
 
 type Given = Env & { FAULT: string };
 

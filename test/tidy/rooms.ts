@@ -17,6 +17,7 @@ export const FEATURES = [
   "delivery",
   "budget",
   "retention",
+  "watch",
   "compat",
   "dashboard",
 ];
@@ -35,7 +36,7 @@ export const TOP = [
 
 /** The rooms of a folder in their order. Every folder with folders inside it stands here. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  "src/platform": ["runtime", "db", "schema", "http", "queue"],
+  "src/platform": ["runtime", "watch", "db", "schema", "http", "queue"],
 
   "src/accounts": [
     "actor",

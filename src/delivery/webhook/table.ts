@@ -91,6 +91,7 @@ export const webhookDeliveries = sqliteTable(
     index("webhook_deliveries_by_tenant").on(t.tenant, t.id),
     index("webhook_deliveries_by_status").on(t.tenant, t.status, t.id),
     index("webhook_deliveries_pending").on(t.endpoint, t.id).where(sql`${t.status} = 'pending'`),
+    index("webhook_deliveries_waiting").on(t.createdMs).where(sql`${t.status} = 'pending'`),
     index("webhook_deliveries_failed").on(t.createdMs).where(sql`${t.status} = 'failed'`),
     index("webhook_deliveries_by_age").on(t.createdMs).where(sql`${t.status} <> 'pending'`),
   ],

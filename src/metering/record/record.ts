@@ -11,6 +11,7 @@ import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { count } from "../../platform/watch/counts.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
@@ -292,12 +293,40 @@ export async function askMeter(
   const answer = isText
     ? await meter.recordSingle(singleAsText({ tenant, batch, nowMs, eventsPerMinute }))
     : await meter.record(tenant, crossing(batch), nowMs, eventsPerMinute, seen);
-  if (isThrottled(answer)) throw overBudget(recorder, answer.retryAfterMs);
-  if (isHalted(answer)) throw paused();
+  if (isThrottled(answer)) {
+    countEvents("throttled", batch.n);
+    throw overBudget(recorder, answer.retryAfterMs);
+  }
+  if (isHalted(answer)) {
+    countEvents("halted", batch.n);
+    throw paused();
+  }
   const reply = replyOf(answer);
+  countReply(batch.n, reply);
   if (reply.eventsLeft) recorder.eventsLeft = reply.eventsLeft;
   if (reply.prepared) remember(tenant, reply.prepared);
   return reply;
+}
+
+function countEvents(outcome: string, n: number): void {
+  if (n > 0) count(`boxcostpro_usage_events_total{outcome="${outcome}"}`, n);
+}
+
+/** Counts, for whoever watches, what became of a batch's events. */
+function countReply(n: number, { statuses }: Reply): void {
+  count("boxcostpro_usage_batches_total");
+  if (statuses === null) {
+    countEvents("accepted", n);
+    return;
+  }
+  let [accepted, duplicate] = [0, 0];
+  for (const status of statuses) {
+    if (status === STATUS.accepted) accepted++;
+    else if (status === STATUS.duplicate) duplicate++;
+  }
+  countEvents("accepted", accepted);
+  countEvents("duplicate", duplicate);
+  countEvents("refused", statuses.length - accepted - duplicate);
 }
 
 function paused(): Problem {

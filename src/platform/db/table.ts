@@ -28,6 +28,7 @@ export const outbox = sqliteTable(
     index("outbox_unhandled")
       .on(t.tenant, t.relayedMs)
       .where(sql`${t.handledMs} IS NULL AND ${t.relayedMs} IS NOT NULL`),
+    index("outbox_open").on(t.atMs).where(sql`${t.handledMs} IS NULL`),
   ],
 );
 
