@@ -14,6 +14,7 @@ import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
 import { EMAIL_SEND, handOutEmails } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
 import { sweepDeliveries, WEBHOOK_DELIVER } from "./delivery/webhook/hand-out.ts";
+import { sealDocuments } from "./documents/chain/seal.ts";
 import { INVOICE_RECUR, RECURRING_SEND, recurInvoice } from "./documents/recurring/recurring.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
@@ -80,8 +81,8 @@ const LEASE_MS = 10 * MINUTE_MS;
 
 /**
  * Each minute: hands out what is due on real time, all tenants by turns, relays what was missed,
- * seals audit logs, drops what is old, and folds some of the text that an earlier version kept for
- * the search.
+ * seals audit logs and documents, drops what is old, and folds some of the text that an earlier
+ * version kept for the search.
  */
 export async function sweep(env: Env, nowMs: number): Promise<void> {
   await nameLanes(env.DB).run();
@@ -97,6 +98,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await relay(env.DB, env.JOBS, nowMs);
   await sweepKeys(env.DB, nowMs);
   await sealLogs(env.DB, nowMs);
+  await sealDocuments(env.DB, nowMs);
   await dropOldLogs(env, nowMs);
   await foldOldText(env.DB);
   await sealOldLetters(env);

@@ -74,6 +74,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "attachment",
     "schema",
     "store",
+    "chain",
     "party",
     "reminder",
     "balance",
