@@ -1577,6 +1577,60 @@ export type Link = {
   created_at: string;
 };
 
+export type DocumentSeries = ChainPlace & {
+  /** null where nothing is sealed yet */
+  sealed_at: string | null;
+  kind: "invoice" | "quote" | "credit_note" | "proforma";
+  year: string;
+  /** of documents for a test tenant, which have numbers of their own */
+  test_tenant_id: string | null;
+  /** documents that it has */
+  length: number;
+};
+
+export type DocumentPlace = ChainPlace & {
+  kind: "invoice" | "quote" | "credit_note" | "proforma";
+  year: string;
+  /** of documents for a test tenant, which have numbers of their own */
+  test_tenant_id: string | null;
+  document_id: string;
+  /** documents of its series so far */
+  length: number;
+  /** empty for the first one */
+  previous_hash: string;
+  fault: ChainFault & Record<string, unknown> | null;
+};
+
+export type DocumentChainWalk = {
+  /** documents of this step */
+  checked: number;
+  /** null at the end; else ask again with it as `cursor` */
+  next_cursor: string | null;
+  /** the first 20 of this step */
+  faults: Array<ChainFault & {
+    series: {
+      kind: "invoice" | "quote" | "credit_note" | "proforma";
+      year: string;
+      /** of documents for a test tenant, which have numbers of their own */
+      test_tenant_id: string | null;
+    };
+    number: string | null;
+  }>;
+};
+
+export type VerifiedDocument = ChainPlace & {
+  /** `voided`: it is what was issued, and was voided since */
+  result: "valid" | "voided" | "changed";
+  kind: "invoice" | "quote" | "credit_note" | "proforma";
+  number: string;
+  issued_on: string;
+  issuer: string;
+  year: string;
+  /** documents of its series so far */
+  length: number;
+  previous_hash: string;
+};
+
 export type Plan = {
   id: string;
   code: string;
@@ -2752,6 +2806,10 @@ export const OPERATIONS = {
   createProformaInvoiceLink: ["POST", "/api/proforma-invoices/{id}/link"],
   listProformaInvoiceLinks: ["GET", "/api/proforma-invoices/{id}/links"],
   revokeProformaInvoiceLink: ["DELETE", "/api/proforma-invoices/{id}/links/{link}"],
+  listDocumentSeries: ["GET", "/api/documents/chain"],
+  getDocumentPlace: ["GET", "/api/documents/{id}/chain"],
+  verifyDocuments: ["POST", "/api/documents/chain/verify"],
+  exportDocumentChain: ["GET", "/api/exports/document-chain"],
   previewInvoice: ["GET", "/api/invoices/{id}/preview"],
   previewQuote: ["GET", "/api/quotes/{id}/preview"],
   previewCreditNote: ["GET", "/api/credit-notes/{id}/preview"],
@@ -4759,6 +4817,45 @@ export type Operations = {
       link: string;
     };
     result: undefined;
+  };
+  /** List the number series of documents, each with the head of its chain */
+  listDocumentSeries: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSeries>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a final document's place in its chain */
+  getDocumentPlace: {
+    params: {
+      id: string;
+    };
+    result: DocumentPlace;
+  };
+  /** Verify the chains of all final documents */
+  verifyDocuments: {
+    body: {
+      cursor?: string;
+    };
+    result: DocumentChainWalk;
+  };
+  /** Export all final documents as they are chained */
+  exportDocumentChain: {
+    query?: {
+      format?: "csv" | "ndjson";
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
+      year?: string;
+      test_tenant_id?: string;
+      /** of each series, only documents behind this one */
+      after_seq?: number | null;
+      /** documents in the file; without it, all, or it breaks off beyond 7,000 */
+      limit?: number;
+    };
+    result: string;
   };
   /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewInvoice: {

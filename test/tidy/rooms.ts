@@ -77,6 +77,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "attachment",
     "schema",
     "store",
+    "chain",
     "party",
     "reminder",
     "balance",
