@@ -1,5 +1,6 @@
 /** Rows of sessions and of links that begin one. */
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
+import { NEWEST_VERSION } from "../../core/api-version.ts";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { confinementOf } from "../actor/confinement.ts";
 import type { Role } from "../actor/roles.ts";
@@ -66,7 +67,7 @@ export async function holderOfSession(
     );
   if (!row) return null;
   const { kept, endsMs, ...holder } = row;
-  return { ...holder, confinement: confinementOf(kept, endsMs) };
+  return { ...holder, confinement: confinementOf(kept, endsMs), apiVersion: NEWEST_VERSION };
 }
 
 /** The statement that begins a session. */

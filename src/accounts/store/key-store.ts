@@ -15,6 +15,7 @@ import {
   or,
   sql,
 } from "drizzle-orm";
+import { type ApiVersion, keptVersion } from "../../core/api-version.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
@@ -100,7 +101,10 @@ export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1Prepared
 export function updateKey(
   db: D1Database,
   key: KeyRef,
-  { atMs, ...set }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute"> & { atMs: number },
+  {
+    atMs,
+    ...set
+  }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute" | "apiVersion"> & { atMs: number },
 ): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set(set).where(holding(key, atMs)));
 }
@@ -239,6 +243,7 @@ export type KeyHolder = {
   metricNames: number;
   fullAt: number | null;
   limits?: RequestLimits;
+  apiVersion: ApiVersion;
 };
 
 /** Stands before every request whose key this isolate does not remember: rendered once. */
@@ -253,7 +258,8 @@ const HOLDER = renderedSql<"hash">(sql`
          ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt,
          ${limitSql("reads_per_minute", sql`${apiKeys.tenant}`)} AS reads,
          ${limitSql("writes_per_minute", sql`${apiKeys.tenant}`)} AS writes,
-         ${apiKeys.readsPerMinute} AS keyReads, ${apiKeys.writesPerMinute} AS keyWrites
+         ${apiKeys.readsPerMinute} AS keyReads, ${apiKeys.writesPerMinute} AS keyWrites,
+         ${apiKeys.apiVersion} AS apiVersion
   FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
   WHERE ${apiKeys.hash} = ${sql.placeholder("hash")}
     AND (${apiKeys.revokedMs} IS NULL OR ${apiKeys.revokedMs} = ${apiKeys.expiresMs})`);
@@ -263,7 +269,7 @@ export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
 export async function holderOf(db: D1Database, hash: string): Promise<FoundHolder | null> {
-  type Row = Omit<FoundHolder, "operator" | "confinement" | "limits"> & {
+  type Row = Omit<FoundHolder, "operator" | "confinement" | "limits" | "apiVersion"> & {
     operator: number;
     kept: string | null;
     expiresMs: number | null;
@@ -271,11 +277,13 @@ export async function holderOf(db: D1Database, hash: string): Promise<FoundHolde
     writes: number;
     keyReads: number | null;
     keyWrites: number | null;
+    apiVersion: string | null;
   };
   const row = await HOLDER(db, { hash }).first<Row>();
   if (!row) return null;
-  const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...holder } = row;
+  const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...rest } = row;
   const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);
   const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
-  return { ...holder, operator: operator === 1, confinement, limits };
+  const apiVersion = keptVersion(rest.apiVersion);
+  return { ...rest, operator: operator === 1, confinement, limits, apiVersion };
 }

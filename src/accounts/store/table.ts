@@ -92,6 +92,8 @@ export const apiKeys = sqliteTable(
     /** Requests a minute that it may send; null for as many as its tenant may. */
     readsPerMinute: integer("reads_per_minute"),
     writesPerMinute: integer("writes_per_minute"),
+    /** The version of the API that its requests are in unless they name one; null: the first. */
+    apiVersion: text("api_version"),
   },
   (t) => [
     index("api_keys_by_end")
