@@ -6,6 +6,7 @@ import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, latestKeys, readKey } from "../../accounts/store/key-store.ts";
 import { listUsers } from "../../accounts/store/user-store.ts";
+import { keptVersion, NEWEST_VERSION } from "../../core/api-version.ts";
 import { notFound } from "../../core/errors.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
@@ -14,6 +15,7 @@ import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
+import { VERSION_CHOICES } from "../form/choice.ts";
 import { type Body, bodyOf, type Field, type Sent, textOf } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { ask } from "../page/ask.tsx";
@@ -69,7 +71,14 @@ const LIMIT_FIELDS: readonly Field[] = [
     hint: "All other requests; recording is not counted. Empty: as many as your account may send.",
   },
 ];
-const NEW_KEY = { role: "ingest" };
+const VERSION_FIELD: Field = {
+  pointer: "/api_version",
+  label: "API version",
+  kind: "choice",
+  options: VERSION_CHOICES,
+  hint: "The shapes of its requests and answers. A request can name another one.",
+};
+const NEW_KEY = { role: "ingest", api_version: NEWEST_VERSION };
 
 /** What a key may be confined to; an operator's key has more to choose from. */
 function confiningFields({ operator }: Actor): Field[] {
@@ -82,7 +91,7 @@ function confiningFields({ operator }: Actor): Field[] {
     options: names.map((value) => ({ value, label: value })),
   };
   const tenants = operator ? [TENANTS_FIELD] : [];
-  return [END_FIELD, IPS_FIELD, ...tenants, ...LIMIT_FIELDS, permissions];
+  return [END_FIELD, IPS_FIELD, ...tenants, ...LIMIT_FIELDS, VERSION_FIELD, permissions];
 }
 
 /** The body that the API takes: what was left empty confines nothing. */
@@ -325,7 +334,9 @@ function Name({ apiKey }: KeyProps) {
     ...(reads === null ? [] : [`${reads} reads a minute`]),
     ...(writes === null ? [] : [`${writes} writes a minute`]),
   ];
-  const lists = [permissions, tenants, ips, limits].filter((list) => list?.length);
+  const version = keptVersion(apiKey.apiVersion);
+  const older = version === NEWEST_VERSION ? [] : [`API version ${version}`];
+  const lists = [permissions, tenants, ips, limits, older].filter((list) => list?.length);
   return (
     <>
       {apiKey.name}
