@@ -133,6 +133,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/settings/members/:id/role": neither("asked in members.test.ts, where it ends keys for good"),
   "/settings/members/:id/remove": asks(),
   "/settings/keys": undone("a key can be revoked"),
+  "/settings/keys/:id": undone("a key can be changed again"),
   "/settings/keys/:id/rotate": asks({ "/overlap_hours": "0" }),
   "/settings/keys/:id/revoke": asks(),
   "/settings/keys/:id/take-over": asks(),

@@ -14,7 +14,7 @@ import { notFound } from "../../core/errors.ts";
 import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
 import { isIntake } from "../../metering/intake/registry.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
-import { ANSWER_HEADERS, TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { ANSWER_HEADERS, NAMED_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
 import { documentAt } from "../../versions/document.ts";
 import { describeDocument } from "./describe.ts";
 import type { ApiDocument } from "./document.ts";
@@ -138,7 +138,7 @@ function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
       const operation = methods[method];
       if (!operation?.security) continue;
       operation.parameters = [...(operation.parameters ?? []), TENANT_PARAMETER, VERSION_PARAMETER];
-      operation.responses = { ...TENANT_PROBLEMS, ...operation.responses };
+      operation.responses = { ...NAMED_PROBLEMS, ...operation.responses };
       for (const [status, response] of Object.entries(operation.responses)) {
         if (/^2|^429$/.test(status)) tellHeaders(response, status);
       }

@@ -15,13 +15,13 @@ import { Copyable } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
-import { VERSION_CHOICES } from "../form/choice.ts";
 import { type Body, bodyOf, type Field, type Sent, textOf } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { LIMIT_FIELDS, NAME_FIELD, VERSION_FIELD } from "./key-fields.ts";
 import { roleOptions, rolesToGive } from "./role-options.ts";
 import { Tabs } from "./tabs.tsx";
 
@@ -31,10 +31,7 @@ const PATH = "/dashboard/settings/keys";
 
 const FIRST = { after: null, limit: MAX_PAGE };
 const ROLE_FIELD: Field = { pointer: "/role", label: "Role", kind: "choice", options: [] };
-const KEY_FIELDS: readonly Field[] = [
-  { pointer: "/name", label: "Name", kind: "line", required: true },
-  ROLE_FIELD,
-];
+const KEY_FIELDS: readonly Field[] = [NAME_FIELD, ROLE_FIELD];
 const END_FIELD: Field = {
   pointer: "/expires_at",
   label: "Expires on",
@@ -56,27 +53,6 @@ const TENANTS_FIELD: Field = {
     "One tenant ID or external ID per line, 100 at most. The key then reaches only these " +
     "tenants, and nothing else of the operator's.",
   placeholder: "ten_…",
-};
-const LIMIT_FIELDS: readonly Field[] = [
-  {
-    pointer: "/reads_per_minute",
-    label: "Reads a minute",
-    kind: "integer",
-    hint: "GET requests. Empty: as many as your account may send.",
-  },
-  {
-    pointer: "/writes_per_minute",
-    label: "Writes a minute",
-    kind: "integer",
-    hint: "All other requests; recording is not counted. Empty: as many as your account may send.",
-  },
-];
-const VERSION_FIELD: Field = {
-  pointer: "/api_version",
-  label: "API version",
-  kind: "choice",
-  options: VERSION_CHOICES,
-  hint: "The shapes of its requests and answers. A request can name another one.",
 };
 const NEW_KEY = { role: "ingest", api_version: NEWEST_VERSION };
 
@@ -339,7 +315,7 @@ function Name({ apiKey }: KeyProps) {
   const lists = [permissions, tenants, ips, limits, older].filter((list) => list?.length);
   return (
     <>
-      {apiKey.name}
+      <a href={`${PATH}/${apiKey.id}`}>{apiKey.name}</a>
       {lists.map((list) => (
         <div class="muted">{list?.join(", ")}</div>
       ))}

@@ -75,7 +75,7 @@ export const problemSchema = z
 const problemContent = { "application/problem+json": { schema: problemSchema } };
 
 const MEANINGS: Record<number, string> = {
-  400: "The body is not readable",
+  400: "The body is not readable, or there is no such API version",
   401: "The API key is missing or not valid",
   403: "The key's role, or what the key is confined to, does not allow this",
   404: "Not found",
@@ -146,8 +146,8 @@ function referred(...statuses: number[]) {
 /** Response entries for what the body's reader and Idempotency-Key may answer to any write. */
 export const WRITE_PROBLEMS = referred(400, 409, 413, 415);
 
-/** Response entries for what naming a tenant may be answered, wherever one is named. */
-export const TENANT_PROBLEMS = referred(404);
+/** Response entries for what naming a tenant, or a version, may be answered by any operation. */
+export const NAMED_PROBLEMS = referred(400, 404);
 
 /** A JSON request body that must be there. */
 export function jsonBody<T extends ZodType>(schema: T) {
