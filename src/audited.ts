@@ -5,7 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Named, Subject } from "./accounts/audit/image.ts";
 import { describeSubjects } from "./accounts/audit/subject.ts";
-import { apiKeys, sessions, tenantBudgets, tenants, users } from "./accounts/store/table.ts";
+import { apiKeys, roles, sessions, tenantBudgets, tenants, users } from "./accounts/store/table.ts";
 import { coupons, credits, redemptions } from "./billing/credit/table.ts";
 import { planPrices, plans, planVersions } from "./billing/plan/table.ts";
 import { paymentHooks, unmatchedMoney } from "./billing/provider/table.ts";
@@ -107,6 +107,7 @@ const ofDeliveries: Subject = { table: webhookDeliveries, by: webhookDeliveries.
 /** By the beginning of the action; null where no row is changed, with the reason. */
 export const AUDITED: Readonly<Record<string, Subject | null>> = {
   tenant: ofTenants,
+  role: { table: roles, by: roles.id },
   user: { table: users, by: users.id },
   key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
   session: ofSessions,
