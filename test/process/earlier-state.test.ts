@@ -155,7 +155,7 @@ const LEADS_BACK = /,"previous_cursor":null\}$/;
 /** What keys have had since: those of then are confined to nothing and have no end. */
 const KEYS =
   /"permissions":null,"tenants":null,"ips":null,|"expires_at":null,"last_used_at":[^,]+,/g;
-const ROTATED = '"replaced_by":null,';
+const ROTATED = '"replaced_by":null,"reads_per_minute":null,"writes_per_minute":null,';
 
 /** What entries of the audit log have said since: nobody kept it then. */
 const LOGGED = new RegExp(

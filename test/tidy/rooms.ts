@@ -16,6 +16,8 @@ export const FEATURES = [
   "billing",
   "delivery",
   "budget",
+  "retention",
+  "watch",
   "compat",
   "dashboard",
 ];
@@ -34,13 +36,14 @@ export const TOP = [
 
 /** The rooms of a folder in their order. Every folder with folders inside it stands here. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  "src/platform": ["runtime", "db", "schema", "http", "queue"],
+  "src/platform": ["runtime", "watch", "db", "schema", "http", "queue"],
 
   "src/accounts": [
     "actor",
     "store",
     "guard",
     "audit",
+    "role",
     "key",
     "user",
     "tenant",
@@ -122,6 +125,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
+
+  "src/retention": ["archive"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

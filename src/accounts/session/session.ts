@@ -11,6 +11,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
 import { type Confinement, keptOf } from "../actor/confinement.ts";
 import { isKeyText } from "../actor/key-text.ts";
+import { may, PERMISSION_NAMES } from "../actor/roles.ts";
 import { type Author, auditRow } from "../audit/audit.ts";
 import { insistHolds } from "../guard/guard.ts";
 import { holderOf, noteKeyUse } from "../store/key-store.ts";
@@ -57,7 +58,7 @@ export async function signInWithKey(env: Env, key: string, visit: Visit): Promis
   const holder = isKeyText(key) ? await holderOf(env.DB, await sha256Hex(key)) : null;
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
   const { tenantId, keyId, name: keyName, userId, role, confinement } = holder;
-  if (role === "ingest") {
+  if (!PERMISSION_NAMES.some((one) => one.endsWith(".read") && may(role, one))) {
     throw new Problem("auth.forbidden", "this key only records usage; sign in with another one");
   }
   if (confinement !== null) insistOpens(confinement, visit.realMs);

@@ -9,8 +9,8 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { BudgetName, BudgetValues } from "../../core/budget.ts";
-import type { KeptConfinement } from "../actor/confinement.ts";
-import { ROLES, USER_ROLES } from "../actor/roles.ts";
+import type { KeptConfinement, Rows } from "../actor/confinement.ts";
+import { type Permission, ROLES, USER_ROLES } from "../actor/roles.ts";
 
 export const tenants = sqliteTable(
   "tenants",
@@ -43,6 +43,28 @@ export const externalIds = sqliteTable(
   (t) => [index("external_ids_by_tenant").on(t.tenant)],
 );
 
+/** Roles that tenants put together. */
+export const roles = sqliteTable(
+  "roles",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    name: text("name").notNull(),
+    description: text("description"),
+    permissions: text("permissions", { mode: "json" }).$type<readonly Permission[]>().notNull(),
+    createdMs: integer("created_ms").notNull(),
+    /** Later with each change, so that it tells one state from another. */
+    changedMs: integer("changed_ms").notNull(),
+  },
+  (t) => [
+    // Whatever its capitals.
+    uniqueIndex("roles_by_name").on(t.tenant, t.name),
+    index("roles_by_tenant").on(t.tenant, t.id),
+  ],
+);
+
 export const users = sqliteTable(
   "users",
   {
@@ -56,8 +78,13 @@ export const users = sqliteTable(
     role: text("role", { enum: USER_ROLES }).notNull(),
     createdMs: integer("created_ms").notNull(),
     removedMs: integer("removed_ms"),
+    /** A role of the tenant's own, in the place of `role`. */
+    ownRole: text("own_role").references(() => roles.id),
+    /** What it sees, row by row; null for all. */
+    confinement: text("confinement", { mode: "json" }).$type<Rows>(),
   },
   (t) => [
+    index("users_by_own_role").on(t.ownRole).where(sql`${t.ownRole} IS NOT NULL`),
     uniqueIndex("users_by_email").on(t.tenant, t.email).where(sql`${t.removedMs} IS NULL`),
     index("users_by_tenant").on(t.tenant, t.id),
     index("users_by_address").on(t.email, t.id).where(sql`${t.removedMs} IS NULL`),
@@ -89,8 +116,14 @@ export const apiKeys = sqliteTable(
     lastUsedMs: integer("last_used_ms"),
     /** The key that it was rotated to. */
     replacedBy: text("replaced_by"),
+    /** Requests a minute that it may send; null for as many as its tenant may. */
+    readsPerMinute: integer("reads_per_minute"),
+    writesPerMinute: integer("writes_per_minute"),
+    /** A role of the tenant's own, in the place of `role`. */
+    ownRole: text("own_role").references(() => roles.id),
   },
   (t) => [
+    index("api_keys_by_own_role").on(t.ownRole).where(sql`${t.ownRole} IS NOT NULL`),
     index("api_keys_by_end")
       .on(t.tenant, t.expiresMs)
       .where(sql`${t.expiresMs} IS NOT NULL AND ${t.revokedMs} IS NULL`),

@@ -212,8 +212,11 @@ export const documents = sqliteTable(
     depositedMinor: integer("deposited_minor").notNull().default(0),
     settlement: text("settlement", { mode: "json" }).$type<StoredSettlement>(),
     particulars: text("particulars", { mode: "json" }).$type<DocumentParticulars>(),
+    /** The user who drafted it, or the document that it was made of; null where no user did. */
+    createdBy: text("created_by"),
   },
   (t) => [
+    index("documents_by_creator").on(t.createdBy, t.id).where(sql`${t.createdBy} IS NOT NULL`),
     index("documents_by_issuer").on(t.issuer, t.kind, t.id),
     index("documents_by_recipient")
       .on(t.recipient, t.kind, t.id)
@@ -222,8 +225,11 @@ export const documents = sqliteTable(
     index("documents_open_by_customer").on(t.customerId, t.id).where(sql`${t.status} = 'open'`),
     index("documents_unfolded").on(t.searchFolded).where(sql`${t.searchFolded} = 0`),
     uniqueIndex("documents_number")
-      .on(t.issuer, t.scope, t.kind, t.number)
+      .on(t.issuer, t.kind, t.number, t.scope)
       .where(sql`${t.number} IS NOT NULL`),
+    index("documents_received_number")
+      .on(t.recipient, t.kind, t.number)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
     uniqueIndex("documents_sequence")
       .on(t.issuer, t.scope, t.kind, t.seriesYear, t.sequence)
       .where(sql`${t.number} IS NOT NULL`),
