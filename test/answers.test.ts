@@ -364,6 +364,8 @@ const UNSHOWN: Record<string, string> = {
   "POST /api/usage/events/{id}/void": "the ledger has the event and what takes it back",
   "POST /api/usage/imports/{id}/events": "events that are kept aside; the commit is logged",
   "POST /api/usage/imports/{id}/file/read": "as above",
+  "POST /api/tenants/{id}/archive/run": "events that move are in the archive's own list",
+  "POST /api/tenants/{id}/archive/restore": "as above",
   "POST /api/test-clock": "the clock moves after the entry, whose detail says from when to when",
   "POST /api/webhooks/endpoints/{id}/replay": "each delivery has a row of its own",
   "POST /api/bulk/invoices": "as for e-mails",

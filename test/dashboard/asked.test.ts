@@ -41,6 +41,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/sign-out": undone("by signing in"),
   "/live/ticket": neither("it opens a live view"),
 
+  "/settings/audit/verify": neither("it only reads, and notes how far it came"),
   "/usage/events/:seq/void": asks(),
   "/usage/events/bulk": neither("its page asks before, in numbers"),
   "/usage/imports": neither("what it stages counts for nothing"),

@@ -20,8 +20,8 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1.25rem;margin:0
 dt{color:var(--soft)}dd{margin:0;min-width:0;overflow-wrap:anywhere}
 code{font:.875rem/1.5 ui-monospace,monospace}
 label{display:block;font-weight:600;margin:0 0 .9rem}
-input{display:block;width:100%;margin-top:.3rem;padding:.6rem .7rem;font:inherit;color:inherit;
-background:var(--ground);border:1px solid var(--line);border-radius:8px}
+input{display:block;width:100%;margin-top:.3rem;padding:.6rem .7rem;font:inherit;font-weight:400;
+color:inherit;background:var(--ground);border:1px solid var(--line);border-radius:8px}
 button{padding:.6rem 1.1rem;font:inherit;font-weight:600;color:var(--card);
 background:var(--accent);border:0;border-radius:8px;cursor:pointer}
 input:focus-visible,button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
