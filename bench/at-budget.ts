@@ -75,6 +75,10 @@ export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
       post("/api/users", { email: `user${n}@example.test`, name: "User", role: "viewer" }),
     ),
   },
+  roles: {
+    limit: 5,
+    prepare: asking((n) => post("/api/roles", { name: `Role ${n}`, permissions: ["usage.read"] })),
+  },
   customers: { limit: 5, prepare: asking(() => post("/api/customers", { name: "Customer" })) },
   items: {
     limit: 5,

@@ -74,6 +74,13 @@ export const BUDGETS = {
     most: 100_000,
     whenReached: "remove users who left",
   },
+  roles: {
+    title: "Roles of its own",
+    unit: "roles",
+    limit: 50,
+    most: 500,
+    whenReached: "remove roles that nobody has",
+  },
   customers: {
     title: "Customers",
     unit: "customers",

@@ -11,11 +11,15 @@ export type TenantMode = "live" | "test";
 /** Whose key acts for a tenant: the operator's tenant, and the key's user there. */
 export type ActedBy = { tenantId: string; userId: string | null };
 
+/** What the database was asked beside whose key it is, and when. */
+export type Beside = { row: unknown; readMs: number };
 /** Requests a minute: what the tenant's keys may send together, and what a key's own limit is. */
 export type RequestLimits = {
   tenant: { reads: number; writes: number };
   key: { reads: number | null; writes: number | null };
 };
+/** Where a request came from; null for what is not known. */
+export type Origin = { address: string | null; userAgent: string | null };
 
 export type Actor = {
   tenantId: string;
@@ -24,6 +28,10 @@ export type Actor = {
   /** True for keys of the operator's tenant, which owns plans; false where one acts for another. */
   operator: boolean;
   keyId: string;
+  /** What the key is called, or the person who is signed in. */
+  keyName?: string | undefined;
+  /** The dashboard's session, where it came by one. */
+  sessionId?: string | undefined;
   userId: string | null;
   role: Role;
   /** What the key is confined to; null for no more than its role. */
@@ -49,6 +57,10 @@ export type Actor = {
   requestId: string;
   /** What the caller named the request by, where it did. */
   callerRequestId?: string | null;
+  /** Where whose key it is had to be looked up, on a route that asks something beside it. */
+  beside?: Beside | undefined;
+  /** Asked for by what is logged alone. */
+  from?: (() => Origin) | undefined;
   /** Of a request with an Idempotency-Key: written with the first change that it makes. */
   claim?: Claim | undefined;
 };

@@ -7,14 +7,21 @@ import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { isStamped } from "../../platform/http/stamp.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
-import type { Actor, AppEnv } from "../actor/actor.ts";
+import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
 import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
-import { may, type Permission } from "../actor/roles.ts";
+import { may, type Permission, roleName } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
-import { type FoundHolder, holderOf, type KeyHolder, noteKeyUse } from "../store/key-store.ts";
+import {
+  type FoundHolder,
+  holderBeside,
+  holderOf,
+  type KeyHolder,
+  noteKeyUse,
+} from "../store/key-store.ts";
 import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
 import { logAnswer } from "./log-answer.ts";
+import type { Question } from "./question.ts";
 import { askPlatform, countRequest, kindOf } from "./rate.ts";
 import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
@@ -30,16 +37,29 @@ type Known = { holder: FoundHolder; untilMs: number; isNoted: boolean };
 // key is confined to is asked of each request, so that its end and its addresses hold exactly.
 const verified = new Map<string, Known>();
 
-async function verify(db: D1Database, key: string, realMs: number): Promise<Known> {
+async function verify(
+  db: D1Database,
+  key: string,
+  realMs: number,
+  ofKey?: Question["ofKey"],
+): Promise<{ known: Known; beside?: Beside }> {
   const cached = verified.get(key);
-  if (cached && cached.untilMs > realMs) return cached;
+  if (cached && cached.untilMs > realMs) return { known: cached };
   verified.delete(key);
-  const holder = isKeyText(key) ? await holderOf(db, await sha256Hex(key)) : null;
+  const [holder, row] = isKeyText(key) ? await lookUp(db, await sha256Hex(key), ofKey) : [null];
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
   const known = { holder, untilMs: realMs + CACHE_MS, isNoted: false };
   // A test tenant's clock moves at any time, so its holder is always read afresh.
   if (holder.mode === "live") remember(key, known);
-  return known;
+  return row === undefined ? { known } : { known, beside: { row, readMs: realMs } };
+}
+
+async function lookUp(
+  db: D1Database,
+  hash: string,
+  ofKey?: Question["ofKey"],
+): Promise<[holder: FoundHolder | null, row?: unknown]> {
+  return ofKey ? holderBeside(db, hash, ofKey(db, hash)) : [await holderOf(db, hash)];
 }
 
 function remember(key: string, known: Known): void {
@@ -95,11 +115,22 @@ function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs:
   );
 }
 
+/** How much of a User-Agent is kept. */
+const AGENT_LENGTH = 200;
+
+/** Where a request came from, as the platform and the caller say. */
+export function originOf(req: Context["req"]): Origin {
+  return {
+    address: req.header("cf-connecting-ip") ?? null,
+    userAgent: req.header("user-agent")?.slice(0, AGENT_LENGTH) ?? null,
+  };
+}
+
 /** The actor that a verified key or session stands for. */
 export function actorOf(
   holder: KeyHolder,
   realMs: number,
-  { requestId, callerRequestId }: AppEnv["Variables"],
+  { var: { requestId, callerRequestId }, req }: { var: AppEnv["Variables"]; req: Context["req"] },
 ): Actor {
   return {
     tenantId: holder.tenantId,
@@ -107,6 +138,7 @@ export function actorOf(
     mode: holder.mode,
     operator: holder.operator,
     keyId: holder.keyId,
+    keyName: holder.name,
     userId: holder.userId,
     role: holder.role,
     confinement: holder.confinement,
@@ -119,6 +151,7 @@ export function actorOf(
     realMs,
     requestId,
     callerRequestId,
+    from: () => originOf(req),
   };
 }
 
@@ -127,11 +160,13 @@ export function actorOf(
  * key in the header Authorization; where it is `dated`, API-Version names the version. Errors: 401
  * `auth.missing` without a key, 401 `auth.invalid` for one that is malformed, unknown, revoked or
  * has ended; 403 `auth.address_refused`; 403 and 404 as `actingFor`; 400
- * `request.version_unknown`. What is answered to a known key is logged, by `logAnswer`.
+ * `request.version_unknown`. What is answered to a known key is logged, by `logAnswer`. The
+ * `question` costs no time of its own: it is asked with what the database has to be asked in any
+ * case.
  */
 export function guardBy(
   keyOf: (header: string | undefined) => string | null,
-  dated = false,
+  { question, dated = false }: { question?: Question; dated?: boolean } = {},
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = keyOf(c.req.header("authorization"));
@@ -139,9 +174,12 @@ export function guardBy(
       throw new Problem("auth.missing", "send the header Authorization: Bearer <API key>");
     }
     const realMs = Date.now();
-    const known = await verify(c.env.DB, key, realMs);
+    const named = c.req.header(TENANT_HEADER);
+    const ofKey = named === undefined ? question?.ofKey : undefined;
+    const { known, beside } = await verify(c.env.DB, key, realMs, ofKey);
     const { holder } = known;
-    const actor = actorOf(holder, realMs, c.var);
+    const actor = actorOf(holder, realMs, c);
+    if (beside) actor.beside = beside;
     let isFirstUse = false;
     try {
       if (holder.confinement !== null) {
@@ -151,8 +189,10 @@ export function guardBy(
       if (version !== undefined) actor.apiVersion = versionNamed(version);
       isFirstUse = !known.isNoted;
       known.isNoted = true;
-      const named = c.req.header(TENANT_HEADER);
-      c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
+      c.set(
+        "actor",
+        named === undefined ? actor : await actingFor(c.env.DB, actor, named, question),
+      );
     } catch (error) {
       const status = error instanceof Problem ? error.status : 500;
       if (isFirstUse) noteUse(c, holder, realMs);
@@ -173,7 +213,7 @@ export function guardBy(
 }
 
 /** The guard of the product's own routes: the key is a bearer token. */
-export const guard = guardBy(bearerOf, true);
+export const guard = guardBy(bearerOf, { dated: true });
 
 /** What is stamped says its version already. */
 function sayVersion(c: Context<AppEnv>): void {
@@ -259,7 +299,10 @@ export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope =
     throw new Problem("auth.forbidden", "only the operator's keys may do this");
   }
   if (!may(actor.role, permission)) {
-    throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
+    throw new Problem(
+      "auth.forbidden",
+      `a key with the role ${roleName(actor.role)} may not do this`,
+    );
   }
   if (actor.confinement !== null) insistPermits(actor, permission, scope);
   const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);

@@ -17,9 +17,10 @@ import {
   UNCONFINED,
 } from "../actor/confinement.ts";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../actor/key-text.ts";
-import { may, mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
+import { may, mayHave, type Role, roleId, roleName } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
+import { insistMayGrant } from "../role/grant.ts";
 import { insistRoom } from "../store/budget-store.ts";
 import {
   type ApiKey,
@@ -210,8 +211,8 @@ async function addKey(
     throw invalidField("/user_id", "is no user of this tenant");
   }
   if (user) insistMayGrant(actor, user.role);
-  if (user && !rolesWithin(user.role).includes(input.role)) {
-    throw invalidField("/role", `allows more than the user's own role, ${user.role}`);
+  if (user && !mayHave(user.role, input.role)) {
+    throw invalidField("/role", `allows more than the user's own role, ${roleName(user.role)}`);
   }
   const tenant = { id: actor.tenantId, mode: actor.mode, operator: actor.operator };
   const maker = await makerOf(env, actor);
@@ -248,7 +249,7 @@ function entryOf(row: ApiKey, key: string, replaced: { old: ApiKey; endsMs: numb
   const { confinement, expiresMs, readsPerMinute, writesPerMinute } = row;
   const detail = {
     name: row.name,
-    role: row.role,
+    role: roleId(row.role),
     user_id: row.userId,
     ...(confinement === null ? {} : { confinement }),
     ...(expiresMs === null ? {} : { expires_at: timeText(expiresMs) }),
@@ -275,7 +276,7 @@ function insistConfinable(actor: Actor, { role, confinement }: Bounds): void {
   const { permissions, endsMs } = confinement;
   for (const [place, permission] of (permissions ?? []).entries()) {
     const at = `/permissions/${place}`;
-    if (!may(role, permission)) throw invalidField(at, `is not of the role ${role}`);
+    if (!may(role, permission)) throw invalidField(at, `is not of the role ${roleName(role)}`);
     if (permission.startsWith("operator.") && !actor.operator) {
       throw invalidField(at, "is the operator's alone");
     }
@@ -363,20 +364,4 @@ function insistMayGive(actor: Actor, bounds: Bounds): void {
   if (more === null) return;
   const detail = `your key is confined, and may make no key that is less so: see its ${more}`;
   throw new Problem("auth.forbidden", detail);
-}
-
-/** Refuses a key that is confined: people are not. Errors: 403 `auth.forbidden`. */
-export function insistUnconfined({ confinement }: Actor): void {
-  if (confinement === null) return;
-  const detail = "a confined key, or one with an end, makes and changes no users: they are neither";
-  throw new Problem("auth.forbidden", detail);
-}
-
-/** Refuses who may neither give nor take `role`. Errors: 403 `auth.forbidden`. */
-export function insistMayGrant(actor: Actor, role: Role): void {
-  if (mayGrant(actor.role, role)) return;
-  throw new Problem(
-    "auth.forbidden",
-    `a key with the role ${actor.role} may not make or end an ${role}`,
-  );
 }

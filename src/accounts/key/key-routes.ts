@@ -18,8 +18,10 @@ import {
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
 import { MOST_IPS, MOST_TENANTS } from "../actor/confinement.ts";
-import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
+import { PERMISSION_NAMES, roleId } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
+import { roleNamed } from "../role/role.ts";
+import { permissionSchema, roleInput, roleText } from "../role/schema.ts";
 import { type ApiKey, listKeys } from "../store/key-store.ts";
 import { changeKey, createKey, endKey, rotateKey, takeOverKey } from "./api-key.ts";
 
@@ -30,7 +32,6 @@ const page = z.strictObject(pageQuery);
 
 const MAX_OVERLAP_HOURS = 720;
 
-const permissionSchema = z.enum(PERMISSION_NAMES as [Permission, ...Permission[]]);
 const nullableText = (description: string) => z.string().nullable().openapi({ description });
 
 const ownLimit = (what: string) =>
@@ -47,7 +48,7 @@ const keySchema = z
     id: z.string(),
     name: z.string(),
     hint: z.string().openapi({ example: "bcp_live_…x7Qa" }),
-    role: z.enum(ROLES),
+    role: roleText,
     user_id: z.string().nullable(),
     made_by: z.string().optional().openapi({
       description: "the user with whom the key ends; none for the tenant's own",
@@ -96,7 +97,7 @@ const versionInput = z.enum(VERSION_NAMES).optional().openapi({
 
 const keyInput = z.strictObject({
   name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
-  role: z.enum(ROLES),
+  role: roleInput,
   user_id: z.string().nullable().optional(),
   permissions: z
     .array(permissionSchema)
@@ -156,7 +157,7 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     id: row.id,
     name: row.name,
     hint: row.hint,
-    role: row.role,
+    role: roleId(row.role),
     user_id: row.userId,
     ...(row.madeBy === null ? {} : { made_by: row.madeBy }),
     permissions: permissions && [...permissions],
@@ -203,7 +204,7 @@ keyRoutes.openapi(
     const confinement = { permissions, tenants, ips, endsMs };
     const { key, row } = await createKey(c.env, actor, {
       name,
-      role,
+      role: await roleNamed(c.env, actor, role),
       userId: user_id,
       confinement,
       limits: { reads, writes },

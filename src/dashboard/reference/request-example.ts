@@ -131,6 +131,10 @@ function accounts(): Record<string, unknown> {
     putTenant: { name: "Northwind" },
     changeTenant: { events_per_minute: 60_000 },
     setTenantBudgets: { customers: 5000, webhook_endpoints: 10 },
+    createRole: {
+      name: "Accounts receivable",
+      permissions: ["documents.read", "documents.write", "billing.read"],
+    },
     createUser: { email: "jane@acme.example", name: "Jane Miller", role: "member" },
     changeUser: { role: "admin" },
     createKey: { name: "Backend", role: "ingest" },

@@ -1,7 +1,7 @@
 /** /dashboard/settings/keys: the API keys of programs. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, mayGrant, PERMISSION_NAMES, ROLES } from "../../accounts/actor/roles.ts";
+import { may, mayGrant, PERMISSION_NAMES, roleName } from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, latestKeys, readKey } from "../../accounts/store/key-store.ts";
@@ -22,6 +22,7 @@ import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { LIMIT_FIELDS, NAME_FIELD, VERSION_FIELD } from "./key-fields.ts";
+import { roleOptions, rolesToGive } from "./role-options.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const keyPages = new Hono<PageEnv>();
@@ -29,11 +30,8 @@ export const keyPages = new Hono<PageEnv>();
 const PATH = "/dashboard/settings/keys";
 
 const FIRST = { after: null, limit: MAX_PAGE };
-const ROLE_OPTIONS = ROLES.map((value) => ({ value: value as string, label: value }));
-const KEY_FIELDS: readonly Field[] = [
-  NAME_FIELD,
-  { pointer: "/role", label: "Role", kind: "choice", options: ROLE_OPTIONS },
-];
+const ROLE_FIELD: Field = { pointer: "/role", label: "Role", kind: "choice", options: [] };
+const KEY_FIELDS: readonly Field[] = [NAME_FIELD, ROLE_FIELD];
 const END_FIELD: Field = {
   pointer: "/expires_at",
   label: "Expires on",
@@ -207,12 +205,16 @@ async function keysPage(
   actor: Actor,
   { values = NEW_KEY, refused, key }: KeysState,
 ) {
-  const [keys, users] = await Promise.all([
+  const [keys, users, roles] = await Promise.all([
     latestKeys(c.env.DB, actor.tenantId, MAX_PAGE),
     listUsers(c.env.DB, actor.tenantId, FIRST),
+    rolesToGive(c, "keys"),
   ]);
   const people = new Map(users.map(({ id, name }) => [id, name]));
   const token = c.var.session.formToken;
+  const named = KEY_FIELDS.map((field) =>
+    field === ROLE_FIELD ? { ...field, options: roleOptions(roles) } : field,
+  );
   const confining = confiningFields(actor);
   const pointers = [...KEY_FIELDS, ...confining].map(({ pointer }) => pointer);
   return page(
@@ -237,7 +239,7 @@ async function keysPage(
         <section class="card narrow">
           <h2>Create a key</h2>
           <Form action={PATH} token={token}>
-            <Fields fields={KEY_FIELDS} body={values} refused={refused} />
+            <Fields fields={named} body={values} refused={refused} />
             <details class="more" open={refused !== undefined}>
               <summary>Restrict it</summary>
               <Fields fields={confining} body={values} refused={refused} />
@@ -277,7 +279,7 @@ function Keys({ c, keys, people }: KeysProps) {
         cells: [
           <Name apiKey={key} />,
           <code>{key.hint}</code>,
-          key.role,
+          roleName(key.role),
           format.day(key.createdMs),
           key.lastUsedMs === null ? "never" : format.time(key.lastUsedMs),
           <End apiKey={key} person={people.get(key.madeBy ?? key.userId ?? "")} format={format} />,

@@ -81,7 +81,7 @@ export async function recordBodies(
     for (const one of next) if (await recordBody(env, one, realMs)) refused = true;
   };
   await Promise.all(Array.from({ length: BODIES_AT_ONCE }, readOn));
-  if (refused) await relay(env.DB, env.JOBS, realMs);
+  if (refused) await relay(env.DB, env.NEWS, realMs);
 }
 
 type Taken = { message: IntakeMessage; job: Body };

@@ -137,7 +137,7 @@ export async function recordMessages(
     for (const call of next) await recordCall(run, call);
   };
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, callOn));
-  if (run.refused) await relay(env.DB, env.JOBS, realMs);
+  if (run.refused) await relay(env.DB, env.NEWS, realMs);
 }
 
 async function refuse(run: Run, tenant: string, refusals: readonly Refusal[]): Promise<void> {
