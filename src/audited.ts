@@ -107,7 +107,6 @@ const ofDeliveries: Subject = { table: webhookDeliveries, by: webhookDeliveries.
 /** By the beginning of the action; null where no row is changed, with the reason. */
 export const AUDITED: Readonly<Record<string, Subject | null>> = {
   tenant: ofTenants,
-  role: { table: roles, by: roles.id },
   user: { table: users, by: users.id },
   key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
   role: { table: roles, by: roles.id },

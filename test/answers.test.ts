@@ -359,8 +359,6 @@ const UNSHOWN: Record<string, string> = {
   "POST /api/audit/verify": "it only reads, and the chain's head notes how far it came",
   "POST /api/usage/live/ticket": "a ticket is stored nowhere",
   "POST /api/billing/simulate": "it only computes",
-  "POST /api/tenants/{id}/archive/run": "usage leaves the ledger, and no row is changed",
-  "POST /api/tenants/{id}/archive/restore": "as above, and comes back",
   "POST /api/usage/events/{id}/void": "the ledger has the event and what takes it back",
   "POST /api/usage/imports/{id}/events": "events that are kept aside; the commit is logged",
   "POST /api/usage/imports/{id}/file/read": "as above",
