@@ -4,7 +4,7 @@ import { insist, orm, statement } from "../../platform/db/db.ts";
 import { confinementOf } from "../actor/confinement.ts";
 import type { BuiltInRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
-import { type KeyHolder, peopleSql, roleHeld } from "../store/key-store.ts";
+import { type KeyHolder, peopleSql, roleHeld, rowsHeld } from "../store/key-store.ts";
 import { ownRoleSql } from "../store/role-store.ts";
 import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
@@ -76,7 +76,8 @@ export async function holderOfSession(
   if (!row) return null;
   const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
   const held = roleHeld({ role, ownRole, own, people });
-  return { ...holder, role: held, confinement: confinementOf(kept, endsMs) };
+  const confinement = confinementOf(kept, endsMs, rowsHeld(people, row.userId));
+  return { ...holder, role: held, confinement };
 }
 
 /** The statement that begins a session. */

@@ -138,11 +138,7 @@ async function formPage(
   actor: Actor,
   { kind, id, values, draft, refused }: DraftForm,
 ) {
-  const customers = await customerChoices(
-    c.env.DB,
-    actor.tenantId,
-    String(values.customer_id ?? ""),
-  );
+  const customers = await customerChoices(c.env.DB, actor, String(values.customer_id ?? ""));
   const chosen = Array.isArray(values.deposits) ? values.deposits.map(String) : [];
   const deposits = KINDS[kind].owed
     ? await depositChoices(c.env.DB, actor.tenantId, String(values.customer_id ?? ""), chosen)

@@ -10,7 +10,6 @@ import {
   exists,
   getTableColumns,
   inArray,
-  isNotNull,
   isNull,
   lt,
   or,
@@ -26,6 +25,7 @@ import type { Document, Listed } from "./row.ts";
 import { matchQuery } from "./search.ts";
 import { whileSearchable } from "./search-store.ts";
 import { customers, type DocumentRow, documentLines, documents } from "./table.ts";
+import { type Viewer, visibleTo } from "./viewer.ts";
 
 /** What may change of a final document; the statement fails where it was changed meanwhile. */
 export type StatusChange = {
@@ -93,20 +93,12 @@ export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What a tenant may see: what it issued, and what is addressed to it once that is final. */
-export function visibleTo(viewer: string): SQL | undefined {
-  return or(
-    eq(documents.issuer, viewer),
-    and(eq(documents.recipient, viewer), isNotNull(documents.number)),
-  );
-}
-
 const LISTED = { ...getTableColumns(documents), customerName: customers.name };
 
 /** A document of one kind with its lines as `viewer` may see it, or null. */
 export function readDocument(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   kind: DocumentKind,
   id: string,
 ): Promise<Document | null> {
@@ -116,7 +108,7 @@ export function readDocument(
 /** A document with its lines as `viewer` may see it, whatever kind it is, or null. */
 export function readDocumentOfAnyKind(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   id: string,
 ): Promise<Document | null> {
   return readWhere(db, viewer, id, undefined);
@@ -124,7 +116,7 @@ export function readDocumentOfAnyKind(
 
 async function readWhere(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   id: string,
   narrowed: SQL | undefined,
 ): Promise<Document | null> {
@@ -162,7 +154,7 @@ export async function readKinds(
  */
 export async function findDocument(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   kind: DocumentKind,
   idOrNumber: string,
 ): Promise<string | null> {
@@ -177,7 +169,7 @@ export async function findDocument(
       ),
     )
     .limit(20);
-  const own = rows.filter(({ issuer }) => issuer === viewer);
+  const own = rows.filter(({ issuer }) => issuer === viewer.tenantId);
   const found = own.length > 0 ? own : rows;
   if (found.length > 1) {
     throw new Problem("resource.conflict", "several documents have this number; ask by id");
@@ -234,7 +226,7 @@ export type DocumentFilter = {
 /** Documents without their lines, newest first. */
 export async function listDocuments(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   filter: DocumentFilter,
 ): Promise<Listed[]> {
   const rows = orm(db)
@@ -258,7 +250,7 @@ export async function listDocuments(
 /** How many documents of a kind there are that `viewer` may see and `where` holds for. */
 export function countDocuments(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   { kind, where }: { kind: DocumentKind; where: SQL | undefined },
 ): Promise<number> {
   const counted = and(eq(documents.kind, kind), visibleTo(viewer), where);
@@ -266,9 +258,9 @@ export function countDocuments(
 }
 
 /** The condition that each word of `text` begins one in the number, names, lines or notes. */
-export function matchesText(viewer: string, text: string): SQL {
+export function matchesText({ tenantId }: Viewer, text: string): SQL {
   return sql`${documents}.rowid IN
-    (SELECT rowid FROM document_search WHERE document_search MATCH ${matchOf(viewer, text)})`;
+    (SELECT rowid FROM document_search WHERE document_search MATCH ${matchOf(tenantId, text)})`;
 }
 
 function matchOf(viewer: string, text: string): string {
@@ -281,14 +273,14 @@ function matchOf(viewer: string, text: string): string {
  */
 export async function searchDocuments(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   text: string,
   limit: number,
 ): Promise<Listed[]> {
   const found = orm(db).all<{ id: string }>(sql`
     SELECT ${documents.id} AS id FROM document_search
     CROSS JOIN ${documents} ON ${documents}.rowid = document_search.rowid
-    WHERE document_search MATCH ${matchOf(viewer, text)} AND ${visibleTo(viewer)}
+    WHERE document_search MATCH ${matchOf(viewer.tenantId, text)} AND ${visibleTo(viewer)}
     ORDER BY document_search.rowid DESC LIMIT ${limit}`);
   const ids = (await whileSearchable(found)).map(({ id }) => id);
   if (ids.length === 0) return [];
