@@ -2,6 +2,7 @@
 import { createApi } from "../platform/schema/openapi.ts";
 import type { AppEnv } from "./actor/actor.ts";
 import { auditRoutes } from "./audit/audit-routes.ts";
+import { auditChainRoutes } from "./audit/chain-routes.ts";
 import { requestLogRoutes } from "./audit/request-log-routes.ts";
 import { keyRoutes } from "./key/key-routes.ts";
 import { roleRoutes } from "./role/role-routes.ts";
@@ -16,4 +17,5 @@ accountRoutes.route("/", userRoutes);
 accountRoutes.route("/", roleRoutes);
 accountRoutes.route("/", keyRoutes);
 accountRoutes.route("/", auditRoutes);
+accountRoutes.route("/", auditChainRoutes);
 accountRoutes.route("/", requestLogRoutes);

@@ -28,6 +28,8 @@ type Counted = { inDatabase: (tenant: SQL) => SQL<number> } | { inMeter: keyof M
 
 const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   events_per_minute: null,
+  reads_per_minute: null,
+  writes_per_minute: null,
   metric_names: { inMeter: "metricNames" },
   usage_rules: { inDatabase: (tenant) => countRules(ruleScopeSql(tenant)) },
   live_sockets: { inMeter: "liveSockets" },

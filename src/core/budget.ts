@@ -25,6 +25,20 @@ export const BUDGETS = {
     most: 100_000_000,
     whenReached: "send them again later",
   },
+  reads_per_minute: {
+    title: "Reads a minute",
+    unit: "requests",
+    limit: 6_000,
+    most: 1_000_000,
+    whenReached: "send them again as `Retry-After` says",
+  },
+  writes_per_minute: {
+    title: "Writes a minute",
+    unit: "requests",
+    limit: 6_000,
+    most: 1_000_000,
+    whenReached: "send them again as `Retry-After` says",
+  },
   metric_names: {
     title: "Metrics",
     unit: "metrics",

@@ -35,6 +35,7 @@ export const ERRORS = {
   "clock.not_test": { status: 409, title: "Only test tenants have a clock to move" },
   "clock.backwards": { status: 422, title: "A clock only moves forward" },
   "usage.conflict": { status: 409, title: "The id was used for another event" },
+  "usage.archived": { status: 409, title: "The events are archived" },
   "usage.billed": { status: 403, title: "What a plan prices is the operator's to correct" },
   "usage.limit_reached": { status: 429, title: "The plan's hard limit is reached" },
   "usage.event_too_old": { status: 422, title: "The event's time is before the window" },

@@ -172,6 +172,13 @@ export const STANCES: Readonly<Record<Stance, readonly string[]>> = {
     "get /api/suppressions",
   ],
   closed: [
+    "get /api/audit/head",
+    "get /api/exports/audit",
+    "get /api/tenants/{id}/archive",
+    "patch /api/keys/{id}",
+    "post /api/audit/verify",
+    "post /api/tenants/{id}/archive/restore",
+    "post /api/tenants/{id}/archive/run",
     "post /api/tenants",
     "get /api/tenants",
     "get /api/tenants/{id}",

@@ -26,6 +26,8 @@ const PERMISSIONS = {
   "clock.move": ["owner", "admin"],
   /** Tenants, coupons and revenue, for reading. */
   "operator.read": ["owner", "admin", "member", "viewer"],
+  /** How the installation gets on, in numbers: for the key of a monitoring system. */
+  "operator.metrics": ["owner", "admin", "member", "viewer"],
   "operator.tenants": ["owner", "admin"],
   "operator.plans": ["owner", "admin"],
   "operator.subscriptions": ["owner", "admin"],

@@ -1,6 +1,7 @@
 /** Rows of sessions and of links that begin one. */
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { confinementOf } from "../actor/confinement.ts";
 import type { BuiltInRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
@@ -13,9 +14,7 @@ export type SignInLink = typeof signInLinks.$inferSelect;
 
 /** A session with whom it stands for: the key, or the session itself where a user signed in. */
 export type SessionHolder = KeyHolder &
-  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor"> & {
-    name: string;
-  };
+  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor">;
 
 /** The role of the tenant's own that a session has: the key's, or without one its user's. */
 const ROLE_ID = sql<
@@ -31,7 +30,17 @@ export async function holderOfSession(
   hash: string,
   at: { nowMs: number; rotatedAfterMs: number },
 ): Promise<SessionHolder | null> {
-  const [row] = await orm(db)
+  const [row] = await rowsOfRead(HOLDER(db, { hash, ...at }));
+  if (!row) return null;
+  const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
+  const held = roleHeld({ role, ownRole, own, people });
+  const confinement = confinementOf(kept, endsMs, rowsHeld(people, row.userId));
+  return { ...holder, role: held, confinement };
+}
+
+const { placeholder } = sql;
+const HOLDER = preparedRead((queries) =>
+  queries
     .select({
       id: sessions.id,
       hash: sessions.hash,
@@ -64,21 +73,19 @@ export async function holderOfSession(
     .where(
       and(
         or(
-          eq(sessions.hash, hash),
-          and(eq(sessions.previousHash, hash), gt(sessions.rotatedMs, at.rotatedAfterMs)),
+          eq(sessions.hash, placeholder("hash")),
+          and(
+            eq(sessions.previousHash, placeholder("hash")),
+            gt(sessions.rotatedMs, placeholder("rotatedAfterMs")),
+          ),
         ),
-        gt(sessions.expiresMs, at.nowMs),
+        gt(sessions.expiresMs, placeholder("nowMs")),
         sql`CASE WHEN ${sessions.keyId} IS NULL
               THEN ${users.removedMs} IS NULL ELSE ${apiKeys.revokedMs} IS NULL
-              AND coalesce(${apiKeys.expiresMs} > ${at.nowMs}, 1) END`,
+              AND coalesce(${apiKeys.expiresMs} > ${placeholder("nowMs")}, 1) END`,
       ),
-    );
-  if (!row) return null;
-  const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
-  const held = roleHeld({ role, ownRole, own, people });
-  const confinement = confinementOf(kept, endsMs, rowsHeld(people, row.userId));
-  return { ...holder, role: held, confinement };
-}
+    ),
+);
 
 /** The statement that begins a session. */
 export function insertSession(db: D1Database, row: SessionRow): D1PreparedStatement {

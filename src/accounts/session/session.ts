@@ -46,7 +46,9 @@ const LINKS_AN_HOUR = 5;
 export type Begun = { token: string; expiresMs: number };
 
 /** What came with the request that begins a session. */
-export type Visit = { realMs: number } & Required<Pick<Author, "requestId" | "callerRequestId">>;
+export type Visit = { realMs: number } & Required<
+  Pick<Author, "requestId" | "callerRequestId" | "from">
+>;
 
 /**
  * Begins a session that stands for an API key. Errors: 401 `auth.invalid`, 403 for a key that may
@@ -77,7 +79,7 @@ function insistOpens(confinement: Confinement, realMs: number): void {
 async function beginSession(
   env: Env,
   author: Author,
-  { realMs, requestId, callerRequestId }: Visit,
+  { realMs, ...request }: Visit,
   keyId: string | null,
 ): Promise<{ begun: Begun; statements: D1PreparedStatement[] }> {
   const token = randomToken(TOKEN_BYTES);
@@ -96,7 +98,7 @@ async function beginSession(
     expiresMs,
     actingFor: null,
   };
-  const by = { ...author, keyId: keyId ?? id, requestId, callerRequestId };
+  const by = { ...author, keyId: keyId ?? id, sessionId: id, ...request };
   const statements = [
     ...dropEnded(env.DB, realMs),
     insertSession(env.DB, row),

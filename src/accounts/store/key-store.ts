@@ -19,14 +19,13 @@ import {
 } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
-import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
-import type { Actor, TenantMode } from "../actor/actor.ts";
+import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
 import { type Confinement, confinementOf, type Rows } from "../actor/confinement.ts";
 import { heldBack, type OwnRole, ROLES, type Role, roleLeft, USER_ROLES } from "../actor/roles.ts";
-import { fullAtSql, limitSql } from "./budget-store.ts";
+import { fullAtText, limitText } from "./budget-text.ts";
 import { hasRole, ownRoleSql, roleColumns, roleHolds, roleOf } from "./role-store.ts";
-import { apiKeys, tenants, users } from "./table.ts";
+import { apiKeys, users } from "./table.ts";
 
 type Row = typeof apiKeys.$inferSelect;
 export type ApiKey = Omit<Row, "role" | "ownRole"> & { role: Role };
@@ -111,6 +110,15 @@ function holding({ tenant, id }: KeyRef, atMs?: number) {
 /** The statement that ends a key which was not revoked. */
 export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(holding(key)));
+}
+
+/** The statement that changes a key which has not ended. */
+export function updateKey(
+  db: D1Database,
+  key: KeyRef,
+  { atMs, ...set }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute"> & { atMs: number },
+): D1PreparedStatement {
+  return statement(db, orm(db).update(apiKeys).set(set).where(holding(key, atMs)));
 }
 
 /** The statement that hands a key which has not ended to a user, or to the tenant itself. */
@@ -254,9 +262,14 @@ export function insistKeyHolds(
   return insist(db, notExists(lost), { code: "auth.invalid", detail });
 }
 
+/** SQL for the tenant, as `value`, of the key with the hash that is the first of its values. */
+export const TENANT_OF_HASH = "SELECT tenant AS value FROM api_keys WHERE hash = ?1";
+
 /** What the guard needs of a key and its tenant. */
 export type KeyHolder = {
   keyId: string;
+  /** What the key is called. */
+  name: string;
   role: Role;
   confinement: Confinement | null;
   userId: string | null;
@@ -268,6 +281,7 @@ export type KeyHolder = {
   eventsPerMinute: number | null;
   metricNames: number;
   fullAt: number | null;
+  limits?: RequestLimits;
 };
 
 /** The people for whom a key or a session stands, as JSON, with their roles and rows. */
@@ -278,27 +292,46 @@ export function peopleSql(...ids: SQLiteColumn[]): SQL<string> {
     FROM ${users} WHERE ${users.id} IN (${sql.join(ids, sql`, `)}))`;
 }
 
-/** Stands before every request whose key this isolate does not remember: rendered once. */
-const HOLDER = renderedSql<"hash">(sql`
-  SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
-         ${apiKeys.ownRole} AS ownRole, ${ownRoleSql(apiKeys.ownRole)} AS own,
-         ${peopleSql(apiKeys.userId, apiKeys.madeBy)} AS people,
-         ${apiKeys.confinement} AS kept, ${apiKeys.expiresMs} AS expiresMs,
-         ${apiKeys.lastUsedMs} AS lastUsedMs,
-         ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
-         ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
-         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
-         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames,
-         ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt
-  FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
-  WHERE ${apiKeys.hash} = ${sql.placeholder("hash")}
-    AND (${apiKeys.revokedMs} IS NULL OR ${apiKeys.revokedMs} = ${apiKeys.expiresMs})`);
+/** What `ownRoleSql` says, as text. */
+function ownRoleText(id: string): string {
+  return `(SELECT json_object('id', own.id, 'name', own.name, 'permissions',
+    json(own.permissions), 'changedMs', own.changed_ms) FROM roles AS own WHERE own.id = ${id})`;
+}
+
+// Text, and made once: it stands before every request whose key this isolate does not remember.
+const READ_HOLDER = `
+  SELECT k.id AS keyId, k.name AS name, k.role AS role, k.own_role AS ownRole,
+    ${ownRoleText("k.own_role")} AS own,
+    (SELECT json_group_array(json_object('id', u.id, 'role', u.role, 'ownRole', u.own_role,
+        'own', json(${ownRoleText("u.own_role")}), 'rows', json(u.confinement)))
+      FROM users AS u WHERE u.id IN (k.user_id, k.made_by)) AS people,
+    k.user_id AS userId, k.confinement AS kept,
+    k.expires_ms AS expiresMs, k.last_used_ms AS lastUsedMs, t.id AS tenantId,
+    t.name AS tenantName, t.mode AS mode, t.operator AS operator, t.test_clock_ms AS testClockMs,
+    ${limitText("events_per_minute", "k.tenant")} AS eventsPerMinute,
+    ${limitText("metric_names", "k.tenant")} AS metricNames, ${fullAtText("k.tenant")} AS fullAt,
+    ${limitText("reads_per_minute", "k.tenant")} AS reads,
+    ${limitText("writes_per_minute", "k.tenant")} AS writes,
+    k.reads_per_minute AS keyReads, k.writes_per_minute AS keyWrites
+  FROM api_keys k JOIN tenants t ON t.id = k.tenant
+  WHERE k.hash = ? AND (k.revoked_ms IS NULL OR k.revoked_ms = k.expires_ms)`;
 
 /** A key's holder with when the key was last seen in use. */
 export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 
 /** The columns that say a holder's role, with `ownRoleSql` and `peopleSql`. */
 type FoundRole = Pick<Row, "role" | "ownRole"> & { own: string | null; people: string };
+
+type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role"> &
+  FoundRole & {
+    operator: number;
+    kept: string | null;
+    expiresMs: number | null;
+    reads: number;
+    writes: number;
+    keyReads: number | null;
+    keyWrites: number | null;
+  };
 
 /** What a key's role, and those of the people it stands for, leave it. */
 export function roleHeld({ own, people, ...kept }: FoundRole): Role {
@@ -321,13 +354,26 @@ export function rowsHeld(people: string, userId: string | null): Rows | null {
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
 export async function holderOf(db: D1Database, hash: string): Promise<FoundHolder | null> {
-  type Found = Omit<FoundHolder, "operator" | "confinement" | "role"> &
-    FoundRole & { operator: number; kept: string | null; expiresMs: number | null };
-  const row = await HOLDER(db, { hash }).first<Found>();
+  return foundHolder(await db.prepare(READ_HOLDER).bind(hash).first<HolderRow>());
+}
+
+/** The same, with the first row of what is asked `beside` it, by one question. */
+export async function holderBeside(
+  db: D1Database,
+  hash: string,
+  beside: D1PreparedStatement,
+): Promise<[holder: FoundHolder | null, row: unknown]> {
+  const [found, asked] = await db.batch([db.prepare(READ_HOLDER).bind(hash), beside]);
+  return [foundHolder(found?.results[0] as HolderRow | undefined), asked?.results[0]];
+}
+
+function foundHolder(row: HolderRow | null | undefined): FoundHolder | null {
   if (!row) return null;
-  const { operator, kept, expiresMs, role, ownRole, own, people, ...holder } = row;
+  const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...found } = row;
+  const { role, ownRole, own, people, ...holder } = found;
   const rows = rowsHeld(people, holder.userId);
   const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs, rows);
+  const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
   const held = roleHeld({ role, ownRole, own, people });
-  return { ...holder, role: held, operator: operator === 1, confinement };
+  return { ...holder, role: held, operator: operator === 1, confinement, limits };
 }

@@ -116,6 +116,9 @@ export const apiKeys = sqliteTable(
     lastUsedMs: integer("last_used_ms"),
     /** The key that it was rotated to. */
     replacedBy: text("replaced_by"),
+    /** Requests a minute that it may send; null for as many as its tenant may. */
+    readsPerMinute: integer("reads_per_minute"),
+    writesPerMinute: integer("writes_per_minute"),
     /** A role of the tenant's own, in the place of `role`. */
     ownRole: text("own_role").references(() => roles.id),
   },
@@ -147,11 +150,49 @@ export const audit = sqliteTable(
     /** Ours; beside it what the caller named the request by. */
     requestId: text("request_id"),
     callerRequestId: text("caller_request_id"),
+    /** The fields that the write changed, as they were and as they became: audit/image.ts. */
+    before: text("before"),
+    after: text("after"),
+    /** Where it came from, as far as that is known. */
+    address: text("address"),
+    keyName: text("key_name"),
+    sessionId: text("session_id"),
+    userAgent: text("user_agent"),
+    /** Its place in its tenant's log; null in rows of an earlier version until they are sealed. */
+    seq: integer("seq"),
+    /** Over the one before and this row; null until it is sealed. */
+    hash: text("hash"),
   },
   (t) => [
     index("audit_by_target").on(t.tenant, t.target, t.atMs, t.id),
     index("audit_by_time").on(t.tenant, t.atMs, t.id),
+    uniqueIndex("audit_by_seq").on(t.tenant, t.seq).where(sql`${t.seq} IS NOT NULL`),
+    index("audit_unnumbered").on(t.tenant, t.atMs, t.id).where(sql`${t.seq} IS NULL`),
   ],
+);
+
+/** Rows as they were before a batch, until its end. */
+export const auditImages = sqliteTable("audit_images", {
+  id: text("id").primaryKey(),
+  image: text("image").notNull(),
+});
+
+/** How many rows a tenant's log has had, and how far they are sealed. */
+export const auditHeads = sqliteTable(
+  "audit_heads",
+  {
+    tenant: text("tenant").primaryKey(),
+    seq: integer("seq").notNull(),
+    /** So many are of an earlier version, and get their `seq` when they are sealed. */
+    earlier: integer("earlier").notNull().default(0),
+    sealedSeq: integer("sealed_seq").notNull().default(0),
+    sealedHash: text("sealed_hash").notNull().default(""),
+    sealedMs: integer("sealed_ms").notNull().default(0),
+    /** How far the chain was last found whole, and when; null for never. */
+    verifiedSeq: integer("verified_seq"),
+    verifiedMs: integer("verified_ms"),
+  },
+  (t) => [index("audit_heads_unsealed").on(t.sealedMs).where(sql`${t.sealedSeq} < ${t.seq}`)],
 );
 
 /** What the API lately answered, in real time: nothing that was sent or answered, and no names. */

@@ -138,6 +138,7 @@ function accounts(): Record<string, unknown> {
     createUser: { email: "jane@acme.example", name: "Jane Miller", role: "member" },
     changeUser: { role: "admin" },
     createKey: { name: "Backend", role: "ingest" },
+    changeKey: { reads_per_minute: 600, writes_per_minute: 60 },
     rotateKey: { overlap_hours: 24 },
     moveTestClock: { now: "2027-01-01T00:00:00Z" },
   };

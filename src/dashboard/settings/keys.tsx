@@ -56,6 +56,20 @@ const TENANTS_FIELD: Field = {
     "tenants, and nothing else of the operator's.",
   placeholder: "ten_…",
 };
+const LIMIT_FIELDS: readonly Field[] = [
+  {
+    pointer: "/reads_per_minute",
+    label: "Reads a minute",
+    kind: "integer",
+    hint: "GET requests. Empty: as many as your account may send.",
+  },
+  {
+    pointer: "/writes_per_minute",
+    label: "Writes a minute",
+    kind: "integer",
+    hint: "All other requests; recording is not counted. Empty: as many as your account may send.",
+  },
+];
 const NEW_KEY = { role: "ingest" };
 
 /** What a key may be confined to; an operator's key has more to choose from. */
@@ -81,7 +95,8 @@ async function confiningFields(c: PageContext): Promise<Field[]> {
     options: names.map((value) => ({ value, label: value })),
   };
   const rows = await rowFields(c, "key");
-  return [END_FIELD, IPS_FIELD, ...(operator ? [TENANTS_FIELD] : []), user, ...rows, permissions];
+  const tenants = operator ? [TENANTS_FIELD] : [];
+  return [END_FIELD, IPS_FIELD, ...tenants, ...LIMIT_FIELDS, user, ...rows, permissions];
 }
 
 /** The body that the API takes: what was left empty confines nothing. */
@@ -319,13 +334,18 @@ function stateOfEnd({ revokedMs, expiresMs }: ApiKey): string {
 /** What a key is for, with what it is confined to. */
 function Name({ apiKey }: KeyProps) {
   const { permissions, tenants, ips } = apiKey.confinement ?? {};
-  const lists = [permissions, tenants, ips].filter((list) => list != null);
+  const { readsPerMinute: reads, writesPerMinute: writes } = apiKey;
+  const limits = [
+    ...(reads === null ? [] : [`${reads} reads a minute`]),
+    ...(writes === null ? [] : [`${writes} writes a minute`]),
+  ];
+  const lists = [permissions, tenants, ips, limits].filter((list) => list?.length);
   const rows = rowWords(apiKey.confinement?.rows?.[0]);
   return (
     <>
       {apiKey.name}
       {lists.map((list) => (
-        <div class="muted">{list.join(", ")}</div>
+        <div class="muted">{list?.join(", ")}</div>
       ))}
       {rows && <div class="muted">{rows}</div>}
     </>

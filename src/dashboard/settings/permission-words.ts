@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<Permission, Words>> = {
   "audit.read": { subject: "Settings", allows: "Read the audit log and the API log" },
   "clock.move": { subject: "Settings", allows: "Move the clock of test data" },
   "operator.read": { subject: "Operator", allows: "See tenants, coupons and revenue" },
+  "operator.metrics": { subject: "Operator", allows: "Read the installation's metrics" },
   "operator.tenants": { subject: "Operator", allows: "Add and change tenants" },
   "operator.plans": { subject: "Operator", allows: "Change plans and coupons" },
   "operator.subscriptions": { subject: "Operator", allows: "Change subscriptions and credits" },

@@ -10,6 +10,7 @@ import {
   exists,
   getTableColumns,
   inArray,
+  isNotNull,
   isNull,
   lt,
   or,
@@ -18,14 +19,15 @@ import {
 } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { commit, eachOf, insist, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfReads } from "../../platform/db/prepared.ts";
 import { databaseRefusal } from "../../platform/db/refusal.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import type { StoredStatus } from "../kind/status.ts";
 import type { Document, Listed } from "./row.ts";
 import { matchQuery } from "./search.ts";
 import { whileSearchable } from "./search-store.ts";
-import { customers, type DocumentRow, documentLines, documents } from "./table.ts";
-import { type Viewer, visibleTo } from "./viewer.ts";
+import { customers, type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
+import { documentsSeen, issuedOrReceived, type Viewer, visibleTo } from "./viewer.ts";
 
 /** What may change of a final document; the statement fails where it was changed meanwhile. */
 export type StatusChange = {
@@ -102,7 +104,7 @@ export function readDocument(
   kind: DocumentKind,
   id: string,
 ): Promise<Document | null> {
-  return readWhere(db, viewer, id, eq(documents.kind, kind));
+  return readWhere(db, { viewer, id, kind });
 }
 
 /** A document with its lines as `viewer` may see it, whatever kind it is, or null. */
@@ -111,28 +113,45 @@ export function readDocumentOfAnyKind(
   viewer: Viewer,
   id: string,
 ): Promise<Document | null> {
-  return readWhere(db, viewer, id, undefined);
+  return readWhere(db, { viewer, id, kind: null });
 }
 
-async function readWhere(
-  db: D1Database,
-  viewer: Viewer,
-  id: string,
-  narrowed: SQL | undefined,
-): Promise<Document | null> {
-  const queries = orm(db);
-  const [rows, lines] = await queries.batch([
+const { placeholder } = sql;
+const DOCUMENT = documentRead(undefined);
+
+function documentRead(seen: SQL | undefined) {
+  return preparedRead<"viewer" | "id" | "kind", Listed>((queries) =>
     queries
       .select(LISTED)
       .from(documents)
       .innerJoin(customers, eq(customers.id, documents.customerId))
-      .where(and(eq(documents.id, id), narrowed, visibleTo(viewer))),
-    queries
-      .select()
-      .from(documentLines)
-      .where(eq(documentLines.documentId, id))
-      .orderBy(asc(documentLines.position)),
-  ]);
+      .where(
+        and(
+          eq(documents.id, placeholder("id")),
+          sql`${documents.kind} = coalesce(${placeholder("kind")}, ${documents.kind})`,
+          issuedOrReceived(placeholder("viewer")),
+          seen,
+        ),
+      ),
+  );
+}
+
+const LINES = preparedRead<"id", LineRow>((queries) =>
+  queries
+    .select()
+    .from(documentLines)
+    .where(eq(documentLines.documentId, placeholder("id")))
+    .orderBy(asc(documentLines.position)),
+);
+
+async function readWhere(
+  db: D1Database,
+  { viewer, id, kind }: { viewer: Viewer; id: string; kind: DocumentKind | null },
+): Promise<Document | null> {
+  const asked = { viewer: viewer.tenantId, id, kind };
+  const seen = documentsSeen(viewer);
+  const document = (seen === undefined ? DOCUMENT : documentRead(seen))(db, asked);
+  const [rows, lines] = await rowsOfReads<[Listed, LineRow]>(db, [document, LINES(db, asked)]);
   return rows[0] ? { ...rows[0], lines } : null;
 }
 
@@ -149,25 +168,24 @@ export async function readKinds(
 }
 
 /**
- * The id of a document named by its id or number. A number is looked for among those that `viewer`
- * issued, then among those addressed to it. Errors: 409 where several carry it.
+ * The id of the document of a number: among those that `viewer` issued, then among those addressed
+ * to it. Errors: 409 where several carry it.
  */
-export async function findDocument(
+export async function findNumber(
   db: D1Database,
   viewer: Viewer,
   kind: DocumentKind,
-  idOrNumber: string,
+  named: string,
 ): Promise<string | null> {
+  const { id, issuer, recipient, number } = documents;
+  const { tenantId: tenant } = viewer;
+  const seen = documentsSeen(viewer);
+  // In either role with all of it, and so by an index of its own.
+  const isIt = and(eq(documents.kind, kind), eq(number, named), isNotNull(number));
   const rows = await orm(db)
-    .select({ id: documents.id, issuer: documents.issuer })
+    .select({ id, issuer })
     .from(documents)
-    .where(
-      and(
-        eq(documents.kind, kind),
-        or(eq(documents.id, idOrNumber), eq(documents.number, idOrNumber)),
-        visibleTo(viewer),
-      ),
-    )
+    .where(and(or(and(eq(issuer, tenant), isIt), and(eq(recipient, tenant), isIt)), seen))
     .limit(20);
   const own = rows.filter(({ issuer }) => issuer === viewer.tenantId);
   const found = own.length > 0 ? own : rows;

@@ -2,7 +2,7 @@
  * Who sees which documents and customers, as conditions of the queries that read them: the one
  * place that decides it, so that no view has to. What is not seen is not there.
  */
-import { and, eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, or, type Placeholder, type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import type { Confinement, Rows } from "../../accounts/actor/confinement.ts";
 import { eachOf } from "../../platform/db/db.ts";
@@ -18,13 +18,16 @@ export function ofTenant({ tenantId }: Viewer): Viewer {
 }
 
 /** What a tenant may see: what it issued, and what is addressed to it once that is final. */
-export function visibleTo(viewer: Viewer): SQL | undefined {
-  const { tenantId } = viewer;
-  const theirs = or(
-    eq(documents.issuer, tenantId),
-    and(eq(documents.recipient, tenantId), isNotNull(documents.number)),
+export function issuedOrReceived(tenant: string | Placeholder): SQL | undefined {
+  return or(
+    eq(documents.issuer, tenant),
+    and(eq(documents.recipient, tenant), isNotNull(documents.number)),
   );
-  return and(theirs, documentsSeen(viewer));
+}
+
+/** What of it a viewer sees. */
+export function visibleTo(viewer: Viewer): SQL | undefined {
+  return and(issuedOrReceived(viewer.tenantId), documentsSeen(viewer));
 }
 
 /** What a viewer sees of its tenant's documents; undefined for all of them. */
