@@ -199,6 +199,9 @@ export type User = {
   name: string;
   /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
   role: string;
+  own_usage: boolean;
+  own_documents: boolean;
+  customers: Array<string> | null;
   created_at: string;
 };
 
@@ -230,6 +233,9 @@ export type ApiKey = {
   tenants: Array<string> | null;
   /** the addresses from which it is taken; null: from any */
   ips: Array<string> | null;
+  own_usage: boolean;
+  own_documents: boolean;
+  customers: Array<string> | null;
   created_at: string;
   /** when it ends by itself */
   expires_at: string | null;
@@ -728,7 +734,7 @@ export type CustomerInput = {
 };
 
 export type CustomerWithBalances = Customer & {
-  /** its credit balance in each currency: paid or credited beyond its invoices */
+  /** its credit balance in each currency: paid or credited beyond its invoices; none for whoever sees only documents of their own */
   balances: Array<CustomerBalance>;
 };
 
@@ -3137,6 +3143,12 @@ export type Operations = {
       name: string;
       /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
       role: string;
+      /** true: reads and records usage of its own user alone */
+      own_usage?: boolean;
+      /** true: sees the documents that its own user drafted, and those to `customers` */
+      own_documents?: boolean;
+      /** ids of the customers that it sees, with what is addressed to them; null: all */
+      customers?: Array<string> | null;
     };
     result: User;
   };
@@ -3159,7 +3171,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Change a user's name or role */
+  /** Change a user's name, role or what it sees */
   changeUser: {
     params: {
       /** its id */
@@ -3169,6 +3181,12 @@ export type Operations = {
       name?: string;
       /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
       role?: string;
+      /** true: reads and records usage of its own user alone */
+      own_usage?: boolean;
+      /** true: sees the documents that its own user drafted, and those to `customers` */
+      own_documents?: boolean;
+      /** ids of the customers that it sees, with what is addressed to them; null: all */
+      customers?: Array<string> | null;
     };
     result: User;
   };
@@ -3246,6 +3264,12 @@ export type Operations = {
       tenants?: Array<string> | null;
       /** from where it is taken */
       ips?: Array<string> | null;
+      /** true: reads and records usage of its own user alone */
+      own_usage?: boolean;
+      /** true: sees the documents that its own user drafted, and those to `customers` */
+      own_documents?: boolean;
+      /** ids of the customers that it sees, with what is addressed to them; null: all */
+      customers?: Array<string> | null;
       /** when it ends by itself */
       expires_at?: string | null;
       /** GET and HEAD requests that it may send a minute, where its tenant may send more */

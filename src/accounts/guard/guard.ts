@@ -8,7 +8,15 @@ import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { isStamped } from "../../platform/http/stamp.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
-import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
+import {
+  type Confinement,
+  hasEnded,
+  isConfinedIn,
+  isTakenFrom,
+  mayDo,
+  reaches,
+  type Subject,
+} from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission, roleName } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
@@ -285,11 +293,23 @@ const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;
 export type Scope = "own" | "tenants";
 
 /**
- * The actor, where its role has `permission`. Errors: 403 `auth.forbidden`; 403
+ * How an operation stands to actors that see only some rows of their tenant: it shows no others
+ * than theirs (`theirs`), or all of a subject, and is closed to whoever sees only some of that.
+ */
+export type Shown = "theirs" | Subject;
+
+/**
+ * The actor, where its role has `permission`. An operation that does not say what it shows is
+ * closed to whoever sees only some rows. Errors: 403 `auth.forbidden`; 403
  * `auth.not_for_tenant` for the operator's own where its key acts for a tenant; 429
  * `budget.reached` for a write of a tenant that has long been over what it may store.
  */
-export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope = "own"): Actor {
+export function allow(
+  c: Context<AppEnv>,
+  permission: Permission,
+  scope: Scope = "own",
+  shown: Shown | null = null,
+): Actor {
   const { actor } = c.var;
   if (permission.startsWith("operator.") && actor.actedBy) {
     throw notForTenant(`this is the operator's own: send it without ${TENANT_HEADER}`);
@@ -303,7 +323,10 @@ export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope =
       `a key with the role ${roleName(actor.role)} may not do this`,
     );
   }
-  if (actor.confinement !== null) insistPermits(actor, permission, scope);
+  if (actor.confinement !== null) {
+    insistPermits(actor, permission, scope);
+    if (shown !== "theirs") insistSeesAll(actor, shown);
+  }
   const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);
   if (actor.fullAt !== null && stores) throw budgetReached("stored_bytes", actor.fullAt);
   c.set("onlyReads", permission.endsWith(".read") && c.var.onlyReads !== false);
@@ -316,6 +339,20 @@ function insistPermits(actor: Actor, permission: Permission, scope: Scope): void
     throw new Problem("auth.forbidden", detail);
   }
   if (scope === "own") insistAllTenants(actor);
+}
+
+const INSTEAD: Record<Subject, string> = {
+  usage: "read /api/usage/summary and /api/usage/events, which show your own",
+  documents: "read the lists of documents and customers, which show yours",
+};
+
+/** Refuses whoever sees only some rows of a subject, or of any. Errors: 403 `auth.forbidden`. */
+export function insistSeesAll({ confinement }: Actor, of: Subject | null): void {
+  for (const subject of ["usage", "documents"] as const) {
+    if ((of ?? subject) !== subject || !isConfinedIn(subject, confinement)) continue;
+    const detail = `you see only some of the ${subject}, this is about all: ${INSTEAD[subject]}`;
+    throw new Problem("auth.forbidden", detail);
+  }
 }
 
 /** Refuses an operator's key that is confined to tenants. Errors: 403 `auth.forbidden`. */

@@ -272,8 +272,16 @@ function boundsOf({ role, confinement, expiresMs }: ApiKey): Bounds {
 }
 
 /** Refuses a confinement that cannot be. Errors: 422 with a pointer to the first such part. */
-function insistConfinable(actor: Actor, { role, confinement }: Bounds): void {
-  const { permissions, endsMs } = confinement;
+function insistConfinable(
+  actor: Actor,
+  { role, confinement, userId }: Bounds & Pick<KeyInput, "userId">,
+): void {
+  const { permissions, endsMs, rows } = confinement;
+  for (const { ownUsage, ownDocuments } of userId === null ? (rows ?? []) : []) {
+    if (!ownUsage && !ownDocuments) continue;
+    const at = ownUsage ? "/own_usage" : "/own_documents";
+    throw invalidField(at, "needs a user_id: whose they are");
+  }
   for (const [place, permission] of (permissions ?? []).entries()) {
     const at = `/permissions/${place}`;
     if (!may(role, permission)) throw invalidField(at, `is not of the role ${roleName(role)}`);

@@ -21,6 +21,7 @@ import { MOST_IPS, MOST_TENANTS } from "../actor/confinement.ts";
 import { PERMISSION_NAMES, roleId } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
 import { roleNamed } from "../role/role.ts";
+import { rowsFrom, rowsInput, rowsText, showRows } from "../role/rows.ts";
 import { permissionSchema, roleInput, roleText } from "../role/schema.ts";
 import { type ApiKey, listKeys } from "../store/key-store.ts";
 import { changeKey, createKey, endKey, rotateKey, takeOverKey } from "./api-key.ts";
@@ -62,6 +63,7 @@ const keySchema = z
     ips: z.array(z.string()).nullable().openapi({
       description: "the addresses from which it is taken; null: from any",
     }),
+    ...rowsText,
     created_at: z.string(),
     expires_at: nullableText("when it ends by itself"),
     last_used_at: nullableText("when it was last seen in use, exact to about five minutes"),
@@ -136,6 +138,7 @@ const keyInput = z.strictObject({
     .nullable()
     .optional()
     .openapi({ description: "from where it is taken", example: ["192.0.2.0/24", "2001:db8::7"] }),
+  ...rowsInput,
   expires_at: timeInput.nullable().optional().openapi({ description: "when it ends by itself" }),
   ...limitInputs,
   api_version: versionInput.openapi({
@@ -163,6 +166,7 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     permissions: permissions && [...permissions],
     tenants: tenants && [...tenants],
     ips: ips && [...ips],
+    ...showRows(row.confinement?.rows?.[0]),
     created_at: timeText(row.createdMs),
     expires_at: timeOf(row.expiresMs),
     last_used_at: timeOf(row.lastUsedMs),
@@ -182,8 +186,10 @@ keyRoutes.openapi(
     operationId: "createKey",
     summary: "Create an API key; it is shown only in this answer",
     description:
-      "A key can be confined to permissions, to tenants (operator), to addresses and to an end. " +
-      "One that a confined key makes is confined to no less, whatever is asked for.",
+      "A key can be confined to permissions, to tenants (operator), to addresses, to an end, and " +
+      "to rows: its user's usage and documents, or some customers. A user who sees only some " +
+      "rows has no keys that see more. What a confined key makes is confined to no less, " +
+      "whatever is asked for.",
     tags: ["Keys"],
     security,
     request: {
@@ -201,7 +207,8 @@ keyRoutes.openapi(
     const { reads_per_minute: reads = null, writes_per_minute: writes = null } = asked;
     const { api_version: apiVersion = actor.apiVersion } = asked;
     const endsMs = parseTime(expires_at ?? "");
-    const confinement = { permissions, tenants, ips, endsMs };
+    const rows = rowsFrom(asked, null);
+    const confinement = { permissions, tenants, ips, endsMs, rows: rows && [rows] };
     const { key, row } = await createKey(c.env, actor, {
       name,
       role: await roleNamed(c.env, actor, role),

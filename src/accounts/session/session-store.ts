@@ -6,7 +6,7 @@ import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { confinementOf } from "../actor/confinement.ts";
 import type { BuiltInRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
-import { type KeyHolder, peopleSql, roleHeld } from "../store/key-store.ts";
+import { type KeyHolder, peopleSql, roleHeld, rowsHeld } from "../store/key-store.ts";
 import { ownRoleSql } from "../store/role-store.ts";
 import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
@@ -35,7 +35,7 @@ export async function holderOfSession(
   if (!row) return null;
   const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
   const held = roleHeld({ role, ownRole, own, people });
-  const confinement = confinementOf(kept, endsMs);
+  const confinement = confinementOf(kept, endsMs, rowsHeld(people, row.userId));
   return { ...holder, role: held, confinement, apiVersion: NEWEST_VERSION };
 }
 

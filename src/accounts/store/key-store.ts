@@ -22,7 +22,7 @@ import { type ApiVersion, keptVersion } from "../../core/api-version.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
-import { type Confinement, confinementOf } from "../actor/confinement.ts";
+import { type Confinement, confinementOf, type Rows } from "../actor/confinement.ts";
 import { heldBack, type OwnRole, ROLES, type Role, roleLeft, USER_ROLES } from "../actor/roles.ts";
 import { fullAtText, limitText } from "./budget-text.ts";
 import { hasRole, ownRoleSql, roleColumns, roleHolds, roleOf } from "./role-store.ts";
@@ -186,6 +186,17 @@ export function revokeKeysOf(db: D1Database, userId: string, atMs: number): D1Pr
   return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(keysOf(userId)));
 }
 
+/** The statement that ends the keys which a user made for others, or for the tenant itself. */
+export function revokeKeysMadeBy(
+  db: D1Database,
+  userId: string,
+  atMs: number,
+): D1PreparedStatement {
+  const others = sql`${apiKeys.userId} IS NOT ${userId}`;
+  const made = and(eq(apiKeys.madeBy, userId), others, isNull(apiKeys.revokedMs));
+  return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(made));
+}
+
 /**
  * The statements after which no key of a user, neither one that stands for it nor one that it made,
  * allows more than `userRole`: such a key takes a narrower role, or ends where none fits. Where the
@@ -278,10 +289,11 @@ export type KeyHolder = {
   apiVersion: ApiVersion;
 };
 
-/** The people for whom a key or a session stands, as JSON, with their roles. */
+/** The people for whom a key or a session stands, as JSON, with their roles and rows. */
 export function peopleSql(...ids: SQLiteColumn[]): SQL<string> {
-  return sql`(SELECT json_group_array(json_object('role', ${users.role}, 'ownRole',
-      ${users.ownRole}, 'own', json(${ownRoleSql(users.ownRole)})))
+  return sql`(SELECT json_group_array(json_object('id', ${users.id}, 'role', ${users.role},
+      'ownRole', ${users.ownRole}, 'own', json(${ownRoleSql(users.ownRole)}),
+      'rows', json(${users.confinement})))
     FROM ${users} WHERE ${users.id} IN (${sql.join(ids, sql`, `)}))`;
 }
 
@@ -295,8 +307,8 @@ function ownRoleText(id: string): string {
 const READ_HOLDER = `
   SELECT k.id AS keyId, k.name AS name, k.role AS role, k.own_role AS ownRole,
     ${ownRoleText("k.own_role")} AS own,
-    (SELECT json_group_array(json_object('role', u.role, 'ownRole', u.own_role,
-        'own', json(${ownRoleText("u.own_role")})))
+    (SELECT json_group_array(json_object('id', u.id, 'role', u.role, 'ownRole', u.own_role,
+        'own', json(${ownRoleText("u.own_role")}), 'rows', json(u.confinement)))
       FROM users AS u WHERE u.id IN (k.user_id, k.made_by)) AS people,
     k.user_id AS userId, k.confinement AS kept,
     k.expires_ms AS expiresMs, k.last_used_ms AS lastUsedMs, t.id AS tenantId,
@@ -330,11 +342,21 @@ type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role
 
 /** What a key's role, and those of the people it stands for, leave it. */
 export function roleHeld({ own, people, ...kept }: FoundRole): Role {
-  type Person = Pick<Row, "role" | "ownRole"> & { own: OwnRole | null };
   const theirs = (JSON.parse(people) as Person[]).map(({ own: role, ...person }) =>
     roleOf(person, role && JSON.stringify(role)),
   );
   return heldBack(roleOf(kept, own), theirs);
+}
+
+type Person = Pick<Row, "role" | "ownRole"> & {
+  id: string;
+  own: OwnRole | null;
+  rows: Rows | null;
+};
+
+/** Which rows a key's or session's user sees, of the people that `peopleSql` read; null for all. */
+export function rowsHeld(people: string, userId: string | null): Rows | null {
+  return (JSON.parse(people) as Person[]).find(({ id }) => id === userId)?.rows ?? null;
 }
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
@@ -356,7 +378,8 @@ function foundHolder(row: HolderRow | null | undefined): FoundHolder | null {
   if (!row) return null;
   const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...found } = row;
   const { role, ownRole, own, people, apiVersion, ...holder } = found;
-  const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);
+  const rows = rowsHeld(people, holder.userId);
+  const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs, rows);
   const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
   return {
     ...holder,

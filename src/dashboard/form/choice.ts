@@ -5,6 +5,7 @@ import { NEWEST_VERSION, VERSION_NAMES } from "../../core/api-version.ts";
 import { moneyText } from "../../core/money.ts";
 import { listCustomerNames, readCustomer } from "../../documents/party/party-store.ts";
 import { listDeposits } from "../../documents/store/deposit-store.ts";
+import type { Viewer } from "../../documents/store/viewer.ts";
 import { displayNameOf, type Named } from "../../metering/catalogue/display-name.ts";
 
 export type Choice = { value: string; label: string };
@@ -62,11 +63,11 @@ export async function tenantChoices(db: D1Database, chosen: string): Promise<Cho
 /** A tenant's customers by name; `chosen` is an id, or empty. */
 export async function customerChoices(
   db: D1Database,
-  tenantId: string,
+  viewer: Viewer,
   chosen: string,
 ): Promise<Choice[]> {
-  const listed = await listCustomerNames(db, tenantId, MAX_CHOICES);
-  const customers = await withChosen(listed, chosen, (id) => readCustomer(db, tenantId, id));
+  const listed = await listCustomerNames(db, viewer, MAX_CHOICES);
+  const customers = await withChosen(listed, chosen, (id) => readCustomer(db, viewer, id));
   return customers.map(({ id, name }) => ({ value: id, label: name }));
 }
 

@@ -11,6 +11,7 @@ import { memberPages } from "./members.tsx";
 import { paymentPages } from "./payments.tsx";
 import { profilePages } from "./profile.tsx";
 import { requestPages } from "./requests.tsx";
+import { rolePages } from "./roles.tsx";
 
 export const settingsSection = new Hono<PageEnv>();
 settingsSection.get("/settings", (c) => c.redirect("/dashboard/settings/profile", 303));
@@ -20,6 +21,7 @@ for (const pages of [
   mailPages,
   paymentPages,
   memberPages,
+  rolePages,
   keyPages,
   keyPage,
   budgetPages,

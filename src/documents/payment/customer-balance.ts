@@ -13,7 +13,7 @@ import type { BalanceTransactionRow } from "../balance/table.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
 import { insistPaymentDay } from "../model/day.ts";
-import { customerOf } from "../party/customer.ts";
+import { wholeCustomerOf } from "../party/customer.ts";
 import { readIssuer } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
@@ -36,6 +36,7 @@ export function applyBalance(
   return retried(async () => {
     const invoice = await ownDocument(env, actor, "invoice", invoiceId);
     insistPossible("pay", invoice);
+    await wholeCustomerOf(env, actor, invoice.customerId);
     const held = await readBalance(env.DB, fromInvoice(invoice));
     const amountMinor = applied(invoice, held, amount);
     const { nowMs, realMs } = actor;
@@ -97,7 +98,7 @@ export async function refundBalance(
   customerId: string,
   given: BalanceRefundInput,
 ): Promise<BalanceTransactionRow> {
-  await customerOf(env, actor, customerId);
+  await wholeCustomerOf(env, actor, customerId);
   const { tenantId: tenant, nowMs, realMs } = actor;
   const { currency } = given;
   const { timeZone } = await readIssuer(env.DB, tenant, "");

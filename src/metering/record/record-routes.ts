@@ -41,7 +41,7 @@ const MAX_SINGLE_BYTES = 64_000;
 const app = new Hono<AppEnv>();
 
 app.post("/api/usage/record", recordingGuard, async (c) => {
-  const recorder = allow(c, "usage.write");
+  const recorder = allow(c, "usage.write", "own", "theirs");
   const value = parseBody(await readText(c, MAX_SINGLE_BYTES));
   const checked = await checkItems(recorder, [{ value }], () => keyOf(c));
   const [refused] = checked.outcomes;
@@ -77,7 +77,7 @@ function problemOf(outcome: Outcome | undefined): Problem {
 }
 
 app.post("/api/usage/events", recordingGuard, async (c) => {
-  const recorder = allow(c, "usage.write", "tenants");
+  const recorder = allow(c, "usage.write", "tenants", "theirs");
   const key = keyOf(c);
   const prefer = c.req.header("prefer");
   const later = prefersLater(prefer);
