@@ -5,7 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Named, Subject } from "./accounts/audit/image.ts";
 import { describeSubjects } from "./accounts/audit/subject.ts";
-import { apiKeys, sessions, tenantBudgets, tenants, users } from "./accounts/store/table.ts";
+import { apiKeys, roles, sessions, tenantBudgets, tenants, users } from "./accounts/store/table.ts";
 import { coupons, credits, redemptions } from "./billing/credit/table.ts";
 import { planPrices, plans, planVersions } from "./billing/plan/table.ts";
 import { paymentHooks, unmatchedMoney } from "./billing/provider/table.ts";
@@ -108,6 +108,7 @@ const ofDeliveries: Subject = { table: webhookDeliveries, by: webhookDeliveries.
 export const AUDITED: Readonly<Record<string, Subject | null>> = {
   tenant: ofTenants,
   user: { table: users, by: users.id },
+  role: { table: roles, by: roles.id },
   key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
   session: ofSessions,
   acting: ofSessions,
