@@ -31,6 +31,7 @@ import { makeId } from "./platform/runtime/crypto.ts";
 import { createApi } from "./platform/schema/openapi.ts";
 import { runUntil } from "./schedule.ts";
 import { healthRoutes } from "./watch/health-routes.ts";
+import { stuckRoutes } from "./watch/stuck-routes.ts";
 import { watchRoutes } from "./watch/watch-routes.ts";
 
 const UNKNOWN_HOST =
@@ -48,6 +49,7 @@ export function createRoutes() {
     deliveryRoutes,
     budgetRoutes,
     healthRoutes,
+    stuckRoutes,
     testClockRoutes(runUntil),
   ];
 

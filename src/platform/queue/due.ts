@@ -136,6 +136,12 @@ export function postpone(
   return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
 }
 
+/** Has work on real time come up at once; one that is handed out already is handed out again. */
+export function hasten(db: D1Database, id: string, atMs: number): D1PreparedStatement {
+  const change = { atMs, leased: false };
+  return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
+}
+
 /** Work of all tenants whose last attempt failed, by id. */
 export async function failingWork(
   db: D1Database,
