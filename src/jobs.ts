@@ -2,6 +2,7 @@
  * What follows from a commit: the verbs of the queues' messages, and the minute's sweep. Loaded
  * with the first of them.
  */
+import "./audited.ts";
 import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordEarlier } from "./metering/record/later.ts";
@@ -10,7 +11,7 @@ import type { Env, Job } from "./platform/runtime/env.ts";
 import { sendBeats } from "./platform/watch/beat.ts";
 import { count } from "./platform/watch/counts.ts";
 import { watchOf } from "./platform/watch/watch.ts";
-import { handOutWork, runDue, sweep } from "./schedule.ts";
+import { handOutGroups, handOutWork, runDue, sweep, sweepShard } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 import { keepDeadLetters } from "./watch/dead-letter.ts";
 
@@ -43,19 +44,40 @@ type Consumer = {
   take: "retry" | "once";
 };
 
+/** What follows at once from a commit, each a few queries. */
+const news: Consumer = {
+  take: "retry",
+  verbs: {
+    news: (env, event) => handleEvent(env, event, Date.now()),
+    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
+  },
+};
+
+/** The schedule's own work, and the rows that can wait for each other. */
+const upkeep: Consumer = {
+  take: "retry",
+  verbs: {
+    sweep: (env, part) => sweepShard(env, part, Date.now()),
+    claim: (env, { groups }) => handOutGroups(env, groups, Date.now()),
+    due: (env, { id }) => runDue(env, id, Date.now()),
+  },
+};
+
+/** Due rows of billing and documents; and what an earlier version sent, which had one queue. */
 const jobs: Consumer = {
   take: "retry",
   verbs: {
-    due: (env, { id }) => runDue(env, id, Date.now()),
-    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
-    news: (env, event) => handleEvent(env, event, Date.now()),
+    ...news.verbs,
+    ...upkeep.verbs,
     record: (env, job) => recordEarlier(env, job, Date.now()),
   },
 };
 
 /** By the names in wrangler.toml. What breaks off in the last three comes back by its due row. */
 const CONSUMERS: Readonly<Record<string, Consumer>> = {
+  "boxcostpro-news": news,
   "boxcostpro-jobs": jobs,
+  "boxcostpro-upkeep": upkeep,
   "boxcostpro-deliveries": {
     take: "once",
     verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "quick", Date.now) },

@@ -10,6 +10,7 @@ import { idempotent } from "./accounts/guard/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { operationsOf } from "./answers.ts";
+import "./audited.ts";
 import { billingRoutes } from "./billing/routes.ts";
 import { budgetRoutes } from "./budget/budget-routes.ts";
 import { answerIn, refusalIn } from "./compat/common/dialect.ts";
@@ -29,6 +30,7 @@ import { problemOf, problemReply } from "./platform/http/problem.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId } from "./platform/runtime/crypto.ts";
 import { createApi } from "./platform/schema/openapi.ts";
+import { retentionRoutes } from "./retention/routes.ts";
 import { runUntil } from "./schedule.ts";
 import { healthRoutes } from "./watch/health-routes.ts";
 import { stuckRoutes } from "./watch/stuck-routes.ts";
@@ -48,6 +50,7 @@ export function createRoutes() {
     billingRoutes,
     deliveryRoutes,
     budgetRoutes,
+    retentionRoutes,
     healthRoutes,
     stuckRoutes,
     testClockRoutes(runUntil),
@@ -101,7 +104,7 @@ const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
 const relayEvents: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status >= 400) return;
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.NEWS, Date.now()));
 };
 
 /** The refusal of a host that is not ours, in the form of whoever answers at the request's path. */

@@ -28,6 +28,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/customers/{id} balances": "one a currency",
   "/api/tenant/budgets data": "the budgets that there are",
   "/api/tenants/{id}/budgets data": "the budgets that there are",
+  "/api/roles/{id} permissions": "the permissions that there are",
   "/api/tenant key.permissions": "the permissions that there are",
   "/api/tenant key.tenants": "100 a key",
   "/api/email-counts data": "one a status",

@@ -42,15 +42,15 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.role_in_use" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.archived" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
     pointer: string;
     detail: string;
   }>;
-  /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  /** Of `budget.reached`, and of `request.rate_limited` over a tenant's limit: which */
+  budget?: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -194,15 +194,30 @@ export type User = {
   id: string;
   email: string;
   name: string;
-  role: "owner" | "admin" | "member" | "viewer";
+  /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+  role: string;
   created_at: string;
+};
+
+export type Role = {
+  id: string;
+  name: string;
+  description: string | null;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+  /** how many users have it */
+  users: number;
+  /** how many keys that were not revoked have it */
+  keys: number;
+  created_at: string;
+  updated_at: string;
 };
 
 export type ApiKey = {
   id: string;
   name: string;
   hint: string;
-  role: "owner" | "admin" | "member" | "viewer" | "ingest";
+  /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+  role: string;
   user_id: string | null;
   /** the user with whom the key ends; none for the tenant's own */
   made_by?: string;
@@ -219,6 +234,10 @@ export type ApiKey = {
   last_used_at: string | null;
   /** the id of the key that it was rotated to */
   replaced_by: string | null;
+  /** how many GET and HEAD requests it may send a minute; null: as many as its tenant may */
+  reads_per_minute: number | null;
+  /** how many other requests, but for recording, it may send a minute; null: as many as its tenant may */
+  writes_per_minute: number | null;
   revoked_at: string | null;
 };
 
@@ -232,9 +251,54 @@ export type AuditEntry = {
   target: string;
   /** `acted_by` where a key of the operator acted for the tenant: `key_id` and `user_id` are the operator's then, whose own log names the tenant as `acted_for` */
   detail: Record<string, unknown>;
+  /** the fields that it changed, as they were, named as they are stored: times end in `_ms`, amounts in the smallest unit in `_minor`; secrets are not among them. Null where the thing was not there before, or where `after` is null, too, and no row changed */
+  before: Record<string, unknown> | null;
+  /** the same fields as they became; null where the thing is gone */
+  after: Record<string, unknown> | null;
+  address: string | null;
+  /** what the key was called then, or the person who was signed in */
+  key_name: string | null;
+  /** the dashboard's session, where it came from one */
+  session_id: string | null;
+  /** its first 200 characters */
+  user_agent: string | null;
+  /** its place in the log, from 1 without gaps */
+  seq: number | null;
+  /** seals it and all before it; null for at most a minute */
+  hash: string | null;
   request_id: string | null;
   /** the X-Request-Id that the caller sent, if any */
   caller_request_id?: string;
+};
+
+export type AuditHead = ChainPlace & {
+  /** null where nothing is sealed yet */
+  sealed_at: string | null;
+  /** how far it was last found whole; null for never */
+  verified_seq: number | null;
+  verified_at: string | null;
+};
+
+export type ChainPlace = {
+  seq: number;
+  /** empty where there is none yet */
+  hash: string;
+};
+
+export type ChainWalk = {
+  verified: ChainPlace & unknown;
+  head: ChainPlace;
+  /** false: ask again with `after_seq` */
+  done: boolean;
+  /** the first 20 of this step */
+  faults: Array<ChainFault>;
+};
+
+export type ChainFault = {
+  kind: "changed" | "missing" | "inserted" | "order";
+  seq: number;
+  id: string | null;
+  detail: string;
 };
 
 export type RequestLog = {
@@ -1541,11 +1605,14 @@ export type PlanVersion = {
   tenant_may: Array<"void" | "declare" | "import">;
   budgets: {
     events_per_minute?: number;
+    reads_per_minute?: number;
+    writes_per_minute?: number;
     metric_names?: number;
     usage_rules?: number;
     live_sockets?: number;
     api_keys?: number;
     users?: number;
+    roles?: number;
     customers?: number;
     items?: number;
     recurring_invoices?: number;
@@ -2452,7 +2519,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2464,6 +2531,25 @@ export type Budget = {
   used: number | null;
   /** what to do then, beside asking the operator */
   when_reached: string;
+};
+
+export type ArchivedMonth = {
+  month: string;
+  events: number;
+  objects: number;
+  bytes: number;
+  first_event: string;
+  last_event: string;
+  /** all of it is in the ledger for now */
+  restored: boolean;
+  restored_until: string | null;
+};
+
+export type ArchiveStep = {
+  events: number;
+  months: Array<string>;
+  /** false: call again, it goes on */
+  done: boolean;
 };
 
 export type Health = {
@@ -2575,12 +2661,21 @@ export const OPERATIONS = {
   getUser: ["GET", "/api/users/{id}"],
   changeUser: ["PATCH", "/api/users/{id}"],
   removeUser: ["DELETE", "/api/users/{id}"],
+  createRole: ["POST", "/api/roles"],
+  listRoles: ["GET", "/api/roles"],
+  getRole: ["GET", "/api/roles/{id}"],
+  changeRole: ["PATCH", "/api/roles/{id}"],
+  removeRole: ["DELETE", "/api/roles/{id}"],
   createKey: ["POST", "/api/keys"],
   listKeys: ["GET", "/api/keys"],
+  changeKey: ["PATCH", "/api/keys/{id}"],
+  revokeKey: ["DELETE", "/api/keys/{id}"],
   takeOverKey: ["POST", "/api/keys/{id}/take-over"],
   rotateKey: ["POST", "/api/keys/{id}/rotate"],
-  revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
+  getAuditHead: ["GET", "/api/audit/head"],
+  exportAudit: ["GET", "/api/exports/audit"],
+  verifyAudit: ["POST", "/api/audit/verify"],
   listRequestLogs: ["GET", "/api/request-logs"],
   exportUsageEvents: ["GET", "/api/exports/usage-events"],
   countUsageEvents: ["GET", "/api/usage/event-counts"],
@@ -2800,6 +2895,9 @@ export const OPERATIONS = {
   getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
   setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
   getOwnBudgets: ["GET", "/api/tenant/budgets"],
+  listArchive: ["GET", "/api/tenants/{id}/archive"],
+  runArchive: ["POST", "/api/tenants/{id}/archive/run"],
+  restoreArchive: ["POST", "/api/tenants/{id}/archive/restore"],
   getHealth: ["GET", "/api/health"],
   listDeadLetters: ["GET", "/api/dead-letters"],
   getDeadLetter: ["GET", "/api/dead-letters/{id}"],
@@ -2847,6 +2945,8 @@ export type Operations = {
       data: Array<UsageEvent>;
       next_cursor: string | null;
       previous_cursor: string | null;
+      /** months in the range of which events are archived: the list lacks these until the operator restores them */
+      archived_months: Array<string>;
     };
   };
   /** Record CloudEvents */
@@ -2981,7 +3081,8 @@ export type Operations = {
     result: Tenant & {
       key: {
         id: string;
-        role: "owner" | "admin" | "member" | "viewer" | "ingest";
+        /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+        role: string;
         user_id: string | null;
         permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
         tenants?: Array<string>;
@@ -3005,7 +3106,8 @@ export type Operations = {
     body: {
       email: string;
       name: string;
-      role: "owner" | "admin" | "member" | "viewer";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role: string;
     };
     result: User;
   };
@@ -3036,7 +3138,8 @@ export type Operations = {
     };
     body: {
       name?: string;
-      role?: "owner" | "admin" | "member" | "viewer";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role?: string;
     };
     result: User;
   };
@@ -3048,11 +3151,65 @@ export type Operations = {
     };
     result: undefined;
   };
+  /** Create a role of permissions */
+  createRole: {
+    body: {
+      name: string;
+      description?: string | null;
+      permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+    };
+    result: Role;
+  };
+  /** List roles of your own */
+  listRoles: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Role>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a role of your own */
+  getRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Role;
+  };
+  /** Change a role for all that have it */
+  changeRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      description?: string | null;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+    };
+    result: Role;
+  };
+  /** Remove a role */
+  removeRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the role that its users and keys get; needed where there are any */
+      replacement?: string;
+    };
+    result: undefined;
+  };
   /** Create an API key */
   createKey: {
     body: {
       name: string;
-      role: "owner" | "admin" | "member" | "viewer" | "ingest";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role: string;
       user_id?: string | null;
       /** of the role's, all that it may; recording for named users needs usage.for_others, too */
       permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
@@ -3062,6 +3219,10 @@ export type Operations = {
       ips?: Array<string> | null;
       /** when it ends by itself */
       expires_at?: string | null;
+      /** GET and HEAD requests that it may send a minute, where its tenant may send more */
+      reads_per_minute?: number | null;
+      /** other requests that it may send a minute; recording is not counted */
+      writes_per_minute?: number | null;
     };
     result: ApiKey & {
       key: string;
@@ -3077,6 +3238,29 @@ export type Operations = {
       data: Array<ApiKey>;
       next_cursor: string | null;
     };
+  };
+  /** Rename an API key, or change how many requests a minute it may send */
+  changeKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      /** GET and HEAD requests that it may send a minute, where its tenant may send more */
+      reads_per_minute?: number | null;
+      /** other requests that it may send a minute; recording is not counted */
+      writes_per_minute?: number | null;
+    };
+    result: ApiKey;
+  };
+  /** Revoke an API key */
+  revokeKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: ApiKey;
   };
   /** Have a key end with your user, and not with whoever made it */
   takeOverKey: {
@@ -3100,14 +3284,6 @@ export type Operations = {
       key: string;
     };
   };
-  /** Revoke an API key */
-  revokeKey: {
-    params: {
-      /** its id */
-      id: string;
-    };
-    result: ApiKey;
-  };
   /** List who changed what, newest first */
   listAudit: {
     query?: {
@@ -3124,6 +3300,32 @@ export type Operations = {
       data: Array<AuditEntry>;
       next_cursor: string | null;
     };
+  };
+  /** Read the head of the audit log's chain */
+  getAuditHead: {
+    result: AuditHead;
+  };
+  /** Export the audit log, oldest first */
+  exportAudit: {
+    query?: {
+      format?: "csv" | "ndjson";
+      /** inclusive */
+      start?: string;
+      /** exclusive */
+      end?: string;
+      /** only entries behind this one; where a longer export goes on */
+      after_seq?: number | null;
+      limit?: number;
+    };
+    result: string;
+  };
+  /** Verify the audit log's chain */
+  verifyAudit: {
+    body: {
+      /** `verified.seq` of the step before; 0 begins */
+      after_seq?: number;
+    };
+    result: ChainWalk;
   };
   /** List what the API lately answered, newest first */
   listRequestLogs: {
@@ -4666,11 +4868,14 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        reads_per_minute?: number;
+        writes_per_minute?: number;
         metric_names?: number;
         usage_rules?: number;
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        roles?: number;
         customers?: number;
         items?: number;
         recurring_invoices?: number;
@@ -4771,11 +4976,14 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        reads_per_minute?: number;
+        writes_per_minute?: number;
         metric_names?: number;
         usage_rules?: number;
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        roles?: number;
         customers?: number;
         items?: number;
         recurring_invoices?: number;
@@ -5808,11 +6016,14 @@ export type Operations = {
     };
     body: {
       events_per_minute?: number | null;
+      reads_per_minute?: number | null;
+      writes_per_minute?: number | null;
       metric_names?: number | null;
       usage_rules?: number | null;
       live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
+      roles?: number | null;
       customers?: number | null;
       items?: number | null;
       recurring_invoices?: number | null;
@@ -5833,6 +6044,45 @@ export type Operations = {
   getOwnBudgets: {
     result: {
       data: Array<Budget>;
+    };
+  };
+  /** Months of which a tenant's usage is archived, oldest first (operator) */
+  listArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<ArchivedMonth>;
+      next_cursor: string | null;
+      retention_days: number;
+      archived_before: string;
+    };
+  };
+  /** Archive a tenant's old usage now, some parts at a time (operator) */
+  runArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    result: ArchiveStep;
+  };
+  /** Put an archived month back into the ledger for some days (operator) */
+  restoreArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    body: {
+      month: string;
+      days?: number;
+    };
+    result: ArchiveStep & {
+      until: string;
     };
   };
   /** What waits, is late or fails, over all tenants (operator) */

@@ -111,6 +111,8 @@ export async function runDeadLetter(env: Env, actor: Actor, id: string): Promise
 function queueOf(env: Env, { kind }: Job): Queue<Job> {
   if (kind === "deliver") return env.DELIVERIES;
   if (kind === "mail") return env.MAILS;
+  if (kind === "news" || kind === "hand-out") return env.NEWS;
+  if (kind === "sweep" || kind === "claim") return env.UPKEEP;
   return kind === "record" || kind === "body" ? env.INTAKE : env.JOBS;
 }
 

@@ -61,10 +61,10 @@ export type Seen = {
   reading: Reading | null;
 };
 
-/** The queues whose lag is a stage's own, and the one of jobs. */
+/** The queues whose lag is a stage's own. */
 const QUEUES_OF: Readonly<Partial<Record<StageId, readonly QueueId[]>>> = {
   intake: ["intake", "busy_intake"],
-  jobs: ["jobs"],
+  jobs: ["news", "jobs", "upkeep"],
   deliveries: ["deliveries", "slow_deliveries"],
   mails: ["mails"],
 };

@@ -16,12 +16,14 @@ export const FEATURES = [
   "billing",
   "delivery",
   "budget",
+  "retention",
   "watch",
   "compat",
   "dashboard",
 ];
 
 export const TOP = [
+  "audited.ts",
   "subscribers.ts",
   "schedule.ts",
   "answers.ts",
@@ -41,6 +43,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "store",
     "guard",
     "audit",
+    "role",
     "key",
     "user",
     "tenant",
@@ -121,6 +124,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
+
+  "src/retention": ["archive"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

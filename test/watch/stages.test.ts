@@ -9,7 +9,7 @@ import { insertTenant } from "../../src/accounts/store/tenant-store.ts";
 import { HOUR_MS, MINUTE_MS } from "../../src/core/time.ts";
 import { emailRow, queueStatements, sendEmail } from "../../src/delivery/email/send.ts";
 import { secretText } from "../../src/delivery/transport/signature.ts";
-import { attemptDelivery, fanOut } from "../../src/delivery/webhook/deliver.ts";
+import { fanOut } from "../../src/delivery/webhook/deliver.ts";
 import worker from "../../src/index.ts";
 import { sweepWatched } from "../../src/jobs.ts";
 import { METRICS_PUSH } from "../../src/metering/metric/metric.ts";
@@ -20,7 +20,7 @@ import type { Env, Job } from "../../src/platform/runtime/env.ts";
 import { sendBeats } from "../../src/platform/watch/beat.ts";
 import { watchOf } from "../../src/platform/watch/watch.ts";
 import { type StageId, seeStages } from "../../src/watch/stages.ts";
-import { announced, quietEnv, receive, URL_OF_HOOK } from "../delivery/receiver.ts";
+import { announced, attemptNext, quietEnv, receive, URL_OF_HOOK } from "../delivery/receiver.ts";
 import { call, makeTenant } from "../support/api.ts";
 
 const DB = bindings.QUIET_DB;
@@ -59,7 +59,9 @@ async function tenant(): Promise<string> {
 }
 
 const QUEUES = {
+  news: "boxcostpro-news",
   jobs: "boxcostpro-jobs",
+  upkeep: "boxcostpro-upkeep",
   quick: "boxcostpro-deliveries",
   slow: "boxcostpro-deliveries-slow",
   intake: "boxcostpro-intake",
@@ -85,14 +87,16 @@ it("outbox: while nobody consumes the queue, and not once somebody does", async 
   expect(await lagOf("outbox", nowMs)).toBe(0);
   const event = await announced(env, await tenant());
   expect(await lagOf("outbox", event.atMs + 5 * MINUTE_MS)).toBe(5 * MINUTE_MS);
-  await relay(DB, env.JOBS, nowMs);
+  await relay(DB, env.NEWS, nowMs);
   expect(await lagOf("outbox", event.atMs + HOUR_MS)).toBe(HOUR_MS);
-  await consume(["jobs"]);
+  await consume(["news"]);
   expect(await lagOf("outbox", event.atMs + HOUR_MS)).toBe(0);
 });
 
 it.each([
+  ["jobs", "news"],
   ["jobs", "jobs"],
+  ["jobs", "upkeep"],
   ["intake", "intake"],
   ["intake", "busy"],
   ["deliveries", "quick"],
@@ -138,7 +142,7 @@ it("deliveries: while the receiver is down", async () => {
   const nowMs = Date.now();
   await fanOut(env, await announced(env, owner), nowMs);
   const id = await DB.prepare("SELECT id FROM webhook_deliveries").first<string>("id");
-  const attempt = () => attemptDelivery(env, id ?? "", "quick", () => nowMs + HOUR_MS);
+  const attempt = () => attemptNext(env, id ?? "", () => nowMs + HOUR_MS);
   receive(() => new Response("down", { status: 503 }));
   await attempt();
   expect(await lagOf("deliveries", nowMs + HOUR_MS)).toBe(HOUR_MS);

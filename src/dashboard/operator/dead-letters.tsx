@@ -22,6 +22,8 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   news: "What follows from an announcement",
   due: "Due work",
   "hand-out": "Handing out due work",
+  sweep: "A part of the minute's sweep",
+  claim: "Handing out due work",
   deliver: "A webhook delivery",
   mail: "An e-mail",
   record: "Asynchronous usage",

@@ -10,6 +10,9 @@ import {
 } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
 
+/** The kind of a delivery's due row; its ref is the delivery. */
+export const WEBHOOK_DELIVER = "webhook.deliver";
+
 export const DISABLED_REASONS = ["asked", "gone", "failing"] as const;
 export const DELIVERY_STATUSES = ["pending", "succeeded", "failed"] as const;
 

@@ -257,7 +257,7 @@ export class Drainer {
     const { g, rows } = this.#journal.rowsAfter(this.flushedSeq, SLICE_EVENTS, SLICE_CHARS);
     const high = rows.at(-1)?.high ?? this.flushedSeq;
     const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
-    const { DB, JOBS } = this.#shell.env;
+    const { DB, NEWS } = this.#shell.env;
     const { statements, metrics } =
       rows.length === 0
         ? { statements: alertStatements(DB, this.tenant, alerts), metrics: [] }
@@ -272,7 +272,7 @@ export class Drainer {
     // Of a slice that took all, the rest came after it was read.
     this.#watch.settled(events, this.backlog === 0 ? 0 : high === seq ? readMs : null);
     if (alerts.length > 0) {
-      await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
+      await relay(DB, NEWS, Date.now()).catch((error: unknown) => {
         logWarning("relay failed; the sweep will send it", { error: String(error) });
       });
     }

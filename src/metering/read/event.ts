@@ -4,24 +4,35 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
-import { timeText } from "../../core/time.ts";
+import { QUARTER_MS, quarterOf, timeText } from "../../core/time.ts";
 import { type BoundedCount, countEach, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit, orm } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
 import {
+  archivedMonthOf,
+  archivedMonths,
+  archivedProblem,
+  insistLive,
+} from "../ledger/archived.ts";
+import {
   fetchBodies,
   readLedgerLine,
   SEGMENT_COLUMNS,
   type SegmentRow,
+  segmentColumnsBut,
   segmentLinesOf,
 } from "../ledger/ledger.ts";
+import { keptBodies } from "../ledger/segment-cache.ts";
 import { usageSegments, usageVoids, usageWatermarks } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;
 
-/** The sequence that an id names: `seq_7`, or an id within its source. Errors: 404. */
+/**
+ * The sequence that an id names: `seq_7`, or an id within its source. Errors: 404; 409 where the
+ * event is archived.
+ */
 export async function findEvent(
   env: Env,
   tenant: string,
@@ -34,6 +45,8 @@ export async function findEvent(
   if (seq === null || seq === 0) throw notFound("event");
   await meter.drain(tenant);
   const tuple = await readLedgerLine(env, tenant, seq);
+  const month = tuple ? null : await archivedMonthOf(env.DB, tenant, seq);
+  if (month !== null) throw archivedProblem([month]);
   if (!tuple || tuple[8]) throw notFound("event");
   return { seq, tuple };
 }
@@ -78,8 +91,12 @@ export async function voidEvent(
   return isRepeated ? takeBack(env, actor, line) : voidLine(env, actor, line);
 }
 
-/** Takes an event back that was read before, and logs who did. */
+/**
+ * Takes an event back that was read before, and logs who did. Errors: 409 where others of its
+ * quarter-hour are archived.
+ */
 export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Voided> {
+  await insistCountable(env, actor.tenantId, line);
   const { metric, micro, ...event } = eventOf(line.tuple);
   const quantity = quantityText(micro);
   const detail = { id: event.id, source: event.source, metric_name: metric, quantity };
@@ -87,6 +104,15 @@ export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Void
   // Before the meter is asked: no event is taken back that the log does not name.
   await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
   return takeBack(env, actor, line);
+}
+
+/**
+ * A void has its quarter-hour added up anew, by all events of it. Errors: 409 where some of them
+ * are archived.
+ */
+export async function insistCountable(env: Env, tenant: string, { tuple }: Line): Promise<void> {
+  const startMs = quarterOf(tuple[3]) * QUARTER_MS;
+  await insistLive(env.DB, tenant, { startMs, endMs: startMs + QUARTER_MS });
 }
 
 /** A compensating line follows an event, whose id stays used; the caller logs who did it. */
@@ -128,7 +154,13 @@ const PAGE_SEQS = 500;
 export type SeqPlace = { beforeSeq: number } | { afterSeq: number };
 
 /** Events, newest first; `next` is where reading goes on, null at that end of the ledger. */
-export type FoundEvents = { lines: Line[]; voided: Set<number>; next: number | null };
+export type FoundEvents = {
+  lines: Line[];
+  voided: Set<number>;
+  next: number | null;
+  /** Months of the range of which events are archived: the list lacks these. */
+  archived: string[];
+};
 
 /** The events nearest to where a page ends. */
 export async function listEvents(
@@ -139,7 +171,8 @@ export async function listEvents(
 ): Promise<FoundEvents> {
   await meterOf(env, tenant).drain(tenant);
   const back = "afterSeq" in page;
-  const found = await readPiece(env, tenant, filter, page);
+  const found =
+    (await readNearest(env, tenant, filter, page)) ?? (await readPiece(env, tenant, filter, page));
   const { lines } = found;
   let { next } = found;
   if (lines.length > page.limit) {
@@ -147,7 +180,25 @@ export async function listEvents(
     next = lines.at(-1)?.seq ?? null;
   }
   if (back) lines.reverse();
-  return { lines, voided: await voidedOf(env, tenant, lines), next };
+  const [voided, archived] = await Promise.all([
+    voidedOf(env, tenant, lines),
+    archivedMonths(env.DB, tenant, filter),
+  ]);
+  return { lines, voided, next, archived };
+}
+
+/** The newest segments fill a page of what nothing but time narrows; null where they do not. */
+async function readNearest(
+  env: Env,
+  tenant: string,
+  filter: EventFilter,
+  page: SeqPlace & { limit: number },
+): Promise<Pick<FoundEvents, "lines" | "next"> | null> {
+  const { metric, userId, source, voided, seqs } = filter;
+  const isNarrow = metric !== null || userId !== null || source !== null || voided || seqs;
+  if ("afterSeq" in page || isNarrow) return null;
+  const found = await readPiece(env, tenant, filter, { ...page, most: page.limit });
+  return found.lines.length > page.limit || found.next === null ? found : null;
 }
 
 /** Events of a piece at most, but for those of its first segment. */
@@ -165,10 +216,12 @@ export async function readEventPiece(
 ): Promise<FoundEvents> {
   const most = beforeSeq === null ? 0 : PIECE_EVENTS;
   const found = await readPiece(env, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
-  return { ...found, voided: await voidedOf(env, tenant, found.lines) };
+  return { ...found, voided: await voidedOf(env, tenant, found.lines), archived: [] };
 }
 
 const END = Number.MAX_SAFE_INTEGER;
+
+type Known = ReturnType<typeof keptBodies>;
 
 /** What the next segments hold of a filter's events, in the order in which they are read. */
 async function readPiece(
@@ -181,15 +234,16 @@ async function readPiece(
   const isThere = ({ seq }: Line) => (back ? seq > place.afterSeq : seq < place.beforeSeq);
   const seqs = await seqsOf(env, tenant, filter, place);
   const chosen = seqs && new Set(seqs);
+  const known = keptBodies(tenant);
   const rows = await (seqs
     ? segmentsOf(env, tenant, seqs, back)
     : back
       ? segmentsAbove(env, tenant, filter, place.afterSeq)
-      : segmentsBelow(env, tenant, filter, place.beforeSeq, place.most));
-  await fetchBodies(env.FILES, rows);
+      : segmentsBelow(env, tenant, filter, { known, ...place }));
+  await fetchBodies(env.FILES, rows, known);
   const lines: Line[] = [];
   for (const row of rows) {
-    const own = linesOf(row, filter).filter(
+    const own = linesOf(tenant, row, { filter, known }).filter(
       (line) => isThere(line) && (chosen === null || chosen.has(line.seq)),
     );
     lines.push(...(back ? own : own.reverse()));
@@ -253,9 +307,9 @@ function segmentsBelow(
   env: Env,
   tenant: string,
   { startMs, endMs }: EventFilter,
-  beforeSeq: number,
-  most = END,
+  { known, beforeSeq, most = END }: { known: Known; beforeSeq: number; most?: number },
 ): Promise<SegmentRow[]> {
+  const names = JSON.stringify([...known.keys()]);
   return orm(env.DB).all<SegmentRow>(sql`
     WITH near AS (
       SELECT high AS at, n FROM usage_segments
@@ -264,8 +318,9 @@ function segmentsBelow(
           ${beforeSeq})
         AND ts_max >= ${startMs} AND ts_min < ${endMs}
       ORDER BY high DESC LIMIT ${PAGE_SEGMENTS}),
-    summed AS (SELECT at, n, sum(n) OVER (ORDER BY at DESC) AS events FROM near)
-    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
+    summed AS (SELECT at, n, sum(n) OVER (ORDER BY at DESC) AS events FROM near),
+    known AS (SELECT ${names} AS names)
+    SELECT ${sql.raw(segmentColumnsBut("(SELECT names FROM known)"))} FROM usage_segments
     WHERE tenant = ${tenant}
       AND high IN (SELECT at FROM summed WHERE events <= ${most} OR events = n)
     ORDER BY high DESC`);
@@ -284,9 +339,16 @@ function segmentsAbove(
 }
 
 /** What a segment holds of a filter's events. */
-function linesOf(row: SegmentRow, filter: EventFilter): Line[] {
+function linesOf(
+  tenant: string,
+  row: SegmentRow,
+  { filter, known }: { filter: EventFilter; known: Known },
+): Line[] {
   const users = filter.userId === null ? null : [filter.userId];
-  return segmentLinesOf(row, users).filter(({ tuple }) => !tuple[8] && passes(tuple, filter));
+  const metrics = filter.metric === null ? null : [filter.metric];
+  return segmentLinesOf(tenant, row, { users, metrics, known }).filter(
+    ({ tuple }) => !tuple[8] && passes(tuple, filter),
+  );
 }
 
 async function voidedOf(env: Env, tenant: string, lines: readonly Line[]): Promise<Set<number>> {
@@ -313,13 +375,17 @@ export async function countEvents(
   return { all: { count: Math.min(events, MOST_COUNTED), more }, voided };
 }
 
-/** Events in the segments that hold any of a time span: what reading all of its events reads. */
+/**
+ * Events in the segments that hold any of a time span: what reading all of its events reads.
+ * Errors: 409 where some of them are archived.
+ */
 export async function eventsToRead(
   env: Env,
   tenant: string,
   { startMs, endMs }: { startMs: number; endMs: number },
 ): Promise<number> {
   await meterOf(env, tenant).drain(tenant);
+  await insistLive(env.DB, tenant, { startMs, endMs });
   const { n, tsMin, tsMax } = usageSegments;
   const [row] = await orm(env.DB)
     .select({ events: sql<number>`coalesce(sum(${n}), 0)` })

@@ -8,7 +8,9 @@ import { watchOf } from "./watch.ts";
 
 /** The queues, by what they are for. */
 export const QUEUES = [
+  "news",
   "jobs",
+  "upkeep",
   "deliveries",
   "slow_deliveries",
   "intake",
@@ -19,7 +21,9 @@ export type QueueId = (typeof QUEUES)[number];
 
 function queueOf(env: Env, id: QueueId): Queue<Job> {
   const queues: Readonly<Record<QueueId, Queue<Job>>> = {
+    news: env.NEWS,
     jobs: env.JOBS,
+    upkeep: env.UPKEEP,
     deliveries: env.DELIVERIES,
     slow_deliveries: env.SLOW_DELIVERIES,
     intake: env.INTAKE,
