@@ -41,6 +41,7 @@ export default {
 };
 
 async function consume(batch: MessageBatch<Job>, env: Env): Promise<void> {
+  if (batch.queue.endsWith("-dead")) return (await loadJobs()).keepDead(batch, env);
   if (!INTAKE_QUEUES.has(batch.queue)) return (await loadJobs()).runMessages(batch, env);
   await recordMessages(env, batch.messages, Date.now());
   return recordBodies(env, batch.messages, Date.now());

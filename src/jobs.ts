@@ -13,6 +13,12 @@ import { count } from "./platform/watch/counts.ts";
 import { watchOf } from "./platform/watch/watch.ts";
 import { handOutGroups, handOutWork, runDue, sweep, sweepShard } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
+import { keepDeadLetters } from "./watch/dead-letter.ts";
+
+/** Keeps what the queues gave up. */
+export async function keepDead(batch: MessageBatch<Job>, env: Env): Promise<void> {
+  await keepDeadLetters(env, batch.queue, batch.messages);
+}
 
 /** The minute's sweep, of which the watch is told: how it ended, and that it got to its end. */
 export async function sweepWatched(env: Env, nowMs: number): Promise<void> {

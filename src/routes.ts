@@ -35,6 +35,7 @@ import { retentionRoutes } from "./retention/routes.ts";
 import { runUntil } from "./schedule.ts";
 import { changedOperations } from "./versions/operation.ts";
 import { healthRoutes } from "./watch/health-routes.ts";
+import { stuckRoutes } from "./watch/stuck-routes.ts";
 import { watchRoutes } from "./watch/watch-routes.ts";
 
 const UNKNOWN_HOST =
@@ -53,6 +54,7 @@ export function createRoutes() {
     budgetRoutes,
     retentionRoutes,
     healthRoutes,
+    stuckRoutes,
     testClockRoutes(runUntil),
   ];
 

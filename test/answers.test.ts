@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { ANSWERS } from "../src/answers.ts";
 import { isIntake } from "../src/metering/intake/registry.ts";
 import { isRecording, isUpload } from "../src/platform/http/http.ts";
+import { schedule } from "../src/platform/queue/due.ts";
 import { unsentEmail } from "./delivery/email/unsent.ts";
 import { type Answer, call, makeTenant, operatorKey } from "./support/api.ts";
 
@@ -261,6 +262,10 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ],
   ["DELETE /api/webhooks/endpoints/{id}", ["owner", "/api/webhooks/endpoints/{endpoint}"]],
   ["POST /api/documents/chain/verify", ["owner", "", {}]],
+  ["POST /api/tenants/{id}/drain", ["operator", "/api/tenants/{tenant}/drain"]],
+  ["POST /api/failing-work/{id}/run", ["operator", "/api/failing-work/{work}/run"]],
+  ["POST /api/dead-letters/{id}/run", ["operator", "/api/dead-letters/{dead}/run"]],
+  ["DELETE /api/dead-letters/{id}", ["operator", "/api/dead-letters/{dropped}"]],
   ["POST /api/audit/verify", ["owner", "", {}]],
   ["POST /api/test-clock", ["owner", "", { now: "2026-01-02T00:00:00Z" }]],
 ];
@@ -268,6 +273,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
 /** What of a rebuilt answer may be of a later time: what the clock ran is told to who ran it. */
 const LATER: Record<string, string[]> = {
   "POST /api/test-clock": ["ran"],
+  "POST /api/failing-work/{id}/run": ["next_at"],
   "POST /api/usage/live/ticket": ["ticket", "expires_at"],
 };
 
@@ -315,6 +321,9 @@ beforeAll(async () => {
     money: await unmatched(tenantId, 1),
     lost: await unmatched(tenantId, 2),
     unsent: await unsentEmail(tenantId),
+    work: await failingWork(tenantId),
+    dead: await deadLetter(tenantId, "run"),
+    dropped: await deadLetter(tenantId, "dropped"),
   };
   for (const draft of [
     `invoices/${world.draft}`,
@@ -325,6 +334,24 @@ beforeAll(async () => {
     await call(key, "PUT", path, "a,b\n1,2\n", { "content-type": "text/csv" });
   }
 });
+
+/** Work whose verb nobody knows, so that it stays. */
+async function failingWork(tenant: string): Promise<string> {
+  const row = { tenant, atMs: Date.now() + 1e9, clock: "real", kind: "none", ref: tenant } as const;
+  await schedule(env.DB, row).run();
+  return `none:${tenant}`;
+}
+
+async function deadLetter(tenant: string, what: string): Promise<string> {
+  const id = `dead_${what}_${tenant}`;
+  await env.DB.prepare(
+    `INSERT INTO dead_letters (id, queue, kind, tenant, at_ms, body)
+     VALUES (?, 'boxcostpro-jobs-dead', 'hand-out', ?, 1, '{"kind":"hand-out","work":"none"}')`,
+  )
+    .bind(id, tenant)
+    .run();
+  return id;
+}
 
 async function unmatched(tenant: string, n: number): Promise<string> {
   const id = `unm_${tenant.slice(4)}${n}`;
@@ -358,6 +385,10 @@ const UNSHOWN: Record<string, string> = {
   "POST /api/documents/chain/verify": "it only reads",
   "POST /api/audit/verify": "it only reads, and the chain's head notes how far it came",
   "POST /api/usage/live/ticket": "a ticket is stored nowhere",
+  "POST /api/tenants/{id}/drain": "the entry's detail says what came of it",
+  "POST /api/failing-work/{id}/run": "the entry's detail says which work, of whose",
+  "POST /api/dead-letters/{id}/run": "the entry's detail says which message, of whose",
+  "DELETE /api/dead-letters/{id}": "as above",
   "POST /api/billing/simulate": "it only computes",
   "POST /api/usage/events/{id}/void": "the ledger has the event and what takes it back",
   "POST /api/usage/imports/{id}/events": "events that are kept aside; the commit is logged",

@@ -2678,6 +2678,41 @@ export type Health = {
   }>;
 };
 
+export type DeadLetter = {
+  id: string;
+  /** The queue of dead letters that it fell into */
+  queue: string;
+  /** What the message asks for */
+  kind: string;
+  tenant_id: string | null;
+  /** What it is about, such as a due row's id */
+  ref: string | null;
+  given_up_at: string;
+  bytes: number;
+};
+
+export type DeadLetterWithMessage = {
+  id: string;
+  /** The queue of dead letters that it fell into */
+  queue: string;
+  /** What the message asks for */
+  kind: string;
+  tenant_id: string | null;
+  /** What it is about, such as a due row's id */
+  ref: string | null;
+  given_up_at: string;
+  bytes: number;
+  /** As it was sent */
+  message: Record<string, unknown>;
+};
+
+export type DrainedMeter = {
+  /** How far the ledger has it */
+  up_to_seq: number | null;
+  /** Why it does not get on */
+  reason: string | null;
+};
+
 export const OPERATIONS = {
   recordUsage: ["POST", "/api/usage/record"],
   recordUsageBatch: ["POST", "/api/usage/events"],
@@ -2940,6 +2975,12 @@ export const OPERATIONS = {
   runArchive: ["POST", "/api/tenants/{id}/archive/run"],
   restoreArchive: ["POST", "/api/tenants/{id}/archive/restore"],
   getHealth: ["GET", "/api/health"],
+  listDeadLetters: ["GET", "/api/dead-letters"],
+  getDeadLetter: ["GET", "/api/dead-letters/{id}"],
+  dropDeadLetter: ["DELETE", "/api/dead-letters/{id}"],
+  runDeadLetter: ["POST", "/api/dead-letters/{id}/run"],
+  runFailingWork: ["POST", "/api/failing-work/{id}/run"],
+  drainMeter: ["POST", "/api/tenants/{id}/drain"],
   getTestClock: ["GET", "/api/test-clock"],
   moveTestClock: ["POST", "/api/test-clock"],
 } as const;
@@ -6184,6 +6225,57 @@ export type Operations = {
   /** What waits, is late or fails, over all tenants (operator) */
   getHealth: {
     result: Health;
+  };
+  /** Messages that a queue gave up, the first one first (operator) */
+  listDeadLetters: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DeadLetter>;
+      next_cursor: string | null;
+    };
+  };
+  /** A message that a queue gave up, whole (operator) */
+  getDeadLetter: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: DeadLetterWithMessage;
+  };
+  /** Drop a dead letter: what it asks for is not done (operator) */
+  dropDeadLetter: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
+  /** Send a dead letter to its queue again, and keep it no longer (operator) */
+  runDeadLetter: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: undefined;
+  };
+  /** Have due work tried again at once (operator) */
+  runFailingWork: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: FailingWork;
+  };
+  /** Have a tenant's meter put its journal into the ledger now (operator) */
+  drainMeter: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: DrainedMeter;
   };
   /** Where the test tenant's clock stands */
   getTestClock: {

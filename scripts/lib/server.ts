@@ -177,8 +177,8 @@ function keptQueues(product: QueueOptions, { modules, options }: Built) {
   const consumed: Record<string, Consumed> = {};
   for (const binding of KEPT_QUEUES) {
     const queue = queueProducers[binding]?.queueName ?? "";
-    const { maxBatchSize = 10, maxBatchTimeout = 5, maxRetries = 3 } = queueConsumers[queue] ?? {};
-    consumed[queue] = { maxBatchSize, maxBatchTimeout, maxRetries };
+    const usual = { maxBatchSize: 10, maxBatchTimeout: 5, maxRetries: 3 };
+    consumed[queue] = { ...usual, ...queueConsumers[queue] };
     producers[binding] = { name: QUEUES_WORKER, entrypoint: "Producer", props: { queue } };
     delete queueProducers[binding];
     delete queueConsumers[queue];

@@ -8,7 +8,13 @@ import { insistWithin } from "./limits.ts";
 import { utf8Bytes } from "./size.ts";
 
 /** How a queue is consumed, as wrangler.toml says. */
-export type Consumed = { maxBatchSize: number; maxBatchTimeout: number; maxRetries: number };
+export type Consumed = {
+  maxBatchSize: number;
+  maxBatchTimeout: number;
+  maxRetries: number;
+  /** Where messages go that were tried so often. */
+  deadLetterQueue?: string;
+};
 
 /** What the runtime answers of a batch; the types of the platform leave it out. */
 type Answered = {
@@ -158,12 +164,16 @@ export class KeptQueue extends DurableObject<Env> {
     const answer = await this.#ask(rows);
     const retried = new Map(answer?.retryMessages.map((one) => [one.msgId, one.delaySeconds ?? 0]));
     const failed = answer === null || answer.outcome !== "ok" || answer.retryBatch.retry;
+    const waitOf = ({ id }: Row) => (failed ? 1 : retried.get(String(id)));
+    const { maxRetries } = this.#consumed;
+    const dead = rows.filter((row) => waitOf(row) !== undefined && row.attempts >= maxRetries);
+    const buried = dead.length === 0 || (await this.#bury(dead));
     const nowMs = Date.now();
     this.ctx.storage.transactionSync(() => {
-      for (const { id, attempts } of rows) {
-        const wait = failed ? 1 : retried.get(String(id));
-        if (wait === undefined || attempts >= this.#consumed.maxRetries) {
-          if (wait !== undefined) console.warn(`dead letter of ${this.#name}: message ${id}`);
+      for (const row of rows) {
+        const { id, attempts } = row;
+        const wait = waitOf(row);
+        if (wait === undefined || (attempts >= maxRetries && buried)) {
           this.ctx.storage.sql.exec("DELETE FROM messages WHERE id = ?", id);
         } else {
           const postpone = "UPDATE messages SET due_ms = ?, attempts = attempts + 1 WHERE id = ?";
@@ -173,7 +183,16 @@ export class KeptQueue extends DurableObject<Env> {
     });
   }
 
-  async #ask(rows: readonly Row[]): Promise<Answered | null> {
+  /** Hands over what was tried often enough; false where nobody took it, and it stays here. */
+  async #bury(rows: readonly Row[]): Promise<boolean> {
+    const { deadLetterQueue } = this.#consumed;
+    console.warn(`${rows.length} dead letters of ${this.#name}`);
+    if (deadLetterQueue === undefined) return true;
+    const answer = await this.#ask(rows, deadLetterQueue);
+    return answer?.outcome === "ok" && answer.retryMessages.length === 0;
+  }
+
+  async #ask(rows: readonly Row[], queue = this.#name): Promise<Answered | null> {
     const messages = rows.map(({ id, at_ms, attempts, body }) => ({
       id: String(id),
       timestamp: new Date(at_ms),
@@ -181,9 +200,9 @@ export class KeptQueue extends DurableObject<Env> {
       body: JSON.parse(body),
     }));
     try {
-      return await this.env.PRODUCT.queue(this.#name, messages);
+      return await this.env.PRODUCT.queue(queue, messages);
     } catch (error) {
-      console.error(`the batch of ${this.#name} failed: ${error}`);
+      console.error(`the batch of ${queue} failed: ${error}`);
       return null;
     }
   }

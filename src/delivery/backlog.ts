@@ -38,7 +38,12 @@ export async function deliveryBacklog(db: D1Database, sinceMs: number): Promise<
 export async function firstUndelivered(db: D1Database, sinceMs: number, limit: number) {
   const { tenant, host, failingSinceMs, disabled } = webhookEndpoints;
   const { type, createdMs, attempts } = webhookDeliveries;
-  const mail = { tenant: emails.tenant, reason: emails.reason, atMs: emails.createdMs };
+  const mail = {
+    id: emails.id,
+    tenant: emails.tenant,
+    reason: emails.reason,
+    atMs: emails.createdMs,
+  };
   const [endpoints, deliveries, emailsFailed, emailsWaiting] = await orm(db).batch([
     orm(db)
       .select({ tenant, host, disabled, atMs: failingSinceMs })
@@ -47,7 +52,13 @@ export async function firstUndelivered(db: D1Database, sinceMs: number, limit: n
       .orderBy(asc(failingSinceMs))
       .limit(limit),
     orm(db)
-      .select({ tenant: webhookDeliveries.tenant, type, attempts, atMs: createdMs })
+      .select({
+        id: webhookDeliveries.id,
+        tenant: webhookDeliveries.tenant,
+        type,
+        attempts,
+        atMs: createdMs,
+      })
       .from(webhookDeliveries)
       .where(and(isFailed, gt(createdMs, sinceMs)))
       .orderBy(desc(createdMs))

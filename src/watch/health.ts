@@ -51,7 +51,14 @@ export async function signsOf(db: D1Database, realMs: number): Promise<Sign[]> {
 }
 
 /** One thing behind a sign: whose, what, since when, and why it is there. */
-export type Waiting = { tenant: string; atMs: number | null; what: string; why: string };
+export type Waiting = {
+  tenant: string;
+  atMs: number | null;
+  what: string;
+  why: string;
+  /** Of what can be tried again: a due row's, a delivery's or an e-mail's. */
+  id?: string;
+};
 
 /** The first of each sign, `limit` at most: what waits the longest, the newest failures. */
 export async function firstOf(
@@ -65,7 +72,8 @@ export async function firstOf(
     firstUndelivered(db, realMs - FAILED_WITHIN_MS, limit),
   ]);
   const { endpoints, deliveries, emailsFailed, emailsWaiting } = undelivered;
-  const mail = (row: { tenant: string; reason: string | null; atMs: number }): Waiting => ({
+  type Mail = { id: string; tenant: string; reason: string | null; atMs: number };
+  const mail = (row: Mail): Waiting => ({
     ...row,
     what: "an e-mail",
     why: row.reason ?? "",
@@ -77,7 +85,14 @@ export async function firstOf(
       why: "waits for the relay",
     })),
     work_late: late.map((row) => ({ ...row, what: row.type, why: "is due" })),
-    work_failing: failing.map((row) => ({ ...row, what: row.type, why: row.error ?? "" })),
+    work_failing: failing.map(({ id, tenant, atMs, type, error, clock }) => ({
+      tenant,
+      atMs,
+      what: type,
+      why: error ?? "",
+      // A test clock runs its work when it is moved.
+      ...(clock === "real" ? { id } : {}),
+    })),
     endpoints_failing: endpoints.map((row) => ({
       ...row,
       what: row.host,

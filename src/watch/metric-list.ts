@@ -46,4 +46,5 @@ export const COUNTED: readonly Listed[] = [
   ["boxcostpro_queue_messages_total", "counter", "Messages that a queue handed over."],
   ["boxcostpro_sweeps_total", "counter", "Sweeps of the schedule, by outcome."],
   ["boxcostpro_due_runs_total", "counter", "Runs of due work, by its kind and outcome."],
+  ["boxcostpro_dead_letters_total", "counter", "Messages that a queue gave up, by the queue."],
 ];

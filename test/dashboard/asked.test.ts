@@ -146,6 +146,12 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/tenants": neither("a tenant without a subscription costs and bills nothing"),
   "/tenants/:id": undone("the name can be changed again"),
   "/tenants/:id/budgets": undone("the budgets can be changed again"),
+  "/health/work/:id/run": neither("it tries what is tried again anyway, sooner"),
+  "/health/meters/:tenant/drain": neither("it does at once what is done anyway"),
+  "/health/deliveries/:tenant/:id/send": neither("the receiver sees the same message's id"),
+  "/health/emails/:tenant/:id/send": neither("it never left: what failed is sent, once"),
+  "/dead-letters/:id/run": neither("whatever is done twice counts once"),
+  "/dead-letters/:id/drop": neither("asked in dead-letters.test.ts, where one is"),
   "/clock": neither("it moves a test tenant's time alone"),
 };
 

@@ -46,6 +46,7 @@ const OPERATOR_PAGES = [
   "/tenants",
   "/work",
   "/health",
+  "/dead-letters",
   "/billing/coupons",
   "/billing/plans/new",
   "/billing/plans/STARTER/edit",
@@ -220,7 +221,8 @@ describe("another tenant's", () => {
           .status;
       const isChange = method === "POST" && path.includes("/billing/subscriptions/");
       const isOpened = path.endsWith("/open");
-      const isOperators = isChange || (path.includes("/tenants/") && !isOpened);
+      const isStuck = /\/(?:health|dead-letters)\//.test(path);
+      const isOperators = isChange || isStuck || (path.includes("/tenants/") && !isOpened);
       const refused = isOperators ? 403 : 404;
       const statuses = [await statusFor(browser), await statusFor(acting)];
       expect([method, url, ...statuses]).toEqual([method, url, refused, refused]);

@@ -86,6 +86,9 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
   const periods = await send("owner", "GET", "/api/billing/periods");
   return {
     tenants: [tenantId, externalId],
+    // Of no table of a tenant's: the operator alone may name one.
+    "dead-letters": [tenantId.replace("ten_", "dead_")],
+    "failing-work": [`metrics.push:${tenantId}`],
     imports: [older],
     rules: [rule],
     users: [user],

@@ -16,7 +16,8 @@ import { allow } from "../guard/guard.ts";
 
 export const workRoutes = createApi<AppEnv>();
 
-const workSchema = z
+/** Due work as it is shown. */
+export const workSchema = z
   .object({
     id: z.string(),
     tenant_id: z.string(),
@@ -29,7 +30,8 @@ const workSchema = z
   })
   .openapi("FailingWork");
 
-function workBody({ id, tenant, kind, ref, attempts, error, atMs, clock }: Due) {
+/** A row of due work as it is shown. */
+export function workBody({ id, tenant, kind, ref, attempts, error, atMs, clock }: Due) {
   const next_at = timeText(atMs);
   return { id, tenant_id: tenant, kind, ref, attempts, error: error ?? "", next_at, clock };
 }

@@ -26,6 +26,8 @@ const TONES: Readonly<Record<string, string>> = {
   critical: "bad",
   churn: "bad",
   disabled: "bad",
+  halted: "bad",
+  behind: "warn",
   unproven: "warn",
   contraction: "warn",
   warning: "warn",

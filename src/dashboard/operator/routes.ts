@@ -1,10 +1,11 @@
-/** /dashboard/revenue, /tenants, /work, /health, /clock: the operator's, or a test tenant's. */
+/** The operator's pages: revenue, tenants, work, health, dead letters; a test tenant's clock. */
 import { Hono } from "hono";
 import type { Advance } from "../../accounts/test-clock/test-clock.ts";
 import type { PageEnv } from "../page/request.ts";
 import { actingPages } from "./acting.tsx";
 import { tenantBudgetPages } from "./budgets.tsx";
 import { clockPages } from "./clock.tsx";
+import { deadLetterPages } from "./dead-letters.tsx";
 import { healthPages } from "./health.tsx";
 import { revenuePages } from "./revenue.tsx";
 import { tenantPages } from "./tenant.tsx";
@@ -22,6 +23,7 @@ export function operatorSection(advance: Advance): Hono<PageEnv> {
     tenantBudgetPages,
     workPages,
     healthPages,
+    deadLetterPages,
     clockPages(advance),
   ]) {
     section.route("/", pages);

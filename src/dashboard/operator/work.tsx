@@ -5,6 +5,7 @@ import { failingWork } from "../../platform/queue/due.ts";
 import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
+import { ActionButton } from "../component/form.tsx";
 import { Pager } from "../component/pager.tsx";
 import { readPage } from "../page/list.ts";
 import { page } from "../page/page.tsx";
@@ -20,7 +21,7 @@ workPages.get("/work", async (c) => {
     ({ id }) => id,
   );
   const names = await tenantNames(c.env.DB, [...new Set(data.map(({ tenant }) => tenant))]);
-  const { format } = c.var;
+  const { format, session } = c.var;
   return page(
     c,
     { title: "Failing work", section: "work" },
@@ -44,6 +45,7 @@ workPages.get("/work", async (c) => {
             { head: "Error", wide: true },
             { head: "Attempts", figure: true },
             { head: "Next attempt" },
+            { head: "Act" },
           ]}
           rows={data.map((work) => ({
             cells: [
@@ -55,6 +57,15 @@ workPages.get("/work", async (c) => {
               work.error,
               format.count(work.attempts),
               `${format.time(work.atMs)}${work.clock === "test" ? " on its own clock" : ""}`,
+              work.clock === "test" ? (
+                ""
+              ) : (
+                <ActionButton
+                  action={`/dashboard/health/work/${encodeURIComponent(work.id)}/run`}
+                  token={session.formToken}
+                  label="Run now"
+                />
+              ),
             ],
           }))}
         />

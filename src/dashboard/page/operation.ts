@@ -6,7 +6,7 @@
  * operation of the API calls its verb and says so.
  */
 import { Hono } from "hono";
-import type { AppEnv } from "../../accounts/actor/actor.ts";
+import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
 import { parseJsonExactly } from "../../core/decimal.ts";
 import { notFound } from "../../core/errors.ts";
 import type { Body } from "../form/form.ts";
@@ -20,6 +20,8 @@ type Operation = {
   body?: Body | Uint8Array<ArrayBuffer> | undefined;
   /** The media type of bytes. */
   type?: string | undefined;
+  /** Whose operation it is, where the operator acts for a tenant; else whoever is signed in. */
+  as?: Actor;
 };
 
 /**
@@ -30,9 +32,9 @@ type Operation = {
 export async function runOperation(
   c: PageContext,
   routes: Hono<AppEnv>,
-  { method = "GET", path, body, type }: Operation,
+  operation: Operation,
 ): Promise<Body> {
-  const answer = await openOperation(c, routes, { method, path, body, type });
+  const answer = await openOperation(c, routes, operation);
   const text = await answer.text();
   return text === "" ? {} : (parseJsonExactly(text) as Body);
 }
@@ -41,16 +43,16 @@ export async function runOperation(
 export async function openOperation(
   c: PageContext,
   routes: Hono<AppEnv>,
-  { method = "GET", path, body, type }: Operation,
+  { method = "GET", path, body, type, as = c.var.actor }: Operation,
 ): Promise<Response> {
   // The page's own origin, since some answers hold addresses of this installation.
   const request = new Request(new URL(path, c.req.url), { method, ...contentOf(body, type) });
-  callers.set(request, c);
+  callers.set(request, { page: c, actor: as });
   return apiOf(routes).fetch(request, c.env, c.executionCtx);
 }
 
-/** The page that each inner request comes from. */
-const callers = new WeakMap<Request, PageContext>();
+/** The page that each inner request comes from, and who asks. */
+const callers = new WeakMap<Request, { page: PageContext; actor: Actor }>();
 
 /** Each router behind the middleware that sets its actor; kept, since building it is slow. */
 const apis = new WeakMap<Hono<AppEnv>, Hono<AppEnv>>();
@@ -68,9 +70,9 @@ function apiOf(routes: Hono<AppEnv>): Hono<AppEnv> {
   api.use("*", async (inner, next) => {
     const caller = callers.get(inner.req.raw);
     if (!caller) throw new Error("an operation was asked for by no page");
-    inner.set("actor", caller.var.actor);
-    inner.set("requestId", caller.var.requestId);
-    inner.set("callerRequestId", caller.var.callerRequestId);
+    inner.set("actor", caller.actor);
+    inner.set("requestId", caller.page.var.requestId);
+    inner.set("callerRequestId", caller.page.var.callerRequestId);
     await next();
   });
   api.route("/", routes);

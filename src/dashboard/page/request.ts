@@ -272,6 +272,9 @@ export const DONE = {
     "Import committed. It counts from now on; closed periods are settled with the next closing.",
   reverted: "Import reverted.",
   unfinished: "Partly done. Press the same button again to continue.",
+  again: "It is tried again. What succeeds leaves this page in a moment.",
+  drained: "The meter has put its journal into the ledger.",
+  not_drained: "The meter still cannot put its journal into the ledger: the reason stands below.",
   queued: "Queued. The attempt appears below in a moment.",
 } as const;
 export type Done = keyof typeof DONE;

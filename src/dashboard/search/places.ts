@@ -111,6 +111,12 @@ const PLACES: readonly Place[] = [
     needs: "operator.tenants",
     words: "status waiting late failing queues deliveries",
   },
+  {
+    label: "Dead letters",
+    path: "/dead-letters",
+    needs: "operator.tenants",
+    words: "queues messages given up stuck",
+  },
   { label: "Failing work", path: "/work", needs: "operator.tenants", words: "stuck retry errors" },
   {
     label: "Test clock",

@@ -64,9 +64,9 @@ export async function firstWaiting(db: D1Database, beforeMs: number, limit: numb
 
 /** Of the work whose last attempt failed, what is tried again first. */
 export async function firstFailing(db: D1Database, limit: number) {
-  const { tenant, kind, atMs, error } = due;
+  const { tenant, kind, atMs, error, clock } = due;
   return orm(db)
-    .select({ tenant, type: kind, atMs, error })
+    .select({ id: due.id, tenant, type: kind, atMs, error, clock })
     .from(due)
     .where(isNotNull(error))
     .orderBy(asc(due.id))

@@ -2,7 +2,7 @@
  * The schedule's table: work that has a time. Kinds and their verbs are joined in `schedule.ts`;
  * here are only rows. Owns the table `due`.
  */
-import { and, asc, eq, gt, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import { rowsOfValues } from "../../core/rows.ts";
 import { orm, statement } from "../db/db.ts";
 import { assignments, columnNames, renderedSql } from "../db/sql.ts";
@@ -161,6 +161,13 @@ export function postpone(
   const error = reason.slice(0, REASON_CHARS);
   const change = { atMs, error, attempts: sql`${due.attempts} + 1`, leased: 0 as const };
   return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
+}
+
+/** Has work on real time come up at once, unless it is in an attempt. */
+export function hasten(db: D1Database, id: string, atMs: number): D1PreparedStatement {
+  const change = { atMs, leased: 0 as const };
+  const waits = and(eq(due.id, id), ne(due.leased, IN_ATTEMPT));
+  return statement(db, orm(db).update(due).set(change).where(waits));
 }
 
 /** Work of all tenants whose last attempt failed, by id. */
