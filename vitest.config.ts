@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/longest-first.ts";
 
 /** Tests that start processes or read the tree run in Node; all others inside workerd. */
 const NODE_TESTS = [
@@ -17,6 +18,9 @@ const LARGE_TESTS = process.env.PLATFORM === "all" ? [] : ["test/limits/large/**
 
 /** Minutes in a full browser: `npm run test:drive`. */
 const DRIVEN_TESTS = process.env.DRIVE === "all" ? [] : ["test/process/drive/**"];
+
+/** One more than the cores of a small machine: a test of processes waits for most of its time. */
+const WORKERS = 3;
 
 const migrations = () => readD1Migrations("migrations");
 
@@ -44,6 +48,7 @@ export default defineConfig({
     // An object that starts again rejects what it was asked meanwhile; its test expects that.
     onUnhandledError: (error) => !("durableObjectReset" in error),
     globalSetup: "./test/run-folder.ts",
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/count-reporter.ts"],
     projects: [
       {
@@ -69,9 +74,10 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
           // Files share a runtime and its database: each test makes its own tenant.
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
           testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // The first file of a runtime loads the whole product and makes the database in its hook.
+          hookTimeout: 180_000,
         },
       },
       {
@@ -81,7 +87,7 @@ export default defineConfig({
           exclude: DRIVEN_TESTS,
           environment: "node",
           testTimeout: 120_000,
-          maxWorkers: 2, // each process test runs servers of its own
+          maxWorkers: WORKERS, // each process test runs servers of its own
         },
       },
     ],
