@@ -8,6 +8,7 @@ import { readOptions } from "../scripts/lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
 import { type Across, FLEET_SIZES, type FleetSize, measureAcross } from "./across.ts";
 import { type Cold, coldText, measureCold } from "./cold.ts";
+import { measureConstants } from "./constants.ts";
 import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
 import { measurePages, type PageCosts } from "./pages.ts";
@@ -30,6 +31,8 @@ import { measureSweep, type Swept, sweptText } from "./sweep.ts";
 
 const ROUNDS = 5;
 const PARTS = ["usage", "latency", "tenants", "documents", "pages", "cold", "sweep"];
+/** Only where it is asked for: it promises nothing, and writes a file. */
+const CONSTANTS = "constants";
 
 const USAGE = {
   command: "npm run bench",
@@ -38,7 +41,11 @@ const USAGE = {
     "that keeps a row, one D1 INSERT a request, node:sqlite, pdf-lib and a bare read of R2, in " +
     "one run; fails where a floor does not hold.",
   options: {
-    only: { type: "string", value: "PART", about: `one part of it: ${PARTS.join(", ")}` },
+    only: {
+      type: "string",
+      value: "PART",
+      about: `one part of it: ${PARTS.join(", ")}; ${CONSTANTS} writes bench/constants.json`,
+    },
     scale: {
       type: "string",
       value: "X",
@@ -96,8 +103,13 @@ await runCommand(async () => {
   const scale = Number(values.scale);
   if (!(scale > 0 && scale <= 1)) throw new UserError("--scale takes a number above 0, at most 1");
   const { only } = values;
+  if (only === CONSTANTS) {
+    const constants = await measureConstants(scale, machine(), say);
+    process.stdout.write(`${JSON.stringify(constants, null, 2)}\n`);
+    process.exit(0);
+  }
   if (only !== undefined && !PARTS.includes(only)) {
-    throw new UserError(`--only takes ${PARTS.join(", ")}`);
+    throw new UserError(`--only takes ${[...PARTS, CONSTANTS].join(", ")}`);
   }
   const has = (part: string) => only === undefined || only === part;
   const product = await startProduct();
@@ -332,9 +344,13 @@ function print(promises: Record<string, Target>): void {
 }
 
 function environment(): string {
+  return `${machine()}, node ${process.version}`;
+}
+
+function machine(): string {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
   const cpu = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? "unknown"}`;
-  return `${process.platform} ${process.arch}, ${cpu}, ${memory}, node ${process.version}`;
+  return `${process.platform} ${process.arch}, ${cpu}, ${memory}`;
 }
 
 function pacedText({ pace, ...latencies }: Paced): string {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Api, apiAt } from "../scripts/lib/api.ts";
 import { ROOT } from "../scripts/lib/build.ts";
 import { seedServer } from "../scripts/lib/seed.ts";
+import type { Counts } from "./count.ts";
 import { requestBytes } from "./load.ts";
 
 export const METRIC = "api_calls";
@@ -28,6 +29,8 @@ export type Product = {
   sweep: () => Promise<void>;
   /** Rows written since the start. */
   rowsWritten: () => Promise<Rows>;
+  /** What a bill would count, from when it is first asked. */
+  counts: () => Promise<Counts>;
   close: () => Promise<void>;
 };
 
@@ -59,6 +62,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     close,
     createTenant: () => createTenant(url, apiAt(url, operator)),
     rowsWritten: async () => (await fetch(`${url}/bench/rows`)).json() as Promise<Rows>,
+    counts: async () => (await fetch(`${url}/bench/counts`)).json() as Promise<Counts>,
   };
 }
 
