@@ -86,6 +86,13 @@ export class Target {
     }
   }
 
+  /** The bytes of an answer. Errors: `Refused`. */
+  async bytes(path: string): Promise<Buffer> {
+    const answer = await this.#send("GET", path);
+    if (answer.ok) return Buffer.from(await answer.arrayBuffer());
+    throw new Refused(`GET ${path}`, problemOf(answer.status, await answer.text()));
+  }
+
   #send(method: string, path: string, body?: string): Promise<Response> {
     return fetch(this.url + path, {
       method,

@@ -284,14 +284,15 @@ function isWithin(ranges: readonly SeqRange[], seq: number): boolean {
 }
 
 /**
- * Reads an archive's object run by run, and compares it with what its row says of it. Errors: one
+ * Reads an archive's object run by run, and compares it with what its row says of it; answers its
+ * bytes. Errors: one
  * that names the object where it is missing or is not what was written.
  */
 export async function readArchive(
   files: R2Bucket,
   archive: Archive,
   take: (lines: ArchivedLine[], run: Run) => void | Promise<void>,
-): Promise<void> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { objectKey, sha256, events, runs } = archive;
   const object = await files.get(objectKey);
   if (!object) throw new Error(`the archive ${objectKey} is missing`);
@@ -311,6 +312,7 @@ export async function readArchive(
   }
   if (read !== events)
     throw new Error(`the archive ${objectKey} holds ${read} of ${events} events`);
+  return bytes;
 }
 
 /** Takes out what was restored for a time that has ended: its object is there still. */
