@@ -75,7 +75,7 @@ async function keepRows(tenant: string): Promise<() => Promise<void>> {
 }
 
 describe("a user of usage who is erased", () => {
-  it("has another name in segments, series and archives, and what was used is the same", async () => {
+  it("has another name in segments, series and archives, and sums are the same", async () => {
     const tenant = await makeUsage();
     const { key, tenantId } = tenant;
     await compactSegments(worker, tenantId, Date.now() + 4 * DAY_MS);
