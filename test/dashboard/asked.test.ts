@@ -129,6 +129,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/settings/payments/unmatched/:id/dismiss": neither("asked in payments.test.ts, where money is"),
   "/settings/payments/:provider/connect": undone("by disconnecting it"),
   "/settings/payments/:provider/disconnect": asks(),
+  "/settings/data/erase": asks({ "/kind": "usage_user", "/ref": "somebody" }),
   "/settings/members": undone("a member can be removed"),
   "/settings/members/:id/role": neither("asked in members.test.ts, where it ends keys for good"),
   "/settings/members/:id/remove": asks(),

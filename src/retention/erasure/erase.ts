@@ -19,6 +19,8 @@ import {
   type UserErasure,
 } from "../../metering/ledger/erase.ts";
 import { meterOf } from "../../metering/meter/meter.ts";
+import { listEvents } from "../../metering/read/event.ts";
+import { type BoundedCount, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit } from "../../platform/db/db.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
@@ -83,6 +85,35 @@ async function insistPerson(
   if (!person) throw notFound("user");
   if (person.removedMs === null) await removeUser(env, { ...actor, claim: undefined }, ref);
 }
+
+/** What an erasure does, in numbers: keys; drafts and final documents; or events that are live. */
+export type Foreseen = { name: string; first: BoundedCount; second: BoundedCount };
+
+/** What erasing a person would do. Errors: 404. */
+export async function foresee(
+  env: Env,
+  { tenantId }: Pick<Actor, "tenantId">,
+  { kind, ref }: { kind: store.ErasureKind; ref: string },
+): Promise<Foreseen> {
+  if (kind === "usage_user") {
+    const range = { startMs: 0, endMs: Number.MAX_SAFE_INTEGER };
+    const filter = { metric: null, userId: ref, source: null, ...range };
+    const page = { beforeSeq: Number.MAX_SAFE_INTEGER, limit: MOST_COUNTED };
+    const { lines, next } = await listEvents(env, tenantId, filter, page);
+    return { name: ref, first: { count: lines.length, more: next !== null }, second: NONE };
+  }
+  const counts = await store.countConcerned(env.DB, ref);
+  if (kind === "customer") {
+    const customer = await readCustomer(env.DB, tenantId, ref);
+    if (!customer) throw notFound("customer");
+    return { name: customer.name, first: counts.drafts, second: counts.final };
+  }
+  const person = await store.personOf(env.DB, tenantId, ref);
+  if (!person) throw notFound("user");
+  return { name: person.name, first: counts.keys, second: NONE };
+}
+
+const NONE: BoundedCount = { count: 0, more: false };
 
 function digestOf(salt: string, user: string): string {
   return createHash("sha256").update(`${salt} ${user}`).digest("hex");

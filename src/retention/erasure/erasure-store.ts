@@ -3,8 +3,10 @@ import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { apiKeys, audit, requestLogs, signInLinks, users } from "../../accounts/store/table.ts";
 import { emailReports, emails, suppressions } from "../../delivery/email/table.ts";
+import { documents } from "../../documents/store/table.ts";
 import { usageErasures } from "../../metering/ledger/table.ts";
 import { usageRefused } from "../../metering/record/table.ts";
+import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { outbox } from "../../platform/db/table.ts";
 import { erasures } from "./table.ts";
@@ -325,4 +327,19 @@ export function clearRequests(db: D1Database, tenant: string, user: string): D1P
       .set({ userId: null })
       .where(and(eq(requestLogs.tenant, tenant), eq(requestLogs.userId, user))),
   );
+}
+
+/** How many keys a user has, and how many documents a customer, up to a thousand of each. */
+export function countConcerned(
+  db: D1Database,
+  ref: string,
+): Promise<Record<"keys" | "drafts" | "final", BoundedCount>> {
+  const { customerId, number } = documents;
+  const ofCustomer = sql`SELECT 1 FROM ${documents} WHERE ${customerId} = ${ref}`;
+  return countEach(db, {
+    keys: sql`SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.userId} = ${ref}
+      AND ${apiKeys.revokedMs} IS NULL`,
+    drafts: sql`${ofCustomer} AND ${number} IS NULL`,
+    final: sql`${ofCustomer} AND ${number} IS NOT NULL`,
+  });
 }
