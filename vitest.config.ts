@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -46,6 +47,7 @@ export default defineConfig({
     reporters: ["default", "./test/count-reporter.ts"],
     projects: [
       {
+        define: { MIGRATIONS: JSON.stringify(readdirSync("migrations").sort()) },
         plugins: [
           cloudflareTest(async () => ({
             // The product, with the platform's limits checked around its bindings.
@@ -54,7 +56,7 @@ export default defineConfig({
             miniflare: {
               bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },
               // What the migrations make, without what other tests add.
-              d1Databases: { EMPTY_DB: "empty" },
+              d1Databases: { EMPTY_DB: "empty", QUIET_DB: "quiet", SEALED_DB: "sealed" },
               // Deliveries that no test receives reach nobody.
               outboundService: () => new Response("nobody here", { status: 502 }),
             },

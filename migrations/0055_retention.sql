@@ -68,3 +68,6 @@ CREATE TABLE usage_erasures (
   id TEXT PRIMARY KEY NOT NULL,
   tenant TEXT NOT NULL
 ) WITHOUT ROWID;
+
+-- Of an entry whose change was erased: the digest of what it said, by which the chain holds.
+ALTER TABLE audit ADD COLUMN blotted TEXT;

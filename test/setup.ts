@@ -16,6 +16,9 @@ declare global {
     interface Env extends WorkerEnv {
       TEST_MIGRATIONS: D1Migration[];
       EMPTY_DB: D1Database;
+      /** For what looks at all rows there are: no test but its own adds any. */
+      QUIET_DB: D1Database;
+      SEALED_DB: D1Database;
     }
   }
 }

@@ -25,6 +25,7 @@ export const ERRORS = {
   "auth.address_refused": { status: 403, title: "The key is not taken from this address" },
   "auth.not_for_tenant": { status: 403, title: "The request cannot be made for a tenant" },
   "members.email_taken": { status: 409, title: "A user has this e-mail address" },
+  "members.role_in_use": { status: 409, title: "Users or keys have this role" },
   "members.last_owner": { status: 409, title: "A tenant keeps at least one owner" },
   "tenants.external_id_taken": { status: 409, title: "The external id is another tenant's" },
   "resource.not_found": { status: 404, title: "Not found" },

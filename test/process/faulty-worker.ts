@@ -4,6 +4,8 @@
  */
 import product, { TenantMeter as Meter } from "../../scripts/platform/checked-worker.ts";
 
+export { Watch } from "../../scripts/platform/checked-worker.ts";
+
 type Env = ConstructorParameters<typeof Meter>[1];
 
 export default {

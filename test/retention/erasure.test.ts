@@ -1,6 +1,6 @@
 /** What was erased is nowhere, and stays so after a restore; what is counted stays exact. */
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { compactSegments } from "../../src/metering/ledger/compact.ts";
 import type { Env } from "../../src/platform/runtime/env.ts";
 import { catchUpErasures, runErasure } from "../../src/retention/erasure/erase.ts";
@@ -28,6 +28,9 @@ async function makeUsage(): Promise<TestTenant> {
   await call(tenant.key, "POST", "/api/test-clock", { now: "2026-01-20T00:00:00Z" });
   await record("2026-01");
   await call(tenant.key, "GET", "/api/usage/events");
+  const mark = "SELECT series_up_to AS seq FROM usage_watermarks WHERE tenant = ?";
+  const read = worker.DB.prepare(mark).bind(tenant.tenantId);
+  await vi.waitUntil(async () => Number(await read.first("seq")) >= 90, 15_000);
   const path = `/api/tenants/${tenant.tenantId}/archive/run`;
   expect((await call(await operatorKey(), "POST", path)).body.events).toBe(45);
   return tenant;
@@ -151,7 +154,12 @@ describe("a person who is erased", () => {
     expect(JSON.stringify(invoice)).toContain("Grace Hopping");
     const lines = (await everything(key)).split("\n");
     const left = lines.filter((line) => /grace|secret lane|0199/.test(line));
-    expect(left.map((line) => JSON.parse(line).table)).toEqual(["documents"]);
+    const named = left.map((line) => JSON.parse(line));
+    expect(named.map(({ table }) => table)).toEqual(["documents", "audit"]);
+    // The suppression that an entry is about; what it says of it is gone.
+    expect(named[1].row).toMatchObject({ target: "grace@buyer.test", before: null, after: null });
+    const chain = await call(key, "POST", "/api/audit/verify");
+    expect([chain.status, JSON.stringify(chain.body)]).toEqual([200, expect.any(String)]);
     const list = (await call(key, "GET", "/api/erasures")).body.data;
     expect(list.map((one: { id: string }) => one.id)).toEqual([body.id]);
   });

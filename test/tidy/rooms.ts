@@ -17,11 +17,13 @@ export const FEATURES = [
   "delivery",
   "budget",
   "retention",
+  "watch",
   "compat",
   "dashboard",
 ];
 
 export const TOP = [
+  "audited.ts",
   "subscribers.ts",
   "schedule.ts",
   "answers.ts",
@@ -34,13 +36,14 @@ export const TOP = [
 
 /** The rooms of a folder in their order. Every folder with folders inside it stands here. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  "src/platform": ["runtime", "db", "schema", "http", "queue"],
+  "src/platform": ["runtime", "watch", "db", "schema", "http", "queue"],
 
   "src/accounts": [
     "actor",
     "store",
     "guard",
     "audit",
+    "role",
     "key",
     "user",
     "tenant",

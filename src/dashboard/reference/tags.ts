@@ -131,6 +131,7 @@ function account(): Group["tags"] {
         "can be named by the operator's own id for it.",
     ],
     ["Users", "People of a tenant and their roles."],
+    ["Roles", "Roles of a tenant's own, put together of permissions."],
     ["Keys", "API keys: their role, what they are confined to, rotation and end."],
     ["Audit", "Who changed what, and with which key; and the last answers of the API."],
     [

@@ -247,8 +247,26 @@ export function rewriteSegment(
   return db
     .prepare(
       `UPDATE usage_segments
-       SET body = unhex(?3), object_key = NULL, object_offset = 0, object_length = 0
+       SET body = unhex(?3), drained_ms = drained_ms + 1, object_key = NULL,
+         object_offset = 0, object_length = 0
        WHERE tenant = ?1 AND high = ?2`,
     )
     .bind(tenant, high, hexOf(body));
+}
+
+/** The segments whose bodies lie in an object, as its key says which there were. */
+export async function segmentsIn(
+  db: D1Database,
+  tenant: string,
+  objectKey: string,
+): Promise<SegmentRow[]> {
+  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
+  const { results } = await db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+       WHERE tenant = ?1 AND high BETWEEN ?2 AND ?3 AND object_key = ?4 ORDER BY high`,
+    )
+    .bind(tenant, Number(low), Number(high), objectKey)
+    .all<SegmentRow>();
+  return results;
 }

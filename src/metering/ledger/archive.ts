@@ -332,8 +332,8 @@ async function archiveAgain(
   return { month: archive.month, events: archive.events };
 }
 
-function restoredKey({ tenant, month, part, low, high }: Archive): string {
-  return `segments/${tenant}/restored-${month}-${part}/${low}-${high}`;
+function restoredKey({ tenant, month, part, low, high, sha256 }: Archive): string {
+  return `segments/${tenant}/restored-${month}-${part}-${sha256.slice(0, 16)}/${low}-${high}`;
 }
 
 /** Puts the next archived part of a month back until a time; null where none is left. */

@@ -14,10 +14,11 @@ import {
   rewriteSegment,
   type SeriesRow,
   segmentsAfter,
+  segmentsIn,
   seriesAfter,
 } from "./archive-rows.ts";
 import { forgetUnused, nextArchive, replaceObject } from "./archive-store.ts";
-import { fetchBodies, type Store, segmentLines } from "./ledger.ts";
+import { fetchBodies, type SegmentRow, type Store, segmentLines } from "./ledger.ts";
 import { bytesOfHex, packBody } from "./segment.ts";
 import { type Block, SeriesPacker, unpackSeries, WHOLE } from "./series.ts";
 
@@ -48,6 +49,11 @@ function renamed(erasure: UserErasure, { seq, tuple }: Line): Line {
   return { seq, tuple: other };
 }
 
+function rewritten(db: D1Database, erasure: UserErasure, row: SegmentRow): D1PreparedStatement {
+  const texts = segmentLines(row).map((line) => JSON.stringify(renamed(erasure, line).tuple));
+  return rewriteSegment(db, erasure.tenant, row.high, packBody(texts.join("\n")));
+}
+
 /** Renames the user in the next segments; their bodies move back into the database. */
 export async function eraseSegments(
   { DB, FILES }: Store,
@@ -57,15 +63,21 @@ export async function eraseSegments(
   const { tenant, realMs } = erasure;
   const rows = await segmentsAfter(DB, tenant, Number(place?.[0] ?? 0), SEGMENTS);
   await fetchBodies(FILES, rows);
-  const statements: D1PreparedStatement[] = [];
-  for (const row of rows) {
-    const lines = segmentLines(row);
-    if (!lines.some(({ tuple }) => isOf(erasure, tuple))) continue;
-    const texts = lines.map((line) => JSON.stringify(renamed(erasure, line).tuple));
-    statements.push(rewriteSegment(DB, tenant, row.high, packBody(texts.join("\n"))));
-    if (row.objectKey !== null) statements.push(forgetUnused(DB, tenant, row.objectKey, realMs));
+  const isTouched = (row: SegmentRow) =>
+    segmentLines(row).some(({ tuple }) => isOf(erasure, tuple));
+  const touched = rows.filter(isTouched);
+  const objects = new Set(touched.flatMap(({ objectKey }) => objectKey ?? []));
+  const inline = touched.filter(({ objectKey }) => objectKey === null);
+  if (inline.length > 0) await DB.batch(inline.map((row) => rewritten(DB, erasure, row)));
+  // An object goes whole: what lies beside the user's events in it moves back, too.
+  for (const key of objects) {
+    const beside = await segmentsIn(DB, tenant, key);
+    await fetchBodies(FILES, beside);
+    await DB.batch([
+      ...beside.map((row) => rewritten(DB, erasure, row)),
+      forgetUnused(DB, tenant, key, realMs),
+    ]);
   }
-  if (statements.length > 0) await DB.batch(statements);
   const last = rows.at(-1);
   return last && rows.length === SEGMENTS ? [last.high] : null;
 }

@@ -1,4 +1,6 @@
 /** How far the ledger is: the tables `usage_watermarks`, `usage_frozen` and its parts. */
+import { TENANT_OF_NAME } from "../../accounts/store/account-store.ts";
+import { TENANT_OF_HASH } from "../../accounts/store/key-store.ts";
 import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { frozenPart } from "../counter/frozen.ts";
 import type { Count, Frozen } from "../counter/terms.ts";
@@ -10,7 +12,7 @@ const READ_MARKS = `
   FROM usage_watermarks WHERE tenant = ?1`;
 /** Of a tenant, what is read together with that of a thousand others: names, and windows. */
 const MOST_TOGETHER = 50;
-const READ_STARTS = `
+const startsOf = (tenants: string) => `
   SELECT t.value AS tenant, coalesce(up_to, 0) AS upTo, coalesce(series_up_to, 0) AS seriesUpTo,
     (SELECT json_group_array(window_id) FROM (
       SELECT window_id FROM usage_frozen WHERE tenant = t.value LIMIT ${MOST_TOGETHER + 1}
@@ -18,7 +20,10 @@ const READ_STARTS = `
     (SELECT json_group_array(name) FROM (
       SELECT name FROM metrics WHERE tenant = t.value LIMIT ${MOST_TOGETHER + 1}
     )) AS named
-  FROM json_each(?1) t LEFT JOIN usage_watermarks w ON w.tenant = t.value`;
+  FROM ${tenants} t LEFT JOIN usage_watermarks w ON w.tenant = t.value`;
+const READ_STARTS = startsOf("json_each(?1)");
+const START_OF_HASH = startsOf(`(${TENANT_OF_HASH})`);
+const START_OF_NAME = startsOf(`(${TENANT_OF_NAME})`);
 const KEEP_FROZEN = "INSERT OR IGNORE INTO usage_frozen (tenant, window_id, body) VALUES (?, ?, ?)";
 const KEEP_PART = `
   INSERT OR IGNORE INTO usage_frozen_parts (tenant, window_id, part, body) VALUES (?, ?, ?, ?)`;
@@ -60,13 +65,29 @@ export async function readStarts(
   db: D1Database,
   tenants: readonly string[],
 ): Promise<Map<string, Start>> {
-  type Row = MarksRow & { tenant: string; named: string };
-  const { results } = await db.prepare(READ_STARTS).bind(JSON.stringify(tenants)).all<Row>();
-  const starts = results.map(({ tenant, named, ...row }): [string, Start] => {
-    return [tenant, { ...marksOf(row), names: JSON.parse(named) }];
-  });
+  const { results } = await db.prepare(READ_STARTS).bind(JSON.stringify(tenants)).all<StartRow>();
+  const starts = results.map((row): [string, Start | null] => [row.tenant, startOfRow(row)]);
+  return new Map(starts.filter((of): of is [string, Start] => of[1] !== null));
+}
+
+/** A row of what reads the start of one tenant or of many. */
+export type StartRow = MarksRow & { tenant: string; named: string };
+
+/** The start that a row says; null where the ledger has too much of the tenant to say it so. */
+export function startOfRow({ named, ...row }: StartRow): Start | null {
+  const start = { ...marksOf(row), names: JSON.parse(named) as string[] };
   const isShort = (of: readonly unknown[]) => of.length <= MOST_TOGETHER;
-  return new Map(starts.filter(([, of]) => isShort(of.names) && isShort(of.frozenIds)));
+  return isShort(start.names) && isShort(start.frozenIds) ? start : null;
+}
+
+/** Reads the `StartRow` of the tenant whose key has a hash: it is asked with the key. */
+export function startOfHash(db: D1Database, hash: string): D1PreparedStatement {
+  return db.prepare(START_OF_HASH).bind(hash);
+}
+
+/** Reads the `StartRow` of the tenant that has a name. */
+export function startOfName(db: D1Database, name: string): D1PreparedStatement {
+  return db.prepare(START_OF_NAME).bind(name);
 }
 
 /** Keeps what a window was frozen with, by its `frozenRows`; the first time counts. */

@@ -6,6 +6,7 @@
 import { SECOND_MS } from "../../core/time.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { count } from "../../platform/watch/counts.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { alertKey } from "../counter/limit.ts";
 import type { Alert } from "../counter/terms.ts";
@@ -18,6 +19,7 @@ import { seriesStatements } from "../ledger/series-batch.ts";
 import { readWatermarks } from "../ledger/watermark.ts";
 import { HaltedError } from "./halted.ts";
 import type { Journal, LogRow } from "./journal.ts";
+import { JournalWatch } from "./journal-watch.ts";
 import type { MeterState } from "./state.ts";
 
 /** A backlog that starts a drain; a smaller one waits for the alarm. */
@@ -73,6 +75,7 @@ export class Drainer {
   #failures = 0;
   /** Slices since the last snapshot. */
   #unsaved = 0;
+  readonly #watch: JournalWatch;
   #running: Promise<void> | null = null;
   /** Those who wait for the next slice to arrive, not for the series that may follow it. */
   #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
@@ -84,6 +87,7 @@ export class Drainer {
     this.#shell = shell;
     this.#journal = journal;
     this.#state = state;
+    this.#watch = new JournalWatch(shell, journal);
   }
 
   /** What the ledger has whole: segments and series. */
@@ -156,6 +160,7 @@ export class Drainer {
   /** After a commit: drains now what is worth it, or has the alarm do it within `delayMs`. */
   wake(nowMs: number, delayMs: number): void {
     if (!this.#hasBacklog) return;
+    this.#watch.waits(nowMs, this);
     if (!this.#isDue || this.#failures > 0) {
       this.#shell.wakeAt(nowMs + delayMs);
       return;
@@ -235,10 +240,12 @@ export class Drainer {
         if (!this.#isDue) break;
       }
       this.#failures = 0;
+      if (this.halted === null) this.#watch.drained(this.#hasBacklog, this);
       if (this.backlog > 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
     } catch (error) {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
       this.#shell.wakeAt(Date.now() + delayMs);
+      this.#watch.failed(this, String(error), Date.now());
       logWarning("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
       throw error;
     }
@@ -246,10 +253,11 @@ export class Drainer {
 
   async #drainSlice(): Promise<void> {
     await this.#gather();
+    const [seq, readMs] = [this.#state.seq, Date.now()];
     const { g, rows } = this.#journal.rowsAfter(this.flushedSeq, SLICE_EVENTS, SLICE_CHARS);
     const high = rows.at(-1)?.high ?? this.flushedSeq;
     const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
-    const { DB, JOBS } = this.#shell.env;
+    const { DB, NEWS } = this.#shell.env;
     const { statements, metrics } =
       rows.length === 0
         ? { statements: alertStatements(DB, this.tenant, alerts), metrics: [] }
@@ -259,9 +267,12 @@ export class Drainer {
     if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
     this.#noteRegistered(metrics);
+    const events = high - this.flushedSeq;
     this.#settle(high, alerts);
+    // Of a slice that took all, the rest came after it was read.
+    this.#watch.settled(events, this.backlog === 0 ? 0 : high === seq ? readMs : null);
     if (alerts.length > 0) {
-      await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
+      await relay(DB, NEWS, Date.now()).catch((error: unknown) => {
         logWarning("relay failed; the sweep will send it", { error: String(error) });
       });
     }
@@ -278,6 +289,7 @@ export class Drainer {
     if (this.backlog === 0 || this.#journal.rowsAfter(this.flushedSeq, 1, 1).rows.length > 0)
       return;
     const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
+    count("boxcostpro_object_resets_total");
     logWarning("starting again from storage", { tenant: this.tenant, why });
     this.#shell.restart(why);
     throw new Error(why);
@@ -400,8 +412,7 @@ export class Drainer {
       this.halted = `the ledger is back at ${upTo} and the kept logs begin later`;
     }
     if (this.halted !== null) {
-      logWarning("recording is halted", { tenant: this.tenant, why: this.halted });
-      throw new HaltedError(this.halted);
+      throw this.halting(this.halted);
     }
     if (upTo < this.flushedSeq) this.#refillFrom(upTo);
     else {
@@ -410,6 +421,14 @@ export class Drainer {
       );
       this.#settle(upTo, had);
     }
+  }
+
+  /** The error that says why nothing may be recorded; whoever watches is told, too. */
+  halting(why: string): HaltedError {
+    logWarning("recording is halted", { tenant: this.tenant, why });
+    const { tenant, backlog } = this;
+    this.#watch.failed({ tenant, backlog, halted: why }, why, Date.now());
+    return new HaltedError(why);
   }
 
   #holdsFrom(seq: number): boolean {

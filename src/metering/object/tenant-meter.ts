@@ -4,6 +4,7 @@
  * it has committed; the drainer puts the journal into D1 behind the acknowledgements.
  */
 import { DurableObject } from "cloudflare:workers";
+import { Bucket } from "../../core/bucket.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { nextTurn } from "../../platform/runtime/turn.ts";
@@ -34,7 +35,6 @@ import type {
 } from "../meter/meter.ts";
 import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
 import { seedFor, seedMetric } from "../meter/seed.ts";
-import { Budget } from "./budget.ts";
 import { adoptFrozen, catchUp } from "./catch-up.ts";
 import { alertsOfChange, decideBatch, type Identities } from "./decide.ts";
 import { Drainer } from "./drainer.ts";
@@ -46,6 +46,7 @@ import { loadMemory } from "./load.ts";
 import { PendingCommit } from "./pending-commit.ts";
 import { Seen, type SeenSet } from "./seen.ts";
 import { MeterState, reseeded } from "./state.ts";
+import { underBudget } from "./under-budget.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
@@ -80,7 +81,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #hot: HotTable;
   /** The ids of the group being decided. */
   readonly #ids = new HotTable(1, 1);
-  readonly #budget = new Budget();
+  readonly #budget = new Bucket();
   #queue: Waiting[] = [];
   #alarmMs = 0;
   /** True once the ledger was seen to be no further than this object. */
@@ -191,10 +192,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const { halted } = this.#drainer;
     if (halted !== null) return Promise.resolve({ halted });
     const batch = crossed(asked);
-    if (eventsPerMinute !== null) {
-      const retryAfterMs = this.#budget.take(batch.n, eventsPerMinute, Date.now());
-      if (retryAfterMs > 0) return Promise.resolve({ retryAfterMs });
-    }
+    if (eventsPerMinute === null) return this.#enqueue(batch, nowMs);
+    const taken = { n: batch.n, perMinute: eventsPerMinute, nowMs: Date.now() };
+    return underBudget(this.#budget, taken, () => this.#enqueue(batch, nowMs));
+  }
+
+  #enqueue(batch: Batch, nowMs: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, nowMs, resolve, reject });
       if (batch.n >= LONE_EVENTS) this.#flush();

@@ -20,8 +20,10 @@ import {
   readLedgerLine,
   SEGMENT_COLUMNS,
   type SegmentRow,
+  segmentColumnsBut,
   segmentLinesOf,
 } from "../ledger/ledger.ts";
+import { keptBodies } from "../ledger/segment-cache.ts";
 import { usageSegments, usageVoids, usageWatermarks } from "../ledger/table.ts";
 import { meterOf } from "../meter/meter.ts";
 
@@ -169,7 +171,8 @@ export async function listEvents(
 ): Promise<FoundEvents> {
   await meterOf(env, tenant).drain(tenant);
   const back = "afterSeq" in page;
-  const found = await readPiece(env, tenant, filter, page);
+  const found =
+    (await readNearest(env, tenant, filter, page)) ?? (await readPiece(env, tenant, filter, page));
   const { lines } = found;
   let { next } = found;
   if (lines.length > page.limit) {
@@ -182,6 +185,20 @@ export async function listEvents(
     archivedMonths(env.DB, tenant, filter),
   ]);
   return { lines, voided, next, archived };
+}
+
+/** The newest segments fill a page of what nothing but time narrows; null where they do not. */
+async function readNearest(
+  env: Env,
+  tenant: string,
+  filter: EventFilter,
+  page: SeqPlace & { limit: number },
+): Promise<Pick<FoundEvents, "lines" | "next"> | null> {
+  const { metric, userId, source, voided, seqs } = filter;
+  const isNarrow = metric !== null || userId !== null || source !== null || voided || seqs;
+  if ("afterSeq" in page || isNarrow) return null;
+  const found = await readPiece(env, tenant, filter, { ...page, most: page.limit });
+  return found.lines.length > page.limit || found.next === null ? found : null;
 }
 
 /** Events of a piece at most, but for those of its first segment. */
@@ -204,6 +221,8 @@ export async function readEventPiece(
 
 const END = Number.MAX_SAFE_INTEGER;
 
+type Known = ReturnType<typeof keptBodies>;
+
 /** What the next segments hold of a filter's events, in the order in which they are read. */
 async function readPiece(
   env: Env,
@@ -215,15 +234,16 @@ async function readPiece(
   const isThere = ({ seq }: Line) => (back ? seq > place.afterSeq : seq < place.beforeSeq);
   const seqs = await seqsOf(env, tenant, filter, place);
   const chosen = seqs && new Set(seqs);
+  const known = keptBodies(tenant);
   const rows = await (seqs
     ? segmentsOf(env, tenant, seqs, back)
     : back
       ? segmentsAbove(env, tenant, filter, place.afterSeq)
-      : segmentsBelow(env, tenant, filter, place.beforeSeq, place.most));
-  await fetchBodies(env.FILES, rows);
+      : segmentsBelow(env, tenant, filter, { known, ...place }));
+  await fetchBodies(env.FILES, rows, known);
   const lines: Line[] = [];
   for (const row of rows) {
-    const own = linesOf(row, filter).filter(
+    const own = linesOf(tenant, row, { filter, known }).filter(
       (line) => isThere(line) && (chosen === null || chosen.has(line.seq)),
     );
     lines.push(...(back ? own : own.reverse()));
@@ -287,9 +307,9 @@ function segmentsBelow(
   env: Env,
   tenant: string,
   { startMs, endMs }: EventFilter,
-  beforeSeq: number,
-  most = END,
+  { known, beforeSeq, most = END }: { known: Known; beforeSeq: number; most?: number },
 ): Promise<SegmentRow[]> {
+  const names = JSON.stringify([...known.keys()]);
   return orm(env.DB).all<SegmentRow>(sql`
     WITH near AS (
       SELECT high AS at, n FROM usage_segments
@@ -298,8 +318,9 @@ function segmentsBelow(
           ${beforeSeq})
         AND ts_max >= ${startMs} AND ts_min < ${endMs}
       ORDER BY high DESC LIMIT ${PAGE_SEGMENTS}),
-    summed AS (SELECT at, n, sum(n) OVER (ORDER BY at DESC) AS events FROM near)
-    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
+    summed AS (SELECT at, n, sum(n) OVER (ORDER BY at DESC) AS events FROM near),
+    known AS (SELECT ${names} AS names)
+    SELECT ${sql.raw(segmentColumnsBut("(SELECT names FROM known)"))} FROM usage_segments
     WHERE tenant = ${tenant}
       AND high IN (SELECT at FROM summed WHERE events <= ${most} OR events = n)
     ORDER BY high DESC`);
@@ -318,9 +339,16 @@ function segmentsAbove(
 }
 
 /** What a segment holds of a filter's events. */
-function linesOf(row: SegmentRow, filter: EventFilter): Line[] {
+function linesOf(
+  tenant: string,
+  row: SegmentRow,
+  { filter, known }: { filter: EventFilter; known: Known },
+): Line[] {
   const users = filter.userId === null ? null : [filter.userId];
-  return segmentLinesOf(row, users).filter(({ tuple }) => !tuple[8] && passes(tuple, filter));
+  const metrics = filter.metric === null ? null : [filter.metric];
+  return segmentLinesOf(tenant, row, { users, metrics, known }).filter(
+    ({ tuple }) => !tuple[8] && passes(tuple, filter),
+  );
 }
 
 async function voidedOf(env: Env, tenant: string, lines: readonly Line[]): Promise<Set<number>> {

@@ -2,8 +2,15 @@
 export type Env = {
   DB: D1Database;
   METER: DurableObjectNamespace;
+  /** The installation's watch; where it is not bound, nothing is counted. */
+  WATCH?: DurableObjectNamespace;
   FILES: R2Bucket;
+  /** Announcements, and what is to be handed out: what follows from a commit at once. */
+  NEWS: Queue<Job>;
+  /** Due work of billing and documents. */
   JOBS: Queue<Job>;
+  /** Parts of the minute's sweep, and due work that can wait. */
+  UPKEEP: Queue<Job>;
   /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
   DELIVERIES: Queue<Job>;
   SLOW_DELIVERIES: Queue<Job>;
@@ -21,6 +28,8 @@ export type Env = {
   PUBLIC_URL: string;
   /** Seals what webhooks are signed with, and what payment providers sign with. */
   DELIVERY_SECRET?: string;
+  /** While the secret is changed: the one before, which still opens what it sealed. */
+  DELIVERY_SECRET_PREVIOUS?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;
   /** Ports besides 443 and 8443 to which new webhooks may go, apart by blanks. */
@@ -62,6 +71,12 @@ export type Job =
   | { kind: "due"; id: string }
   /** A tenant's rows of a kind that has a queue of its own: they are handed out from there. */
   | { kind: "hand-out"; tenant: string; work: string }
+  /** A part of the minute's sweep: the lanes of a shard, from the one after `after`. */
+  | { kind: "sweep"; shard: string; after: string }
+  /** Groups of due rows that are to be handed out, in this order. */
+  | { kind: "claim"; groups: string[] }
+  /** Sent to see it come back: what the watch knows of the queue `queue`. */
+  | { kind: "beat"; queue: string; nowMs: number }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
   /** An e-mail that waits to be sent. */

@@ -31,7 +31,7 @@ import * as store from "./erasure-store.ts";
 /** Due kind: `ref` is the erasure. */
 export const ERASURE_RUN = "erasure.run";
 
-/** A meter keeps its log for a week, from which a ledger that is set back is filled again. */
+/** A meter keeps its log for a week, of which it writes series, and fills what was set back. */
 const AGAIN_MS = 8 * DAY_MS;
 /** Databases can be set back 30 days. */
 const REMEMBERED_MS = 45 * DAY_MS;
@@ -133,6 +133,7 @@ const STEPS: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
     addressed(userAddress, outboxStep),
     addressed(userAddress, auditStep),
     clearUserStep,
+    auditOfStep,
   ],
   customer: [
     remember,
@@ -140,6 +141,7 @@ const STEPS: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
     addressed(customerAddress, outboxStep),
     addressed(customerAddress, auditStep),
     clearCustomerStep,
+    auditOfStep,
   ],
   usage_user: [
     remember,
@@ -223,7 +225,17 @@ async function auditStep(
 ): Promise<ErasePlace> {
   const [atMs = 0, id = ""] = place ?? [];
   const after = [Number(atMs), String(id)] as const;
-  return store.clearAuditPage(env.DB, erasure.tenant, { address, alias: aliasOf(erasure), after });
+  return store.clearAuditPage(env.DB, erasure.tenant, { address, after });
+}
+
+/** What the audit log says of the person itself. */
+async function auditOfStep(
+  env: Env,
+  { tenant, ref }: store.Erasure,
+  place: ErasePlace,
+): Promise<ErasePlace> {
+  const [atMs = 0, id = ""] = place ?? [];
+  return store.clearAuditOf(env.DB, tenant, ref, [Number(atMs), String(id)]);
 }
 
 async function clearUserStep(env: Env, erasure: store.Erasure): Promise<ErasePlace> {
@@ -248,10 +260,7 @@ async function clearCustomerStep(
   const { language, currency, tax, paymentTermsDays, linkedTenant } = customer;
   const blank = blankCustomer(ref, tenant, "Erased customer");
   const kept = { ...blank, language, currency, tax, paymentTermsDays, linkedTenant };
-  await commit(env.DB, [
-    ...updateCustomer(env.DB, kept, revision, realMs),
-    store.clearAudit(env.DB, tenant, ref),
-  ]);
+  await commit(env.DB, updateCustomer(env.DB, kept, revision, realMs));
   return null;
 }
 
@@ -312,11 +321,11 @@ export async function runErasure(given: Env, id: string, realMs: number): Promis
   while (hasRoom()) {
     const run = steps[step];
     if (!run) {
-      const isFirst = erasure.doneMs === null;
-      const again = isFirst && erasure.kind === "usage_user";
+      const isRecent = realMs < erasure.askedMs + AGAIN_MS;
+      const again = isRecent && erasure.kind === "usage_user";
       await db.batch([
         store.setErasure(db, id, { step: null, place: null, doneMs: realMs }),
-        again ? schedule(db, { ...row, atMs: realMs + AGAIN_MS }) : unschedule(db, ERASURE_RUN, id),
+        again ? schedule(db, { ...row, atMs: realMs + DAY_MS }) : unschedule(db, ERASURE_RUN, id),
       ]);
       return;
     }

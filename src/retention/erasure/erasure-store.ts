@@ -1,6 +1,7 @@
 /** Rows of erasures, and the personal fields that they clear: each statement may run again. */
 import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { contentOf, ERASED_DETAIL } from "../../accounts/audit/sealed-entry.ts";
 import { apiKeys, audit, requestLogs, signInLinks, users } from "../../accounts/store/table.ts";
 import { emailReports, emails, suppressions } from "../../delivery/email/table.ts";
 import { documents } from "../../documents/store/table.ts";
@@ -9,6 +10,7 @@ import { usageRefused } from "../../metering/record/table.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { outbox } from "../../platform/db/table.ts";
+import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import { erasures } from "./table.ts";
 
 export type Erasure = typeof erasures.$inferSelect;
@@ -110,13 +112,6 @@ export function clearUser(
     statement(
       db,
       queries
-        .update(audit)
-        .set({ detail: '{"erased":true}' })
-        .where(and(eq(audit.tenant, tenant), eq(audit.target, id))),
-    ),
-    statement(
-      db,
-      queries
         .update(users)
         .set({ name: "Erased", email: alias })
         .where(and(eq(users.tenant, tenant), eq(users.id, id))),
@@ -124,15 +119,52 @@ export function clearUser(
   ];
 }
 
-/** Clears what was written of a customer in the audit log. */
-export function clearAudit(db: D1Database, tenant: string, target: string): D1PreparedStatement {
-  return statement(
-    db,
-    orm(db)
-      .update(audit)
-      .set({ detail: '{"erased":true}' })
-      .where(and(eq(audit.tenant, tenant), eq(audit.target, target))),
+type AuditText = Pick<typeof audit.$inferSelect, "id" | "detail" | "before" | "after" | "blotted">;
+
+/** Blots out what entries say of a change; its digest stays, by which their chain holds. */
+function blot(db: D1Database, rows: readonly AuditText[]): Promise<D1PreparedStatement[]> {
+  return Promise.all(
+    rows
+      .filter(({ blotted }) => blotted === null)
+      .map(async (row) => {
+        const blotted = await contentOf(row, sha256Hex);
+        const change = { detail: ERASED_DETAIL, before: null, after: null, blotted };
+        return statement(db, orm(db).update(audit).set(change).where(eq(audit.id, row.id)));
+      }),
   );
+}
+
+const AUDIT_TEXT = {
+  id: audit.id,
+  detail: audit.detail,
+  before: audit.before,
+  after: audit.after,
+  blotted: audit.blotted,
+};
+
+/** Clears what was written of a user or customer in the next entries about it. */
+export async function clearAuditOf(
+  db: D1Database,
+  tenant: string,
+  target: string,
+  [afterMs, afterId]: readonly [number, string],
+): Promise<[number, string] | null> {
+  const { id, atMs } = audit;
+  const rows = await orm(db)
+    .select({ ...AUDIT_TEXT, atMs })
+    .from(audit)
+    .where(
+      and(
+        eq(audit.tenant, tenant),
+        eq(audit.target, target),
+        sql`(${atMs}, ${id}) > (${afterMs}, ${afterId})`,
+      ),
+    )
+    .orderBy(asc(atMs), asc(id))
+    .limit(PAGE);
+  await inOneBatch(db, await blot(db, rows));
+  const last = rows.at(-1);
+  return last && rows.length === PAGE ? [last.atMs, last.id] : null;
 }
 
 /** A page of texts of a tenant's table in which an address may stand. */
@@ -188,37 +220,23 @@ async function inOneBatch(db: D1Database, statements: D1PreparedStatement[]): Pr
   if (statements.length > 0) await db.batch(statements);
 }
 
-/** The same of the audit log, by time and id. */
+/** Blots out the next entries of the audit log in whose change an address stands. */
 export async function clearAuditPage(
   db: D1Database,
   tenant: string,
-  { address, alias, after }: { address: string; alias: string; after: readonly [number, string] },
+  { address, after: [afterMs, afterId] }: { address: string; after: readonly [number, string] },
 ): Promise<[number, string] | null> {
-  const { id, atMs, detail, target } = audit;
+  const { id, atMs } = audit;
   const rows = await orm(db)
-    .select({ id, atMs, detail, target })
+    .select({ ...AUDIT_TEXT, atMs })
     .from(audit)
-    .where(and(eq(audit.tenant, tenant), sql`(${atMs}, ${id}) > (${after[0]}, ${after[1]})`))
+    .where(and(eq(audit.tenant, tenant), sql`(${atMs}, ${id}) > (${afterMs}, ${afterId})`))
     .orderBy(asc(atMs), asc(id))
     .limit(PAGE);
-  const changed = rows.filter((row) =>
-    `${row.target} ${row.detail}`.toLowerCase().includes(address),
+  const found = rows.filter(({ detail, before, after }) =>
+    `${detail} ${before} ${after}`.toLowerCase().includes(address),
   );
-  await inOneBatch(
-    db,
-    changed.map((row) =>
-      statement(
-        db,
-        orm(db)
-          .update(audit)
-          .set({
-            detail: replaced(row.detail, address, alias),
-            target: replaced(row.target, address, alias),
-          })
-          .where(eq(id, row.id)),
-      ),
-    ),
-  );
+  await inOneBatch(db, await blot(db, found));
   const last = rows.at(-1);
   return last && rows.length === PAGE ? [last.atMs, last.id] : null;
 }

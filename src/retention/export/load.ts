@@ -125,6 +125,7 @@ function putBack(table: string, row: Row): Row {
   if (table === "api_keys") return { ...row, hash: `moved:${row.id}` };
   if (table === "due") return { ...row, leased: 0 };
   if (table === "meter_terms") return { ...row, pushed_epoch: 0, pushed: "[]" };
+  if (table === "audit_heads") return { ...row, seq: 0 };
   if (table === "outbox") {
     return {
       ...row,

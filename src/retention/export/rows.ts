@@ -114,8 +114,11 @@ export function raiseSeries(
 ): D1PreparedStatement {
   return db
     .prepare(
-      `INSERT INTO number_series (issuer, scope, kind, year, last, last_date)
-       SELECT issuer, scope, kind, series_year, max(sequence), max(issue_date) FROM documents
+      `INSERT INTO number_series
+         (issuer, scope, kind, year, last, last_date, sealed_seq, sealed_hash)
+       SELECT issuer, scope, kind, series_year, max(sequence), max(issue_date), max(sequence),
+         coalesce((SELECT hash FROM document_seals WHERE document_id = documents.id), '')
+       FROM documents
        WHERE recipient = ?2 AND number IS NOT NULL AND issuer = ?1
        GROUP BY issuer, scope, kind, series_year
        ON CONFLICT (issuer, scope, kind, year) DO UPDATE SET

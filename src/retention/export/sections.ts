@@ -4,7 +4,7 @@
  */
 
 import { EMAIL_SEND } from "../../delivery/email/send.ts";
-import { WEBHOOK_DELIVER } from "../../delivery/webhook/hand-out.ts";
+import { WEBHOOK_DELIVER } from "../../delivery/webhook/table.ts";
 import { CONVERTED_KINDS, DOCUMENT_KINDS } from "../../documents/kind/registry.ts";
 import { USAGE_ARCHIVE } from "../archive/retain.ts";
 
@@ -46,6 +46,7 @@ const DOCUMENT_CHILDREN: readonly Child[] = [
   { table: "document_lines", parent: "document_id", of: "id", before: true },
   { table: "payments", parent: "document_id", of: "id" },
   { table: "document_links", parent: "document_id", of: "id" },
+  { table: "document_seals", parent: "document_id", of: "id" },
   { table: "uncredited_parts", parent: "invoice_id", of: "id" },
   { table: "deposit_deductions", parent: "invoice_id", of: "id" },
 ];
@@ -76,6 +77,7 @@ const REDEEMED = `SELECT coupon_id FROM redemptions WHERE subscription_id IN
 export const SECTIONS: readonly Section[] = [
   { name: "tenants", table: "tenants", scope: "id = ?1", key: ["id"], page: 1 },
   own("external_ids", ["external_id"]),
+  own("roles", ["id"]),
   own("users", ["id"]),
   own("api_keys", ["id"]),
   own("metrics", ["name"]),
@@ -166,7 +168,10 @@ export const SECTIONS: readonly Section[] = [
   own("unmatched_money", ["id"]),
   own("foreign_entries", ["kind", "name"]),
   own("lago_subscriptions", ["created_ms", "external_id"]),
-  own("audit", ["at_ms", "id"]),
+  // Its heads first: they count the rows as these come, in their order, so that the chain holds.
+  own("audit_heads", ["tenant"]),
+  { ...own("audit", ["at_ms", "id"]), name: "audit_unnumbered", scope: `${OWN} AND seq IS NULL` },
+  { ...own("audit", ["seq"]), scope: `${OWN} AND seq IS NOT NULL` },
   own("request_logs", ["id"]),
   own("outbox", ["news_seq"]),
 ];
@@ -193,6 +198,9 @@ export const SECRET_COLUMNS: ReadonlySet<string> = new Set(["api_keys.hash"]);
 export const NOT_EXPORTED: Readonly<Record<string, string>> = {
   idempotency: "answers that are kept for a day, sealed under the caller's key",
   idempotency_days: "counts of the above",
+  audit_images: "they go with the batch that brought them",
+  dead_letters: "the installation's own, as its queues are",
+  reseals: "the installation's own secret",
   sessions: "secrets; who moves in signs in again",
   sign_in_links: "secrets",
   link_keys: "the installation's own secret",
