@@ -40,3 +40,34 @@ CREATE TABLE retention_walk (
   after_tenant TEXT NOT NULL,
   done INTEGER NOT NULL DEFAULT 0
 );
+
+-- Tenants that are being read back from an export.
+CREATE TABLE tenant_loads (
+  tenant TEXT PRIMARY KEY NOT NULL,
+  started_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What was asked to be erased, and how far it is. R2 has the same list, so that a database that is
+-- set back to before is caught up. `ref` is an id, or of a user of usage a salted digest.
+CREATE TABLE erasures (
+  id TEXT PRIMARY KEY NOT NULL,
+  tenant TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('user', 'customer', 'usage_user')),
+  ref TEXT NOT NULL,
+  salt TEXT NOT NULL,
+  asked_ms INTEGER NOT NULL,
+  step INTEGER,
+  place TEXT,
+  done_ms INTEGER
+) WITHOUT ROWID;
+
+CREATE INDEX erasures_by_tenant ON erasures (tenant, id);
+
+-- The same of the usage tables: they may be set back alone.
+CREATE TABLE usage_erasures (
+  id TEXT PRIMARY KEY NOT NULL,
+  tenant TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Of an entry whose change was erased: the digest of what it said, by which the chain holds.
+ALTER TABLE audit ADD COLUMN blotted TEXT;

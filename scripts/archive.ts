@@ -1,7 +1,13 @@
 /**
- * `npm run archive -- status|run|restore`: what of a tenant's usage is archived, archiving it now,
- * and putting a month back into the ledger for some days. Killed anywhere, it is run again.
+ * `npm run archive -- status|run|restore|export|load`: what of a tenant's usage is archived,
+ * archiving it now, putting a month back into the ledger for some days; all of a tenant's data as
+ * archives, and these read back into another installation. Killed anywhere, it is run again.
  */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Manifest } from "../src/retention/export/export.ts";
+import { loadArchives } from "./lib/archive/load.ts";
+import { Archive } from "./lib/archive/unzip.ts";
 import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UsageError, UserError } from "./lib/process.ts";
@@ -10,9 +16,11 @@ import { progressBar } from "./lib/progress.ts";
 const USAGE = {
   command: "npm run archive",
   about:
-    "Says what of a tenant's usage is archived, archives what is old enough now instead of with " +
-    "the day's walk, or puts an archived month back into the ledger for some days.",
-  operands: { text: "status TENANT | run TENANT | restore TENANT MONTH", least: 2, most: 3 },
+    "status TENANT says what of a tenant's usage is archived; run TENANT archives what is old " +
+    "enough now instead of with the day's walk; restore TENANT MONTH puts a month back into the " +
+    "ledger for some days. export TENANT FOLDER writes all of a tenant's data; load FILE… reads " +
+    "such files back into another installation.",
+  operands: { text: "VERB TENANT|FILE… [MONTH|FOLDER]", least: 2, most: 1_000 },
   options: {
     days: { type: "string", value: "N", default: "14", about: "how long a month stays, up to 90" },
     url: {
@@ -34,6 +42,8 @@ const USAGE = {
   examples: [
     "npm run archive -- status customer-4711",
     "npm run archive -- restore customer-4711 2025-01 --days 7",
+    "npm run archive -- export customer-4711 moving",
+    "npm run archive -- load moving/*.zip",
   ],
 } as const;
 
@@ -71,7 +81,14 @@ await runCommand(async () => {
     const body = { month, days: Number(values.days) };
     const back = await repeated(target, `${path}/restore`, body, "Restoring", path);
     show(back, restoredText(month, back));
-  } else throw new UsageError(`say ${USAGE.operands.text}, such as: ${USAGE.examples[1]}`);
+  } else if (verb === "export" && month !== "") {
+    const files = await exportInto(target.actingFor(tenant), month);
+    show({ files }, `Written: ${files.join(", ")}`);
+  } else if (verb === "load") {
+    const loaded = await loadArchives(target, positionals.slice(1));
+    const { tenant_id, rows, events } = loaded;
+    show(loaded, `${tenant_id} is here, with ${rows} rows and ${events} events.`);
+  } else throw new UsageError(`status, run, restore, export or load: ${USAGE.examples[1]}`);
   process.exit(0);
 });
 
@@ -82,6 +99,25 @@ async function readStatus(target: Target, path: string): Promise<Status> {
     months.push(...page.data);
     if (page.next_cursor === null) return { ...page, data: months };
     cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`;
+  }
+}
+
+/** Writes the archives of an export into a folder, one after the other. */
+async function exportInto(target: Target, folder: string): Promise<string[]> {
+  mkdirSync(folder, { recursive: true });
+  const files: string[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const query = cursor === null ? "" : `?after=${encodeURIComponent(cursor)}`;
+    const answer: Response = await target.open(`/api/export${query}`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const file = join(folder, `export-${String(files.length + 1).padStart(4, "0")}.zip`);
+    writeFileSync(file, bytes);
+    files.push(file);
+    const archive = new Archive(file);
+    const manifest = JSON.parse(archive.read("manifest.json").toString("utf8")) as Manifest;
+    archive.close();
+    if (manifest.next_cursor === null) return files;
+    cursor = manifest.next_cursor;
   }
 }
 

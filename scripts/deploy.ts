@@ -11,6 +11,7 @@ import { ROOT } from "./lib/build.ts";
 import {
   checkLogin,
   checkSecrets,
+  chooseJurisdiction,
   DEPLOY_CONFIG,
   deployWorker,
   ensure,
@@ -37,6 +38,11 @@ const USAGE = {
       default: false,
       about: "says what it would do, builds the Worker, and asks nobody",
     },
+    jurisdiction: {
+      type: "string",
+      value: "eu",
+      about: "keeps a new installation's database, files and meters there, for good",
+    },
     "operator-key": {
       type: "boolean",
       default: false,
@@ -51,16 +57,20 @@ const USAGE = {
     EMAIL_KEY: "the e-mail provider's key, kept as a secret",
     EMAIL_CALLBACK_SECRET: "what the provider's reports are verified with, kept as a secret",
   },
-  examples: ["npm run deploy -- --dry-run", "npm run deploy"],
+  examples: [
+    "npm run deploy -- --dry-run",
+    "npm run deploy",
+    "npm run deploy -- --jurisdiction eu",
+  ],
 } as const;
 
-const CONFIG = join(ROOT, "wrangler.toml");
-/** Tests write it elsewhere. */
+/** Tests have both elsewhere. */
+const CONFIG = process.env.DEPLOY_SOURCE || join(ROOT, "wrangler.toml");
 const MADE_CONFIG = process.env.DEPLOY_CONFIG || join(ROOT, DEPLOY_CONFIG);
 
 await runCommand(async () => {
   const { values } = readOptions(USAGE);
-  const plan = await planOf(CONFIG);
+  let plan = await planOf(CONFIG);
   checkSecrets();
   writeGuides(ROOT);
   if (values["dry-run"]) return rehearse(plan);
@@ -68,7 +78,10 @@ await runCommand(async () => {
   const wrangler = wranglerWith(() => config);
   say("looking who is logged in");
   checkLogin(wrangler);
-  const database = ensureDatabase(wrangler, plan.database, say);
+  if (values.jurisdiction !== undefined) {
+    plan = chooseJurisdiction(wrangler, CONFIG, plan, values.jurisdiction);
+  }
+  const database = ensureDatabase(wrangler, plan, say);
   const write = (addresses: readonly string[]) =>
     writeDeployConfig(CONFIG, MADE_CONFIG, { id: database, addresses });
   write(plan.addresses);
@@ -100,7 +113,10 @@ ${queues.map((name) => `- create the queue ${name}`).join("\n")}
 
 /** `write` writes the configuration with these addresses. */
 function deploy(wrangler: Wrangler, plan: Plan, write: (addresses: string[]) => void): void {
-  for (const bucket of plan.buckets) ensure(wrangler, ["r2", "bucket"], bucket, say);
+  const { jurisdiction } = plan;
+  for (const bucket of plan.buckets) {
+    ensure(wrangler, ["r2", "bucket"], bucket, say, jurisdiction);
+  }
   for (const queue of plan.queues) ensure(wrangler, ["queues"], queue, say);
   const secrets = missingSecrets(wrangler, say);
   say(`migrating ${plan.database}`);

@@ -49,6 +49,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "DELETE /api/dead-letters/{id}": gone,
   "POST /api/tenants/{id}/archive/run": { repeats: "it goes on where it stopped" },
   "POST /api/tenants/{id}/archive/restore": { repeats: "it goes on where it stopped" },
+  "POST /api/erasures": { status: 201, among: () => "/api/erasures", by: "id" },
   "POST /api/users": made("/api/users"),
   "PATCH /api/users/{id}": same,
   "DELETE /api/users/{id}": gone,

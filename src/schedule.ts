@@ -50,6 +50,7 @@ import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { count } from "./platform/watch/counts.ts";
 import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
+import { catchUpErasures, ERASURE_RUN, runErasure } from "./retention/erasure/erase.ts";
 import { resealOn } from "./watch/reseal.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
@@ -64,6 +65,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [INVOICE_RECUR]: (env, due, moment) => recurInvoice(env, due.ref, moment),
   [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
+  [ERASURE_RUN]: (env, due, { realMs }) => runErasure(env, due.ref, realMs),
   [USAGE_ARCHIVE]: (env, due, { realMs }) => archiveDue(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
@@ -96,6 +98,8 @@ export async function handOutWork(env: Env, tenant: string, work: string, nowMs:
 
 /** Rows of a tenant and kind in the queue of all: others wait for no more than these. */
 const WINDOW: Window = { lane: 20, group: 20 };
+/** Minutes between two looks at the list of erasures in R2. */
+const ERASURES_EVERY = 10;
 const SEND_BATCH = 100; // what a queue takes at once
 /** What was handed out twice and did not begin waits for a queue that is behind. */
 const SECOND_LEASE_MS = 10 * MINUTE_MS;
@@ -115,6 +119,9 @@ const EACH_MINUTE: Readonly<Record<string, Part>> = {
   "seal documents": (env, nowMs) => sealDocuments(env.DB, nowMs),
   "drop old logs": dropOldLogs,
   "archive old usage": sweepUsage,
+  "erase what came back": async (env, nowMs) => {
+    if (Math.floor(nowMs / MINUTE_MS) % ERASURES_EVERY === 0) await catchUpErasures(env, nowMs);
+  },
   "fold text of earlier versions": ({ DB }) => foldOldText(DB),
   "seal letters of earlier versions": (env) => sealOldLetters(env),
   "seal anew": resealOn,

@@ -30,6 +30,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     "POST /api/tenants/{id}/archive/restore",
     ["operator", "/api/tenants/{tenant}/archive/restore", { month: "2020-01" }],
   ],
+  ["POST /api/erasures", ["owner", "", { kind: "usage_user", ref: "nobody" }]],
   ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
   ["POST /api/roles", ["owner", "", { name: "R", permissions: ["usage.read"] }], "role"],

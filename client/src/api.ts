@@ -209,7 +209,7 @@ export type Role = {
   id: string;
   name: string;
   description: string | null;
-  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "data.export" | "data.erase" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
   /** how many users have it */
   users: number;
   /** how many keys that were not revoked have it */
@@ -228,7 +228,7 @@ export type ApiKey = {
   /** the user with whom the key ends; none for the tenant's own */
   made_by?: string;
   /** what of its role it is confined to; null: to nothing */
-  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "data.export" | "data.erase" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
   /** of an operator's key, the tenants that it is confined to; null: to none */
   tenants: Array<string> | null;
   /** the addresses from which it is taken; null: from any */
@@ -2624,6 +2624,21 @@ export type ArchiveStep = {
   done: boolean;
 };
 
+export type TenantLoad = {
+  tenant_id: string;
+  events_up_to: number;
+};
+
+export type Erasure = {
+  id: string;
+  kind: "user" | "customer" | "usage_user";
+  /** null of a `usage_user`: it is not kept */
+  ref: string | null;
+  status: "running" | "done";
+  asked_at: string;
+  done_at: string | null;
+};
+
 export type Health = {
   /** `attention` while any sign needs somebody */
   status: "ok" | "attention";
@@ -2974,6 +2989,10 @@ export const OPERATIONS = {
   listArchive: ["GET", "/api/tenants/{id}/archive"],
   runArchive: ["POST", "/api/tenants/{id}/archive/run"],
   restoreArchive: ["POST", "/api/tenants/{id}/archive/restore"],
+  exportTenant: ["GET", "/api/export"],
+  loadTenant: ["PUT", "/api/tenant-load"],
+  erasePerson: ["POST", "/api/erasures"],
+  listErasures: ["GET", "/api/erasures"],
   getHealth: ["GET", "/api/health"],
   listDeadLetters: ["GET", "/api/dead-letters"],
   getDeadLetter: ["GET", "/api/dead-letters/{id}"],
@@ -3160,7 +3179,7 @@ export type Operations = {
         /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
         role: string;
         user_id: string | null;
-        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "data.export" | "data.erase" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
         tenants?: Array<string>;
         expires_at?: string;
       };
@@ -3244,7 +3263,7 @@ export type Operations = {
     body: {
       name: string;
       description?: string | null;
-      permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+      permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "data.export" | "data.erase" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
     };
     result: Role;
   };
@@ -3276,7 +3295,7 @@ export type Operations = {
     body: {
       name?: string;
       description?: string | null;
-      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "data.export" | "data.erase" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
     };
     result: Role;
   };
@@ -3300,7 +3319,7 @@ export type Operations = {
       role: string;
       user_id?: string | null;
       /** of the role's, all that it may; recording for named users needs usage.for_others, too */
-      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "data.export" | "data.erase" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
       /** the tenants, by id or external id, that the key may name or act for; nothing else of the operator's (operator) */
       tenants?: Array<string> | null;
       /** from where it is taken */
@@ -6220,6 +6239,46 @@ export type Operations = {
     };
     result: ArchiveStep & {
       until: string;
+    };
+  };
+  /** All of a tenant's data as one archive, or several where there are much */
+  exportTenant: {
+    query?: {
+      after?: string;
+    };
+    result: Uint8Array;
+  };
+  /** Read a part of a tenant's export back (operator) */
+  loadTenant: {
+    query?: {
+      /** the tenant's id, as the export's manifest has it */
+      of?: string;
+      part?: "rows" | "events" | "file" | "last" | "end";
+      from_seq?: number | null;
+      key?: string;
+    };
+    body?: Blob;
+    result: TenantLoad;
+  };
+  /** Erase a person's data for good */
+  erasePerson: {
+    body: {
+      /** `user`: somebody who signs in. `customer`: whom a customer names, its address, e-mail and phone. `usage_user`: the `user_id` of usage events, which keep their quantities. */
+      kind: "user" | "customer" | "usage_user";
+      /** the user's or customer's id, or the `user_id` of events */
+      ref: string;
+    };
+    result: Erasure;
+  };
+  /** What was erased, newest first */
+  listErasures: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Erasure>;
+      next_cursor: string | null;
     };
   };
   /** What waits, is late or fails, over all tenants (operator) */

@@ -6,11 +6,16 @@ export type Api = {
   remove: (path: string) => Promise<void>;
 };
 
-export function apiAt(url: string, key: string): Api {
+/** Calls with a key; one of the operator may act for a tenant. */
+export function apiAt(url: string, key: string, tenant?: string): Api {
   const send = async (method: string, path: string, body?: unknown) => {
     const answer = await fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Bearer ${key}`,
+        "content-type": "application/json",
+        ...(tenant === undefined ? {} : { "boxcost-tenant": tenant }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (answer.ok) return answer;

@@ -16,6 +16,10 @@ import type { Wrangler } from "./wrangler.ts";
 export const DEPLOY_CONFIG = "wrangler.deploy.toml";
 
 const DATABASE_ID = /^database_id = "[^"]*"/m;
+const JURISDICTION = /^JURISDICTION = "[^"]*"/m;
+const BUCKET_NAME = /^bucket_name = "[^"]*"$/gm;
+/** Those in which database, files and meters can all be kept. */
+const JURISDICTIONS = ["eu"];
 const PUBLIC_URL = /^PUBLIC_URL = "[^"]*"/m;
 const SECRET_BYTES = 32;
 /** Given or made here. It seals secrets at rest, so one that is there is never replaced. */
@@ -32,6 +36,8 @@ export type Plan = {
   /** Producers', consumers' and dead letters'. */
   queues: string[];
   crons: string[];
+  /** Where database, files and meters are kept; empty for anywhere. */
+  jurisdiction: string;
   /** PUBLIC_URL as the environment or the configuration has it, and where the routes lead. */
   addresses: string[];
 };
@@ -53,6 +59,7 @@ export async function planOf(configPath: string): Promise<Plan> {
     buckets: config.r2_buckets.map(({ bucket_name }) => String(bucket_name)),
     queues: [...new Set(names)],
     crons: config.triggers.crons ?? [],
+    jurisdiction: String(config.vars.JURISDICTION ?? ""),
     addresses: addressesOf(config),
   };
 }
@@ -94,8 +101,40 @@ export function checkLogin(wrangler: Wrangler): void {
   );
 }
 
+/**
+ * Writes the jurisdiction of a new installation into its configuration. Errors: `UserError` for one
+ * that there is not, and where the installation was made without it: nothing moves any more.
+ */
+export function chooseJurisdiction(
+  wrangler: Wrangler,
+  configPath: string,
+  plan: Plan,
+  chosen: string,
+): Plan {
+  if (!JURISDICTIONS.includes(chosen)) {
+    throw new UserError(`--jurisdiction takes ${JURISDICTIONS.join(" or ")}, not ${chosen}`);
+  }
+  if (plan.jurisdiction === chosen) return plan;
+  type Listed = { name: string }[];
+  const listed = JSON.parse(wrangler.run(["d1", "list", "--json"])) as Listed;
+  if (listed.some(({ name }) => name === plan.database)) {
+    throw new UserError(
+      `the database ${plan.database} is there already, and what is made outside ${chosen} cannot ` +
+        "move there: deploy under other names, and move each tenant with npm run archive",
+    );
+  }
+  const text = readFileSync(configPath, "utf8");
+  if (!JURISDICTION.test(text)) throw new Error(`${configPath} has no JURISDICTION to fill in`);
+  writeFileSync(configPath, text.replace(JURISDICTION, `JURISDICTION = "${chosen}"`));
+  return { ...plan, jurisdiction: chosen };
+}
+
 /** The database's id; it is made where it is missing. Errors: as `Wrangler.run`. */
-export function ensureDatabase(wrangler: Wrangler, name: string, say: Say): string {
+export function ensureDatabase(
+  wrangler: Wrangler,
+  { database: name, jurisdiction }: Pick<Plan, "database" | "jurisdiction">,
+  say: Say,
+): string {
   const find = () => {
     type Listed = { name: string; uuid: string }[];
     const listed = JSON.parse(wrangler.run(["d1", "list", "--json"])) as Listed;
@@ -106,25 +145,36 @@ export function ensureDatabase(wrangler: Wrangler, name: string, say: Say): stri
     say(`database ${name} is there: ${found}`);
     return found;
   }
-  say(`database ${name}: creating it`);
-  wrangler.run(["d1", "create", name]);
+  say(`database ${name}: creating it${jurisdiction && ` in ${jurisdiction}`}`);
+  const where = jurisdiction === "" ? [] : ["--jurisdiction", jurisdiction];
+  wrangler.run(["d1", "create", name, ...where]);
   const made = find();
   if (!made) throw new Error(`the database ${name} was created but is not listed`);
   return made;
 }
 
 /** Errors: as `Wrangler.run`. */
-export function ensure(wrangler: Wrangler, kind: string[], name: string, say: Say): void {
+export function ensure(
+  wrangler: Wrangler,
+  kind: string[],
+  name: string,
+  say: Say,
+  jurisdiction = "",
+): void {
   const label = `${kind.at(-1) === "queues" ? "queue" : "bucket"} ${name}`;
-  if (wrangler.ask([...kind, "info", name]).ok) {
+  const where = jurisdiction === "" ? [] : ["--jurisdiction", jurisdiction];
+  if (wrangler.ask([...kind, "info", name, ...where]).ok) {
     say(`${label} is there`);
     return;
   }
   say(`${label}: creating it`);
-  wrangler.run([...kind, "create", name]);
+  wrangler.run([...kind, "create", name, ...where]);
 }
 
-/** Writes the configuration with the database's id and the installation's addresses. */
+/**
+ * Writes the configuration with the database's id and the installation's addresses, and files where
+ * its jurisdiction has them.
+ */
 export function writeDeployConfig(
   configPath: string,
   deployPath: string,
@@ -134,10 +184,16 @@ export function writeDeployConfig(
   if (!DATABASE_ID.test(text)) throw new Error(`${configPath} has no database_id to fill in`);
   if (!PUBLIC_URL.test(text)) throw new Error(`${configPath} has no PUBLIC_URL to fill in`);
   const url = `PUBLIC_URL = "${addresses.join(" ")}"`;
+  const [, jurisdiction = ""] = /^JURISDICTION = "([^"]*)"/m.exec(text) ?? [];
+  const where = jurisdiction === "" ? "" : `\njurisdiction = "${jurisdiction}"`;
   const made = "# Made by npm run deploy from wrangler.toml; not kept in git.\n";
   writeFileSync(
     deployPath,
-    made + text.replace(DATABASE_ID, `database_id = "${id}"`).replace(PUBLIC_URL, url),
+    made +
+      text
+        .replace(DATABASE_ID, `database_id = "${id}"`)
+        .replace(PUBLIC_URL, url)
+        .replace(BUCKET_NAME, (line) => line + where),
   );
 }
 

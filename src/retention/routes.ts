@@ -2,6 +2,10 @@
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { archiveRoutes } from "./archive/archive-routes.ts";
+import { erasureRoutes } from "./erasure/erasure-routes.ts";
+import { exportRoutes } from "./export/export-routes.ts";
 
 export const retentionRoutes = createApi<AppEnv>();
 retentionRoutes.route("/", archiveRoutes);
+retentionRoutes.route("/", exportRoutes);
+retentionRoutes.route("/", erasureRoutes);

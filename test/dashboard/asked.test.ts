@@ -130,6 +130,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/settings/payments/unmatched/:id/dismiss": neither("asked in payments.test.ts, where money is"),
   "/settings/payments/:provider/connect": undone("by disconnecting it"),
   "/settings/payments/:provider/disconnect": asks(),
+  "/settings/data/erase": asks({ "/kind": "usage_user", "/ref": "somebody" }),
   "/settings/members": undone("a member can be removed"),
   "/settings/members/:id": asks({ "/name": "Ada", "/own_usage": "on" }),
   "/settings/roles": undone("a role can be changed and removed"),

@@ -204,3 +204,32 @@ it("a rehearsal names every step, builds, and asks nobody", async () => {
   expect(commands(calls)).toEqual(["deploy --dry-run"]);
   expect(existsSync(made)).toBe(false);
 });
+
+it("a new installation is kept in a jurisdiction, and one that is there is not moved", async () => {
+  const { deploy, made, dir } = account();
+  const source = join(dir, "wrangler.toml");
+  writeFileSync(source, readFileSync("wrangler.toml"));
+  const more = { DEPLOY_SOURCE: source };
+  const first = await deploy(["--jurisdiction", "eu"], more);
+  expect(first.code, first.stderr).toBe(0);
+  const asked = first.calls.map(({ args }) => args.join(" "));
+  expect(asked).toContain("d1 create boxcostpro --jurisdiction eu");
+  expect(asked).toContain("r2 bucket create boxcostpro-files --jurisdiction eu");
+  expect(readFileSync(source, "utf8")).toContain('JURISDICTION = "eu"');
+  const config = readFileSync(made, "utf8");
+  expect(config).toContain('bucket_name = "boxcostpro-files"\njurisdiction = "eu"');
+  expect(config).toContain('JURISDICTION = "eu"');
+  // By its configuration alone the next one is there, too.
+  expect((await deploy([], more)).code).toBe(0);
+  expect(readFileSync(made, "utf8")).toContain('jurisdiction = "eu"');
+
+  const other = account();
+  other.has("d1");
+  const copy = join(other.dir, "wrangler.toml");
+  writeFileSync(copy, readFileSync("wrangler.toml"));
+  const refused = await other.deploy(["--jurisdiction", "eu"], { DEPLOY_SOURCE: copy });
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("cannot move there")]);
+  expect(readFileSync(copy, "utf8")).toContain('JURISDICTION = ""');
+  const wrong = await deploy(["--jurisdiction", "mars"], more);
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("takes eu, not mars")]);
+}, 60_000);

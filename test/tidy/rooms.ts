@@ -127,7 +127,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
 
-  "src/retention": ["archive"],
+  "src/retention": ["archive", "export", "erasure"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

@@ -13,6 +13,7 @@ export const TEXT_SQL: Readonly<Record<string, string>> = {
   "src/metering/ledger/archived.ts": "stands in the batch of every read of events",
   "src/metering/ledger/compact.ts": "reads and moves the bodies of many segments at once",
   "src/metering/ledger/series-batch.ts": "the measured write of a sealed generation's blocks",
+  "src/retention/export/rows.ts": "reads and writes rows of any table as the database has them",
   "src/metering/ledger/watermark.ts": "read when an object wakes, before it can count",
   "src/metering/ledger/alert.ts": "stands in the batch of every slice that raises alerts",
 };

@@ -23,6 +23,8 @@ const PERMISSIONS = {
   "members.write": ["owner", "admin"],
   "keys.write": ["owner", "admin"],
   "audit.read": ["owner", "admin"],
+  "data.export": ["owner"],
+  "data.erase": ["owner"],
   "clock.move": ["owner", "admin"],
   /** Tenants, coupons and revenue, for reading. */
   "operator.read": ["owner", "admin", "member", "viewer"],

@@ -26,6 +26,7 @@ export const ENTRY_FIELDS = [
   "detail",
   "before",
   "after",
+  "blotted",
   "hash",
 ] as const;
 
@@ -55,17 +56,30 @@ export function entryOf(row: AuditLogRow): SealedEntry {
     detail: row.detail,
     before: row.before,
     after: row.after,
+    blotted: row.blotted,
     hash: row.hash,
   };
 }
 
+/** What stands in the place of what was erased. */
+export const ERASED_DETAIL = '{"erased":true}';
+
+/** The digest of what an entry says of its change. */
+export function contentOf(
+  { detail, before, after }: Pick<SealedEntry, "detail" | "before" | "after">,
+  digest: Digest,
+): string | Promise<string> {
+  return digest(canonicalJson({ detail, before, after }));
+}
+
 /**
- * An entry as a link. What it says of the change is hashed by itself first (`content`), so that it
- * could be blotted out one day without breaking the chain.
+ * An entry as a link. What it says of the change is hashed by itself first (`content`), so that an
+ * erasure blots it out without breaking the chain: nothing else can stand there then.
  */
 export async function linkOf(entry: SealedEntry, digest: Digest): Promise<Link> {
-  const { hash, detail, before, after, ...rest } = entry;
-  const content = await digest(canonicalJson({ detail, before, after }));
+  const { hash, detail, before, after, blotted, ...rest } = entry;
+  const isErased = detail === ERASED_DETAIL && before === null && after === null;
+  const content = (isErased && blotted) || (await contentOf(entry, digest));
   return { seq: entry.seq, id: entry.id, hash, text: canonicalJson({ ...rest, content }) };
 }
 

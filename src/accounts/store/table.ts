@@ -160,6 +160,8 @@ export const audit = sqliteTable(
     keyName: text("key_name"),
     sessionId: text("session_id"),
     userAgent: text("user_agent"),
+    /** Of one whose change was erased: the digest of what it said. */
+    blotted: text("blotted"),
     /** Its place in its tenant's log; null in rows of an earlier version until they are sealed. */
     seq: integer("seq"),
     /** Over the one before and this row; null until it is sealed. */

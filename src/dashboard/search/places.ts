@@ -98,6 +98,12 @@ const PLACES: readonly Place[] = [
   { label: "Limits", path: "/settings/budgets", needs: "billing.read", words: "budgets quotas" },
   { label: "Audit log", path: "/settings/audit", needs: "audit.read", words: "history who did" },
   {
+    label: "Your data",
+    path: "/settings/data",
+    needs: "data.export",
+    words: "export everything erase gdpr privacy delete person",
+  },
+  {
     label: "API log",
     path: "/settings/requests",
     needs: "audit.read",

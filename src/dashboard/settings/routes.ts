@@ -4,6 +4,7 @@ import type { PageEnv } from "../page/request.ts";
 import { auditPages } from "./audit.tsx";
 import { brandingPages } from "./branding.tsx";
 import { budgetPages } from "./budgets.tsx";
+import { dataPages } from "./data.tsx";
 import { keyPage } from "./key.tsx";
 import { keyPages } from "./keys.tsx";
 import { mailPages } from "./mail.tsx";
@@ -27,6 +28,7 @@ for (const pages of [
   budgetPages,
   auditPages,
   requestPages,
+  dataPages,
 ]) {
   settingsSection.route("/", pages);
 }

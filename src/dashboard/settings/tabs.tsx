@@ -13,6 +13,7 @@ const TABS = [
   { path: "/settings/budgets", label: "Limits", needs: "billing.read" },
   { path: "/settings/audit", label: "Audit log", needs: "audit.read" },
   { path: "/settings/requests", label: "API log", needs: "audit.read" },
+  { path: "/settings/data", label: "Your data", needs: "data.export" },
 ] as const satisfies readonly Tab[];
 
 type Name = (typeof TABS)[number]["path"] extends `/settings/${infer N}` ? N : never;

@@ -202,3 +202,71 @@ export function keepSegments(
 ): D1PreparedStatement {
   return db.prepare(KEEP_SEGMENTS).bind(tenant, untilMs, JSON.stringify(highs));
 }
+
+/** The next segments of a tenant's ledger after a sequence, for who reads all of them. */
+export async function segmentsAfter(
+  db: D1Database,
+  tenant: string,
+  afterSeq: number,
+  limit: number,
+): Promise<SegmentRow[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments WHERE tenant = ?1 AND high > ?2
+       ORDER BY high LIMIT ?3`,
+    )
+    .bind(tenant, afterSeq, limit)
+    .all<SegmentRow>();
+  return results;
+}
+
+/** The next series blocks of a tenant, by bucket and sequence, for who reads all of them. */
+export async function seriesAfter(
+  db: D1Database,
+  tenant: string,
+  after: { bucket: number; high: number },
+  limit: number,
+): Promise<SeriesRow[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT bucket, high, hex(body) AS body FROM series_blocks
+       WHERE tenant = ?1 AND (bucket, high) > (?2, ?3) ORDER BY bucket, high LIMIT ?4`,
+    )
+    .bind(tenant, after.bucket, after.high, limit)
+    .all<SeriesRow>();
+  return results;
+}
+
+/** Puts another body in the place of a segment's; compaction moves it into R2 again. */
+export function rewriteSegment(
+  db: D1Database,
+  tenant: string,
+  high: number,
+  body: Uint8Array,
+): D1PreparedStatement {
+  return db
+    .prepare(
+      `UPDATE usage_segments
+       SET body = unhex(?3), drained_ms = drained_ms + 1, object_key = NULL,
+         object_offset = 0, object_length = 0
+       WHERE tenant = ?1 AND high = ?2`,
+    )
+    .bind(tenant, high, hexOf(body));
+}
+
+/** The segments whose bodies lie in an object, as its key says which there were. */
+export async function segmentsIn(
+  db: D1Database,
+  tenant: string,
+  objectKey: string,
+): Promise<SegmentRow[]> {
+  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
+  const { results } = await db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+       WHERE tenant = ?1 AND high BETWEEN ?2 AND ?3 AND object_key = ?4 ORDER BY high`,
+    )
+    .bind(tenant, Number(low), Number(high), objectKey)
+    .all<SegmentRow>();
+  return results;
+}

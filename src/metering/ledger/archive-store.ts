@@ -168,3 +168,17 @@ export async function nextArchive(
     .limit(1);
   return row ?? null;
 }
+
+/** Has an archive lie in another object; the old one goes once no restore can ask for it. */
+export function replaceObject(
+  db: D1Database,
+  archive: Archive,
+  change: Pick<Archive, "objectKey" | "sha256" | "bytes" | "runs">,
+  realMs: number,
+): D1PreparedStatement[] {
+  const own = and(eq(tenant, archive.tenant), eq(month, archive.month), eq(part, archive.part));
+  return [
+    statement(db, orm(db).update(usageArchives).set(change).where(own)),
+    forgetUnused(db, archive.tenant, archive.objectKey, realMs),
+  ];
+}

@@ -284,14 +284,15 @@ function isWithin(ranges: readonly SeqRange[], seq: number): boolean {
 }
 
 /**
- * Reads an archive's object run by run, and compares it with what its row says of it. Errors: one
+ * Reads an archive's object run by run, and compares it with what its row says of it; answers its
+ * bytes. Errors: one
  * that names the object where it is missing or is not what was written.
  */
 export async function readArchive(
   files: R2Bucket,
   archive: Archive,
   take: (lines: ArchivedLine[], run: Run) => void | Promise<void>,
-): Promise<void> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { objectKey, sha256, events, runs } = archive;
   const object = await files.get(objectKey);
   if (!object) throw new Error(`the archive ${objectKey} is missing`);
@@ -311,6 +312,7 @@ export async function readArchive(
   }
   if (read !== events)
     throw new Error(`the archive ${objectKey} holds ${read} of ${events} events`);
+  return bytes;
 }
 
 /** Takes out what was restored for a time that has ended: its object is there still. */
@@ -330,8 +332,8 @@ async function archiveAgain(
   return { month: archive.month, events: archive.events };
 }
 
-function restoredKey({ tenant, month, part, low, high }: Archive): string {
-  return `segments/${tenant}/restored-${month}-${part}/${low}-${high}`;
+function restoredKey({ tenant, month, part, low, high, sha256 }: Archive): string {
+  return `segments/${tenant}/restored-${month}-${part}-${sha256.slice(0, 16)}/${low}-${high}`;
 }
 
 /** Puts the next archived part of a month back until a time; null where none is left. */

@@ -20,7 +20,7 @@ import type { Line, LineTuple } from "../event/line.ts";
 import type { Found } from "../event/search.ts";
 import { type ArchivedRow, archivedWithin, insistLive, insistNone } from "./archived.ts";
 import { bytesOfHex, unpackBody } from "./segment.ts";
-import { keepBody, keptBodies, segmentName } from "./segment-cache.ts";
+import { keepBody, keptBodies, SEGMENT_NAME, segmentName } from "./segment-cache.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 
 // Text, and built once: reads of the ledger are measured.
@@ -44,18 +44,19 @@ export type Store = Pick<Env, "DB" | "FILES">;
 export type SegmentRow = {
   high: number;
   low: number;
+  drainedMs: number;
   body: string;
   /** The R2 object that holds the body, once it is compacted. */
   objectKey: string | null;
   objectOffset: number;
   objectLength: number;
 };
-export const SEGMENT_COLUMNS = `high, low, hex(body) AS body, object_key AS objectKey,
-  object_offset AS objectOffset, object_length AS objectLength`;
+export const SEGMENT_COLUMNS = `high, low, drained_ms AS drainedMs, hex(body) AS body,
+  object_key AS objectKey, object_offset AS objectOffset, object_length AS objectLength`;
 
 /** The same, without the bodies of those that are named by the JSON in `known`. */
 export function segmentColumnsBut(known: string): string {
-  const isKnown = `low || '-' || high IN (SELECT value FROM json_each(${known}))`;
+  const isKnown = `${SEGMENT_NAME} IN (SELECT value FROM json_each(${known}))`;
   return SEGMENT_COLUMNS.replace("hex(body)", `iif(${isKnown}, '', hex(body))`);
 }
 

@@ -1,20 +1,25 @@
 /**
- * Bodies of segments that this isolate read lately, unpacked: what a segment holds never changes,
- * and who looks at a tenant's usage reads the same ones for each page of it.
+ * Bodies of segments that this isolate read lately, unpacked: what a segment holds never changes
+ * but by an erasure, which gives it another name, and who looks at a tenant's usage reads the same
+ * ones for each page of it.
  */
 import type { Body } from "../event/body.ts";
 
-/** A segment by its tenant and its sequences: those of one with the same are the same events. */
-type Segment = { low: number; high: number };
+/** A segment by what says which events it holds, and whether they were written anew. */
+type Segment = { low: number; high: number; drainedMs: number; objectKey: string | null };
 
 const MOST_BYTES = 4_000_000;
 
 const kept = new Map<string, { tenant: string; name: string; body: Body }>();
 let bytes = 0;
 
-/** As SQL names a segment: `low || '-' || high`. */
-export function segmentName({ low, high }: Segment): string {
-  return `${low}-${high}`;
+/** The same as SQL names it. */
+export const SEGMENT_NAME =
+  "low || '-' || high || '-' || drained_ms || '-' || ifnull(object_key, '')";
+
+/** What names a segment as it is now. */
+export function segmentName({ low, high, drainedMs, objectKey }: Segment): string {
+  return `${low}-${high}-${drainedMs}-${objectKey ?? ""}`;
 }
 
 /** The bodies of a tenant's segments that are kept now, by their names. */

@@ -185,3 +185,9 @@ export const forgottenObjects = sqliteTable(
   },
   (t) => [index("forgotten_objects_by_time").on(t.forgetMs)],
 );
+
+/** Erasures that were done in these tables: they may be set back alone. */
+export const usageErasures = sqliteTable("usage_erasures", {
+  id: text("id").primaryKey(),
+  tenant: text("tenant").notNull(),
+});

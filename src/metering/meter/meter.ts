@@ -111,7 +111,20 @@ export function isHalted(answer: Answer | Throttled | Halted): answer is Halted 
 
 /** The meter of a tenant. */
 export function meterOf(env: Env, tenant: string): Meter {
-  return env.METER.get(env.METER.idFromName(tenant)) as unknown as Meter;
+  const meters = metersOf(env);
+  return meters.get(meters.idFromName(tenant)) as unknown as Meter;
+}
+
+/** Where meters run, by the jurisdiction that the installation was made in. */
+export function metersOf({ METER, JURISDICTION }: Pick<Env, "METER" | "JURISDICTION">) {
+  if (!JURISDICTION) return METER;
+  try {
+    return METER.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
+  } catch (error) {
+    // The runtime on one's own machine has none: its data are where the machine is.
+    if (String(error).includes("not implemented in workerd")) return METER;
+    throw error;
+  }
 }
 
 /** All live counts that are asked for; where they take several calls, not all of one moment. */
@@ -150,7 +163,8 @@ export async function freezeWindow(env: Env, tenant: string, windowId: string): 
  */
 export function openSocket(env: Env, tenant: string, opening: Opening): Promise<Response> {
   const query = new URLSearchParams({ tenant, opening: JSON.stringify(opening) });
-  const meter = env.METER.get(env.METER.idFromName(tenant));
+  const meters = metersOf(env);
+  const meter = meters.get(meters.idFromName(tenant));
   const upgrade = { headers: { Upgrade: "websocket" } };
   return meter.fetch(`https://meter.local/?${query}`, upgrade) as unknown as Promise<Response>;
 }

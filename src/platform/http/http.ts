@@ -16,8 +16,10 @@ export function isRecording(method: string, path: string): boolean {
   return method === "POST" && RECORDING.has(path);
 }
 
-const UPLOAD =
-  /^\/api\/(?:branding\/logo|usage\/imports\/[^/]+\/file|[a-z-]+\/[^/]+\/attachments\/[^/]+)$/;
+const UPLOAD = new RegExp(
+  "^/api/(?:branding/logo|tenant-load|usage/imports/[^/]+/file|" +
+    "[a-z-]+/[^/]+/attachments/[^/]+)$",
+);
 
 /** True for an upload: its body is no JSON, and its route reads it within a limit of its own. */
 export function isUpload(method: string, path: string): boolean {

@@ -51,6 +51,8 @@ export type Env = {
   DELIVERY_TIMEOUT_MS?: string;
   /** Days that deliveries and e-mails are kept in their logs, 90 unless given. */
   LOG_DAYS?: string;
+  /** `eu`: meters run and keep their data there. Chosen with the first deployment, for good. */
+  JURISDICTION?: string;
   /** Days that usage events stay in the ledger, 400 unless given; then months are archived. */
   USAGE_DATA_RETENTION_DAYS?: string;
   /** `show`: everybody's messages at /dev/inbox. For development. */

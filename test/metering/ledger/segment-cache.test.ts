@@ -33,8 +33,10 @@ it("is read once from the database, whatever is asked of it", async () => {
 
 it("keeps four megabytes, the newest", () => {
   const body = "x".repeat(900_000);
-  for (let low = 1; low <= 6; low++) keepBody("ten_cache", { low, high: low + 1 }, body);
-  keepBody("ten_cache", { low: 9, high: 10 }, "y".repeat(1_000_001));
-  expect([...keptBodies("ten_cache").keys()]).toEqual(["3-4", "4-5", "5-6", "6-7"]);
+  const inline = { drainedMs: 1, objectKey: null };
+  for (let low = 1; low <= 6; low++) keepBody("ten_cache", { low, high: low + 1, ...inline }, body);
+  keepBody("ten_cache", { low: 9, high: 10, ...inline }, "y".repeat(1_000_001));
+  const names = ["3-4-1-", "4-5-1-", "5-6-1-", "6-7-1-"];
+  expect([...keptBodies("ten_cache").keys()]).toEqual(names);
   expect(keptBodies("ten_other").size).toBe(0);
 });

@@ -1,0 +1,94 @@
+/** Sends an export into another installation: rows, files, and events by their sequences. */
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import type { Manifest, ManifestFile } from "../../../src/retention/export/export.ts";
+import type { Target } from "../import/target.ts";
+import { UserError } from "../process.ts";
+import { progressBar } from "../progress.ts";
+import { Archive } from "./unzip.ts";
+
+type Named = ManifestFile & { archive: Archive };
+/** A part of a file of events. */
+type Run = { low: number; high: number; file: Named; offset: number; bytes: number };
+
+/** What was sent. */
+export type Loaded = { tenant_id: string; rows: number; events: number; files: number };
+
+/**
+ * Reads archives of one export, in any order, into the installation. What was sent before stays, so
+ * it goes on after a kill. Errors: `UserError` where they are not whole, or not of one tenant.
+ */
+export async function loadArchives(target: Target, paths: readonly string[]): Promise<Loaded> {
+  const archives = paths.map((path) => new Archive(path));
+  const manifests = archives.map((archive) => manifestOf(archive));
+  const tenant = manifests[0]?.tenant_id ?? "";
+  if (manifests.some((one) => one.tenant_id !== tenant)) {
+    throw new UserError("these archives are of different tenants");
+  }
+  if (!manifests.some((one) => one.next_cursor === null)) {
+    throw new UserError("the last archive of the export is missing: npm run archive -- export");
+  }
+  const files = manifests.flatMap((manifest, i) =>
+    manifest.files.map((file): Named => ({ ...file, archive: archives[i] as Archive })),
+  );
+  for (const file of files) insistWhole(file);
+  const upTo = Math.max(...manifests.map((one) => one.events_up_to));
+  const path = `/api/tenant-load?of=${tenant}&part=`;
+  const send = (part: string, body?: string | Buffer) =>
+    target.call<{ events_up_to: number }>("PUT", path + part, body as string, JSON.parse);
+  const of = (kind: ManifestFile["kind"]) => files.filter((file) => file.kind === kind);
+  const progress = progressBar("Loading", files.length + 1);
+  let done = 0;
+  const advance = () => progress.advance(++done);
+  for (const file of of("rows")) {
+    await send("rows", file.archive.read(file.name));
+    advance();
+  }
+  for (const file of of("file")) {
+    const key = encodeURIComponent(file.name.slice("files/".length));
+    await send(`file&key=${key}`, file.archive.read(file.name));
+    advance();
+  }
+  const events = await sendEvents(of("events"), send);
+  if (events < upTo) throw new UserError(`the archives lack events from ${events + 1} on`);
+  for (const file of of("last")) await send("last", file.archive.read(file.name));
+  await send("end");
+  progress.end();
+  for (const archive of archives) archive.close();
+  const rows = [...of("rows"), ...of("last")].reduce((sum, { count }) => sum + count, 0);
+  return { tenant_id: tenant, rows, events, files: of("file").length };
+}
+
+function manifestOf(archive: Archive): Manifest {
+  const manifest = JSON.parse(archive.read("manifest.json").toString("utf8")) as Manifest;
+  if (manifest.format === "boxcostpro-export") return manifest;
+  throw new UserError(`${archive.path} is no export of a tenant`);
+}
+
+function insistWhole({ archive, name, sha256 }: Named): void {
+  const read = createHash("sha256").update(archive.read(name)).digest("hex");
+  if (read !== sha256) throw new UserError(`${name} of ${archive.path} was changed`);
+}
+
+/** By their sequences, whatever file they are in; those that are in two are sent once. */
+async function sendEvents(
+  files: readonly Named[],
+  send: (part: string, body: string) => Promise<{ events_up_to: number }>,
+): Promise<number> {
+  const runs = files.flatMap((file) =>
+    (file.runs ?? []).map(([low = 0, high = 0, offset = 0, bytes = 0]): Run => {
+      return { low, high, file, offset, bytes };
+    }),
+  );
+  let at = 0;
+  for (const { low, high, file, offset, bytes } of runs.sort((a, b) => a.low - b.low)) {
+    if (high <= at) continue;
+    if (low > at + 1) throw new UserError(`the archives lack events ${at + 1} to ${low - 1}`);
+    const text = gunzipSync(file.archive.read(file.name, offset, bytes)).toString("utf8");
+    const lines = text.split("\n").slice(at + 1 - low);
+    const { events_up_to } = await send(`events&from_seq=${at}`, lines.join("\n"));
+    if (events_up_to < high) throw new UserError(`the installation took no events after ${at}`);
+    at = high;
+  }
+  return at;
+}

@@ -1,0 +1,372 @@
+/**
+ * Erasing a person: a user, whom a customer names, or a user of usage. What is billed stays exact:
+ * final documents keep whom they were issued to, as the law asks, and events their quantities. R2
+ * keeps a list of what was erased, by which a database that is set back is caught up.
+ */
+import { createHash } from "node:crypto";
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { auditRow } from "../../accounts/audit/audit.ts";
+import { removeUser } from "../../accounts/user/user.ts";
+import { notFound, Problem } from "../../core/errors.ts";
+import { DAY_MS } from "../../core/time.ts";
+import { blankCustomer, readCustomer, updateCustomer } from "../../documents/party/party-store.ts";
+import { readCatalogue } from "../../metering/catalogue/catalogue.ts";
+import {
+  type ErasePlace,
+  eraseArchive,
+  eraseSegments,
+  eraseSeries,
+  type UserErasure,
+} from "../../metering/ledger/erase.ts";
+import { meterOf } from "../../metering/meter/meter.ts";
+import { listEvents } from "../../metering/read/event.ts";
+import { type BoundedCount, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
+import { commit } from "../../platform/db/db.ts";
+import { countingQueries } from "../../platform/db/query-count.ts";
+import { schedule, unschedule } from "../../platform/queue/due.ts";
+import { makeId, randomToken } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import * as store from "./erasure-store.ts";
+
+/** Due kind: `ref` is the erasure. */
+export const ERASURE_RUN = "erasure.run";
+
+/** A meter keeps its log for a week, of which it writes series, and fills what was set back. */
+const AGAIN_MS = 8 * DAY_MS;
+/** Databases can be set back 30 days. */
+const REMEMBERED_MS = 45 * DAY_MS;
+
+/** Where an erasure stands in R2; ids are sorted by their time. */
+const recordKey = (id: string) => `erasure/${id}.json`;
+const FIRST_ID = (ms: number) => makeId("ers", ms).slice(0, "ers_".length + 10);
+
+/**
+ * Erases a person of the actor's tenant: the first steps now, the rest as due work. Errors: 404;
+ * 409 for the last owner.
+ */
+export async function erase(
+  env: Env,
+  actor: Actor,
+  { kind, ref }: { kind: store.ErasureKind; ref: string },
+): Promise<store.Erasure> {
+  const { tenantId: tenant, realMs } = actor;
+  await insistPerson(env, actor, kind, ref);
+  const id = makeId("ers", realMs);
+  const salt = randomToken(16);
+  const named = kind === "usage_user" ? digestOf(salt, ref) : ref;
+  const record = { id, tenant, kind, ref: named, salt, askedMs: realMs };
+  const target = kind === "usage_user" ? id : ref;
+  const detail = { kind, erasure_id: id };
+  const entry = { action: "person.erased", target, detail, answer: { made: id } };
+  await commit(env.DB, [
+    store.insertErasure(env.DB, record),
+    schedule(env.DB, { tenant, atMs: realMs, clock: "real", kind: ERASURE_RUN, ref: id }),
+    auditRow(env.DB, actor, entry, realMs),
+  ]);
+  await runErasure(env, id, realMs);
+  return (await store.readErasure(env.DB, id)) as store.Erasure;
+}
+
+/** Errors: 404 where there is no such person; 409 where a user is the last owner. */
+async function insistPerson(
+  env: Env,
+  actor: Actor,
+  kind: store.ErasureKind,
+  ref: string,
+): Promise<void> {
+  if (kind === "usage_user") return;
+  if (kind === "customer") {
+    const customer = await readCustomer(env.DB, actor, ref);
+    if (!customer) throw notFound("customer");
+    if (customer.linkedTenant === null) return;
+    throw new Problem("resource.conflict", "this customer is a tenant: erase its own people");
+  }
+  const person = await store.personOf(env.DB, actor.tenantId, ref);
+  if (!person) throw notFound("user");
+  if (person.removedMs === null) await removeUser(env, { ...actor, claim: undefined }, ref);
+}
+
+/** What an erasure does, in numbers: keys; drafts and final documents; or events that are live. */
+export type Foreseen = { name: string; first: BoundedCount; second: BoundedCount };
+
+/** What erasing a person would do. Errors: 404. */
+export async function foresee(
+  env: Env,
+  { tenantId }: Pick<Actor, "tenantId">,
+  { kind, ref }: { kind: store.ErasureKind; ref: string },
+): Promise<Foreseen> {
+  if (kind === "usage_user") {
+    const range = { startMs: 0, endMs: Number.MAX_SAFE_INTEGER };
+    const filter = { metric: null, userId: ref, source: null, ...range };
+    const page = { beforeSeq: Number.MAX_SAFE_INTEGER, limit: MOST_COUNTED };
+    const { lines, next } = await listEvents(env, tenantId, filter, page);
+    return { name: ref, first: { count: lines.length, more: next !== null }, second: NONE };
+  }
+  const counts = await store.countConcerned(env.DB, ref);
+  if (kind === "customer") {
+    const customer = await readCustomer(env.DB, { tenantId }, ref);
+    if (!customer) throw notFound("customer");
+    return { name: customer.name, first: counts.drafts, second: counts.final };
+  }
+  const person = await store.personOf(env.DB, tenantId, ref);
+  if (!person) throw notFound("user");
+  return { name: person.name, first: counts.keys, second: NONE };
+}
+
+const NONE: BoundedCount = { count: 0, more: false };
+
+function digestOf(salt: string, user: string): string {
+  return createHash("sha256").update(`${salt} ${user}`).digest("hex");
+}
+
+type Step = (
+  env: Env,
+  erasure: store.Erasure,
+  place: ErasePlace,
+  realMs: number,
+) => Promise<ErasePlace>;
+
+const STEPS: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
+  user: [
+    remember,
+    addressed(userAddress, emailsStep),
+    addressed(userAddress, outboxStep),
+    addressed(userAddress, auditStep),
+    clearUserStep,
+    auditOfStep,
+  ],
+  customer: [
+    remember,
+    addressed(customerAddress, emailsStep),
+    addressed(customerAddress, outboxStep),
+    addressed(customerAddress, auditStep),
+    clearCustomerStep,
+    auditOfStep,
+  ],
+  usage_user: [
+    remember,
+    usage(eraseSegments),
+    usage(eraseSeries),
+    usage(eraseArchive),
+    refusedStep,
+    noteStep,
+  ],
+};
+
+/** Before anything is erased, so that a database that is set back learns of it. */
+async function remember(env: Env, erasure: store.Erasure): Promise<ErasePlace> {
+  const { id, tenant, kind, ref, salt, askedMs } = erasure;
+  const record: store.ErasureRecord = { id, tenant, kind, ref, salt, askedMs };
+  await env.FILES.put(recordKey(id), JSON.stringify(record));
+  return null;
+}
+
+/** What stands where a person's address stood. */
+const aliasOf = ({ id }: store.Erasure) => `${id.replace("_", "-")}@erased.invalid`;
+
+async function userAddress(env: Env, { tenant, ref }: store.Erasure): Promise<string | null> {
+  return (await store.personOf(env.DB, tenant, ref))?.email ?? null;
+}
+
+async function customerAddress(env: Env, { tenant, ref }: store.Erasure): Promise<string | null> {
+  return (await readCustomer(env.DB, { tenantId: tenant }, ref))?.email ?? null;
+}
+
+type AddressStep = (
+  env: Env,
+  erasure: store.Erasure,
+  address: string,
+  place: ErasePlace,
+) => Promise<ErasePlace>;
+
+/** A step for a person with an address that is not erased yet. */
+function addressed(
+  find: (env: Env, erasure: store.Erasure) => Promise<string | null>,
+  step: AddressStep,
+): Step {
+  return async (env, erasure, place) => {
+    const address = (await find(env, erasure))?.toLowerCase() ?? null;
+    if (address === null || address === aliasOf(erasure)) return null;
+    return step(env, erasure, address, place);
+  };
+}
+
+async function emailsStep(
+  env: Env,
+  erasure: store.Erasure,
+  address: string,
+  place: ErasePlace,
+): Promise<ErasePlace> {
+  const { tenant } = erasure;
+  const alias = aliasOf(erasure);
+  const after = place === null ? null : String(place[0]);
+  const next = await store.clearEmails(env, tenant, { address, alias, after });
+  if (next !== null) return [next];
+  await env.DB.batch(store.clearAddress(env.DB, tenant, address, alias));
+  return null;
+}
+
+async function outboxStep(
+  env: Env,
+  erasure: store.Erasure,
+  address: string,
+  place: ErasePlace,
+): Promise<ErasePlace> {
+  const asked = { address, alias: aliasOf(erasure), after: place?.[0] ?? null };
+  const next = await store.clearOutbox(env.DB, erasure.tenant, asked);
+  return next === null ? null : [next];
+}
+
+async function auditStep(
+  env: Env,
+  erasure: store.Erasure,
+  address: string,
+  place: ErasePlace,
+): Promise<ErasePlace> {
+  const [atMs = 0, id = ""] = place ?? [];
+  const after = [Number(atMs), String(id)] as const;
+  return store.clearAuditPage(env.DB, erasure.tenant, { address, after });
+}
+
+/** What the audit log says of the person itself. */
+async function auditOfStep(
+  env: Env,
+  { tenant, ref }: store.Erasure,
+  place: ErasePlace,
+): Promise<ErasePlace> {
+  const [atMs = 0, id = ""] = place ?? [];
+  return store.clearAuditOf(env.DB, tenant, ref, [Number(atMs), String(id)]);
+}
+
+async function clearUserStep(env: Env, erasure: store.Erasure): Promise<ErasePlace> {
+  const { tenant, ref } = erasure;
+  await env.DB.batch([
+    ...store.clearUser(env.DB, tenant, ref, aliasOf(erasure)),
+    store.clearRequests(env.DB, tenant, ref),
+  ]);
+  return null;
+}
+
+async function clearCustomerStep(
+  env: Env,
+  erasure: store.Erasure,
+  _: ErasePlace,
+  realMs: number,
+): Promise<ErasePlace> {
+  const { tenant, ref } = erasure;
+  const found = await readCustomer(env.DB, { tenantId: tenant }, ref);
+  if (!found) return null;
+  const { revision, ...customer } = found;
+  const { language, currency, tax, paymentTermsDays, linkedTenant } = customer;
+  const blank = blankCustomer(ref, tenant, "Erased customer");
+  const kept = { ...blank, language, currency, tax, paymentTermsDays, linkedTenant };
+  await commit(env.DB, updateCustomer(env.DB, kept, revision, realMs));
+  return null;
+}
+
+/** A step over the ledger of a user of usage. */
+function usage(
+  step: (env: Env, erasure: UserErasure, place: ErasePlace) => Promise<ErasePlace>,
+): Step {
+  return async (env, erasure, place, realMs) => {
+    const { tenant } = erasure;
+    if (place === null) await meterOf(env, tenant).drain(tenant);
+    const { counters } = await readCatalogue(env.DB, tenant);
+    const map = new Map(counters.map((counter) => [counter.metric, counter]));
+    return step(env, { tenant, counters: map, realMs, ...namedBy(erasure) }, place);
+  };
+}
+
+function namedBy({ id, ref, salt }: store.Erasure): Pick<UserErasure, "isUser" | "alias"> {
+  const known = new Map<string, boolean>();
+  const isUser = (user: string) => {
+    const before = known.get(user);
+    if (before !== undefined) return before;
+    const is = digestOf(salt, user) === ref;
+    if (known.size < KNOWN_USERS) known.set(user, is);
+    return is;
+  };
+  return { isUser, alias: `erased_${id.slice(-8)}` };
+}
+
+const KNOWN_USERS = 20_000;
+
+async function refusedStep(
+  env: Env,
+  erasure: store.Erasure,
+  place: ErasePlace,
+): Promise<ErasePlace> {
+  const { isUser, alias } = namedBy(erasure);
+  const [atMs = 0, id = ""] = place ?? [];
+  const after = [Number(atMs), String(id)] as const;
+  return store.clearRefused(env.DB, erasure.tenant, isUser, { alias, after });
+}
+
+async function noteStep(env: Env, erasure: store.Erasure): Promise<ErasePlace> {
+  await store.noteUsageErasure(env.DB, erasure).run();
+  return null;
+}
+
+/** Runs an erasure's next steps; what an invocation may not do any more is done by the next one. */
+export async function runErasure(given: Env, id: string, realMs: number): Promise<void> {
+  const { db, hasRoom } = countingQueries(given.DB);
+  const env = { ...given, DB: db };
+  const erasure = await store.readErasure(db, id);
+  if (!erasure) return;
+  // One that was done runs once more from its beginning.
+  let step = erasure.step ?? 0;
+  let place = erasure.step === null ? null : placeIn(erasure.place);
+  const steps = STEPS[erasure.kind];
+  const row = { tenant: erasure.tenant, clock: "real", kind: ERASURE_RUN, ref: id } as const;
+  while (hasRoom()) {
+    const run = steps[step];
+    if (!run) {
+      const isRecent = realMs < erasure.askedMs + AGAIN_MS;
+      const again = isRecent && erasure.kind === "usage_user";
+      await db.batch([
+        store.setErasure(db, id, { step: null, place: null, doneMs: realMs }),
+        again ? schedule(db, { ...row, atMs: realMs + DAY_MS }) : unschedule(db, ERASURE_RUN, id),
+      ]);
+      return;
+    }
+    place = await run(env, erasure, place, realMs);
+    if (place === null) step++;
+    const kept = place === null ? null : JSON.stringify(place);
+    await store.setErasure(db, id, { step, place: kept }).run();
+  }
+  await schedule(given.DB, { ...row, atMs: realMs }).run();
+}
+
+function placeIn(text: string | null): ErasePlace {
+  return text === null ? null : (JSON.parse(text) as ErasePlace);
+}
+
+/** Erasures that one look at the list takes up. */
+const PAGE = 1_000;
+
+/**
+ * Compares R2's list of erasures with the database, which may have been set back, and schedules
+ * those that it lacks, or that it does not have as done.
+ */
+export async function catchUpErasures(env: Env, nowMs: number): Promise<number> {
+  let missing = 0;
+  for (let startAfter = `erasure/${FIRST_ID(nowMs - REMEMBERED_MS)}`; ; ) {
+    const list = await env.FILES.list({ prefix: "erasure/", startAfter, limit: PAGE });
+    const ids = list.objects.map(({ key }) => key.slice("erasure/".length, -".json".length));
+    const open = await store.undone(env.DB, ids);
+    for (const id of open) {
+      const kept = await env.FILES.get(recordKey(id));
+      if (!kept) continue;
+      const record = (await kept.json()) as store.ErasureRecord;
+      const { tenant } = record;
+      await env.DB.batch([
+        store.insertErasure(env.DB, record),
+        schedule(env.DB, { tenant, atMs: nowMs, clock: "real", kind: ERASURE_RUN, ref: id }),
+      ]);
+      missing++;
+    }
+    const last = list.objects.at(-1);
+    if (!list.truncated || !last) return missing;
+    startAfter = last.key;
+  }
+}

@@ -1,0 +1,363 @@
+/** Rows of erasures, and the personal fields that they clear: each statement may run again. */
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { contentOf, ERASED_DETAIL } from "../../accounts/audit/sealed-entry.ts";
+import { apiKeys, audit, requestLogs, signInLinks, users } from "../../accounts/store/table.ts";
+import { emailReports, emails, suppressions } from "../../delivery/email/table.ts";
+import { documents } from "../../documents/store/table.ts";
+import { usageErasures } from "../../metering/ledger/table.ts";
+import { usageRefused } from "../../metering/record/table.ts";
+import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { outbox } from "../../platform/db/table.ts";
+import { sha256Hex } from "../../platform/runtime/crypto.ts";
+import { erasures } from "./table.ts";
+
+export type Erasure = typeof erasures.$inferSelect;
+export type ErasureKind = Erasure["kind"];
+/** What R2 keeps of an erasure. */
+export type ErasureRecord = Pick<Erasure, "id" | "tenant" | "kind" | "ref" | "salt" | "askedMs">;
+
+/** Notes an erasure; one that is known already stays. */
+export function insertErasure(db: D1Database, record: ErasureRecord): D1PreparedStatement {
+  const row = { ...record, step: 0 };
+  return statement(db, orm(db).insert(erasures).values(row).onConflictDoNothing());
+}
+
+/** An erasure by its id. */
+export async function readErasure(db: D1Database, id: string): Promise<Erasure | null> {
+  const [row] = await orm(db).select().from(erasures).where(eq(erasures.id, id));
+  return row ?? null;
+}
+
+/** Notes how far an erasure is. */
+export function setErasure(
+  db: D1Database,
+  id: string,
+  change: Partial<Pick<Erasure, "step" | "place" | "doneMs">>,
+): D1PreparedStatement {
+  return statement(db, orm(db).update(erasures).set(change).where(eq(erasures.id, id)));
+}
+
+/** A page of a tenant's erasures, newest first. */
+export function listErasures(
+  db: D1Database,
+  tenant: string,
+  { before, limit }: { before: string | null; limit: number },
+): Promise<Erasure[]> {
+  const older = before === null ? undefined : lt(erasures.id, before);
+  return orm(db)
+    .select()
+    .from(erasures)
+    .where(and(eq(erasures.tenant, tenant), older))
+    .orderBy(desc(erasures.id))
+    .limit(limit);
+}
+
+/** Which of some erasures these databases do not have as done. */
+export async function undone(db: D1Database, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const named = eachOf(ids);
+  const [known, usage] = await orm(db).batch([
+    orm(db)
+      .select({ id: erasures.id, kind: erasures.kind, doneMs: erasures.doneMs })
+      .from(erasures)
+      .where(inArray(erasures.id, named)),
+    orm(db)
+      .select({ id: usageErasures.id })
+      .from(usageErasures)
+      .where(inArray(usageErasures.id, named)),
+  ]);
+  const inLedger = new Set(usage.map(({ id }) => id));
+  const done = known.filter(
+    ({ id, kind, doneMs }) => doneMs !== null && (kind !== "usage_user" || inLedger.has(id)),
+  );
+  const isDone = new Set(done.map(({ id }) => id));
+  return new Set(ids.filter((id) => !isDone.has(id)));
+}
+
+/** Notes in the usage tables that an erasure is done in them. */
+export function noteUsageErasure(
+  db: D1Database,
+  { id, tenant }: Pick<Erasure, "id" | "tenant">,
+): D1PreparedStatement {
+  return statement(db, orm(db).insert(usageErasures).values({ id, tenant }).onConflictDoNothing());
+}
+
+/** A user's address, also of one that was removed; null where there is no such user. */
+export async function personOf(
+  db: D1Database,
+  tenant: string,
+  id: string,
+): Promise<{ email: string; name: string; role: string; removedMs: number | null } | null> {
+  const { email, name, role, removedMs } = users;
+  const [row] = await orm(db)
+    .select({ email, name, role, removedMs })
+    .from(users)
+    .where(and(eq(users.tenant, tenant), eq(users.id, id)));
+  return row ?? null;
+}
+
+/** Clears what is kept of a user; who did what stays, by an id that names nobody. */
+export function clearUser(
+  db: D1Database,
+  tenant: string,
+  id: string,
+  alias: string,
+): D1PreparedStatement[] {
+  const queries = orm(db);
+  return [
+    statement(db, queries.delete(signInLinks).where(eq(signInLinks.userId, id))),
+    statement(db, queries.update(apiKeys).set({ name: "Erased" }).where(eq(apiKeys.userId, id))),
+    statement(
+      db,
+      queries
+        .update(users)
+        .set({ name: "Erased", email: alias })
+        .where(and(eq(users.tenant, tenant), eq(users.id, id))),
+    ),
+  ];
+}
+
+type AuditText = Pick<typeof audit.$inferSelect, "id" | "detail" | "before" | "after" | "blotted">;
+
+/** Blots out what entries say of a change; its digest stays, by which their chain holds. */
+function blot(db: D1Database, rows: readonly AuditText[]): Promise<D1PreparedStatement[]> {
+  return Promise.all(
+    rows
+      .filter(({ blotted }) => blotted === null)
+      .map(async (row) => {
+        const blotted = await contentOf(row, sha256Hex);
+        const change = { detail: ERASED_DETAIL, before: null, after: null, blotted };
+        return statement(db, orm(db).update(audit).set(change).where(eq(audit.id, row.id)));
+      }),
+  );
+}
+
+const AUDIT_TEXT = {
+  id: audit.id,
+  detail: audit.detail,
+  before: audit.before,
+  after: audit.after,
+  blotted: audit.blotted,
+};
+
+/** Clears what was written of a user or customer in the next entries about it. */
+export async function clearAuditOf(
+  db: D1Database,
+  tenant: string,
+  target: string,
+  [afterMs, afterId]: readonly [number, string],
+): Promise<[number, string] | null> {
+  const { id, atMs } = audit;
+  const rows = await orm(db)
+    .select({ ...AUDIT_TEXT, atMs })
+    .from(audit)
+    .where(
+      and(
+        eq(audit.tenant, tenant),
+        eq(audit.target, target),
+        sql`(${atMs}, ${id}) > (${afterMs}, ${afterId})`,
+      ),
+    )
+    .orderBy(asc(atMs), asc(id))
+    .limit(PAGE);
+  await inOneBatch(db, await blot(db, rows));
+  const last = rows.at(-1);
+  return last && rows.length === PAGE ? [last.atMs, last.id] : null;
+}
+
+/** A page of texts of a tenant's table in which an address may stand. */
+async function textsAfter(
+  db: D1Database,
+  at: { table: SQLiteTable; tenant: SQLiteColumn; key: SQLiteColumn; text: SQLiteColumn },
+  tenant: string,
+  after: string | number | null,
+): Promise<{ key: string | number; text: string }[]> {
+  const rows = await orm(db)
+    .select({ key: at.key, text: at.text })
+    .from(at.table)
+    .where(and(eq(at.tenant, tenant), after === null ? undefined : gt(at.key, after)))
+    .orderBy(asc(at.key))
+    .limit(PAGE);
+  return rows as { key: string | number; text: string }[];
+}
+
+/** Rows that one step looks at. */
+const PAGE = 200;
+
+/** How an address in a text, whatever its case, becomes another. */
+function replaced(text: string, address: string, alias: string): string {
+  const escaped = address.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return text.replaceAll(new RegExp(escaped, "gi"), alias);
+}
+
+/** Takes an address out of the next announced events; where the next step goes on. */
+export async function clearOutbox(
+  db: D1Database,
+  tenant: string,
+  { address, alias, after }: { address: string; alias: string; after: string | number | null },
+): Promise<number | null> {
+  const at = { table: outbox, tenant: outbox.tenant, key: outbox.outboxSeq, text: outbox.body };
+  const rows = await textsAfter(db, at, tenant, after);
+  const changed = rows.filter(({ text }) => text.toLowerCase().includes(address));
+  await inOneBatch(
+    db,
+    changed.map(({ key, text }) =>
+      statement(
+        db,
+        orm(db)
+          .update(outbox)
+          .set({ body: replaced(text, address, alias) })
+          .where(and(eq(outbox.tenant, tenant), eq(outbox.outboxSeq, Number(key)))),
+      ),
+    ),
+  );
+  return rows.length === PAGE ? Number(rows.at(-1)?.key) : null;
+}
+
+async function inOneBatch(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
+  if (statements.length > 0) await db.batch(statements);
+}
+
+/** Blots out the next entries of the audit log in whose change an address stands. */
+export async function clearAuditPage(
+  db: D1Database,
+  tenant: string,
+  { address, after: [afterMs, afterId] }: { address: string; after: readonly [number, string] },
+): Promise<[number, string] | null> {
+  const { id, atMs } = audit;
+  const rows = await orm(db)
+    .select({ ...AUDIT_TEXT, atMs })
+    .from(audit)
+    .where(and(eq(audit.tenant, tenant), sql`(${atMs}, ${id}) > (${afterMs}, ${afterId})`))
+    .orderBy(asc(atMs), asc(id))
+    .limit(PAGE);
+  const found = rows.filter(({ detail, before, after }) =>
+    `${detail} ${before} ${after}`.toLowerCase().includes(address),
+  );
+  await inOneBatch(db, await blot(db, found));
+  const last = rows.at(-1);
+  return last && rows.length === PAGE ? [last.atMs, last.id] : null;
+}
+
+/** Clears the next e-mails to an address, with their files; where the next step goes on. */
+export async function clearEmails(
+  { DB, FILES }: { DB: D1Database; FILES: R2Bucket },
+  tenant: string,
+  { address, alias, after }: { address: string; alias: string; after: string | null },
+): Promise<string | null> {
+  const { id, recipients, cc, attachments } = emails;
+  const rows = await orm(DB)
+    .select({ id, recipients, cc, attachments })
+    .from(emails)
+    .where(and(eq(emails.tenant, tenant), after === null ? undefined : gt(id, after)))
+    .orderBy(asc(id))
+    .limit(PAGE);
+  const has = (value: unknown) => JSON.stringify(value).toLowerCase().includes(address);
+  const found = rows.filter((row) => has(row.recipients) || has(row.cc));
+  const files = found.flatMap((row) => row.attachments.map(({ key }) => key));
+  if (files.length > 0) await FILES.delete(files);
+  const other = <T>(value: T): T =>
+    JSON.parse(replaced(JSON.stringify(value), address, alias)) as T;
+  await inOneBatch(
+    DB,
+    found.map((row) =>
+      statement(
+        DB,
+        orm(DB)
+          .update(emails)
+          .set({
+            recipients: other(row.recipients),
+            cc: other(row.cc),
+            subject: "Erased",
+            html: "",
+            plain: "",
+            attachments: [],
+            search: `erased ${alias}`,
+          })
+          .where(eq(id, row.id)),
+      ),
+    ),
+  );
+  return rows.length === PAGE ? (rows.at(-1)?.id ?? null) : null;
+}
+
+/** What stands by an address itself: suppressions, and reports of providers. */
+export function clearAddress(
+  db: D1Database,
+  tenant: string,
+  address: string,
+  alias: string,
+): D1PreparedStatement[] {
+  const own = orm(db).select({ id: emails.id }).from(emails).where(eq(emails.tenant, tenant));
+  return [
+    statement(
+      db,
+      orm(db)
+        .delete(suppressions)
+        .where(and(eq(suppressions.tenant, tenant), eq(suppressions.address, address))),
+    ),
+    statement(
+      db,
+      orm(db)
+        .update(emailReports)
+        .set({ address: alias })
+        .where(and(eq(emailReports.address, address), inArray(emailReports.email, own))),
+    ),
+  ];
+}
+
+/** Refused usage of a user: the next of it; where the next step goes on. */
+export async function clearRefused(
+  db: D1Database,
+  tenant: string,
+  isUser: (user: string) => boolean,
+  { alias, after }: { alias: string; after: readonly [number, string] },
+): Promise<[number, string] | null> {
+  const { id, atMs, userId } = usageRefused;
+  const rows = await orm(db)
+    .select({ id, atMs, userId })
+    .from(usageRefused)
+    .where(and(eq(usageRefused.tenant, tenant), sql`(${atMs}, ${id}) > (${after[0]}, ${after[1]})`))
+    .orderBy(asc(atMs), asc(id))
+    .limit(PAGE);
+  const found = rows.filter((row) => row.userId !== null && isUser(row.userId));
+  await inOneBatch(
+    db,
+    found.map((row) =>
+      statement(
+        db,
+        orm(db).update(usageRefused).set({ userId: alias, event: null }).where(eq(id, row.id)),
+      ),
+    ),
+  );
+  const last = rows.at(-1);
+  return last && rows.length === PAGE ? [last.atMs, last.id] : null;
+}
+
+/** Takes a user out of the log of requests, which is a week long. */
+export function clearRequests(db: D1Database, tenant: string, user: string): D1PreparedStatement {
+  return statement(
+    db,
+    orm(db)
+      .update(requestLogs)
+      .set({ userId: null })
+      .where(and(eq(requestLogs.tenant, tenant), eq(requestLogs.userId, user))),
+  );
+}
+
+/** How many keys a user has, and how many documents a customer, up to a thousand of each. */
+export function countConcerned(
+  db: D1Database,
+  ref: string,
+): Promise<Record<"keys" | "drafts" | "final", BoundedCount>> {
+  const { customerId, number } = documents;
+  const ofCustomer = sql`SELECT 1 FROM ${documents} WHERE ${customerId} = ${ref}`;
+  return countEach(db, {
+    keys: sql`SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.userId} = ${ref}
+      AND ${apiKeys.revokedMs} IS NULL`,
+    drafts: sql`${ofCustomer} AND ${number} IS NULL`,
+    final: sql`${ofCustomer} AND ${number} IS NOT NULL`,
+  });
+}

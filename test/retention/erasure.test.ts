@@ -1,0 +1,203 @@
+/** What was erased is nowhere, and stays so after a restore; what is counted stays exact. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { compactSegments } from "../../src/metering/ledger/compact.ts";
+import type { Env } from "../../src/platform/runtime/env.ts";
+import { catchUpErasures, runErasure } from "../../src/retention/erasure/erase.ts";
+import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../support/api.ts";
+
+const worker = env as unknown as Env;
+const DAY_MS = 86_400_000;
+const WHOLE = "start_date=2024-01-01T00:00:00Z&end_date=2026-02-01T00:00:00Z&metric_name=calls";
+
+/** Usage of three users in an archived month and a later one, some of it in series. */
+async function makeUsage(): Promise<TestTenant> {
+  const tenant = await makeTenant({ clock: "2024-01-20T00:00:00Z" });
+  const record = async (month: string) => {
+    const events = Array.from({ length: 45 }, (_, i) => ({
+      id: `${month}-${i}`,
+      metric_name: "calls",
+      quantity: i + 0.5,
+      user_id: ["ada@people.test", "bob", "eve"][i % 3],
+      timestamp: `${month}-${String(1 + (i % 15)).padStart(2, "0")}T00:0${i % 9}:00Z`,
+    }));
+    const { body } = await call(tenant.key, "POST", "/api/usage/events", events);
+    expect(body.accepted).toBe(45);
+  };
+  await record("2024-01");
+  await call(tenant.key, "POST", "/api/test-clock", { now: "2026-01-20T00:00:00Z" });
+  await record("2026-01");
+  await call(tenant.key, "GET", "/api/usage/events");
+  const mark = "SELECT series_up_to AS seq FROM usage_watermarks WHERE tenant = ?";
+  const read = worker.DB.prepare(mark).bind(tenant.tenantId);
+  await vi.waitUntil(async () => Number(await read.first("seq")) >= 90, 15_000);
+  const path = `/api/tenants/${tenant.tenantId}/archive/run`;
+  expect((await call(await operatorKey(), "POST", path)).body.events).toBe(45);
+  return tenant;
+}
+
+async function restoreMonth({ tenantId }: TestTenant): Promise<void> {
+  const path = `/api/tenants/${tenantId}/archive/restore`;
+  await call(await operatorKey(), "POST", path, { month: "2024-01", days: 3 });
+}
+
+async function byUser({ key }: TestTenant): Promise<Record<string, number>> {
+  const { body } = await call(key, "GET", `/api/usage/summary?${WHOLE}&group_by=user_id`);
+  return Object.fromEntries(
+    body.breakdown.map((row: { group: { user_id: string }; total_quantity: number }) => [
+      row.group.user_id,
+      row.total_quantity,
+    ]),
+  );
+}
+
+const TABLES = ["usage_segments", "series_blocks", "usage_archives", "erasures", "usage_erasures"];
+
+/** Keeps a tenant's rows as they are; what sets the database back to them. */
+async function keepRows(tenant: string): Promise<() => Promise<void>> {
+  const kept = await Promise.all(
+    TABLES.map(async (table) => {
+      const read = worker.DB.prepare(`SELECT * FROM ${table} WHERE tenant = ?`).bind(tenant);
+      return { table, rows: (await read.all<Record<string, unknown>>()).results };
+    }),
+  );
+  return async () => {
+    for (const { table, rows } of kept) {
+      await worker.DB.prepare(`DELETE FROM ${table} WHERE tenant = ?`).bind(tenant).run();
+      for (const row of rows) {
+        const names = Object.keys(row);
+        const values = Object.values(row).map((value) =>
+          Array.isArray(value) ? new Uint8Array(value) : value,
+        );
+        await worker.DB.prepare(`INSERT INTO ${table} (${names}) VALUES (${names.map(() => "?")})`)
+          .bind(...values)
+          .run();
+      }
+    }
+  };
+}
+
+describe("a user of usage who is erased", () => {
+  it("has another name in segments, series and archives, and sums are the same", async () => {
+    const tenant = await makeUsage();
+    const { key, tenantId } = tenant;
+    await compactSegments(worker, tenantId, Date.now() + 4 * DAY_MS);
+    const total = await call(key, "GET", `/api/usage/summary?${WHOLE}`);
+    const setBack = await keepRows(tenantId);
+    const request = { kind: "usage_user", ref: "ada@people.test" };
+    const { status, body } = await call(key, "POST", "/api/erasures", request);
+    expect([status, body.status, body.ref]).toEqual([201, "done", null]);
+    const alias = `erased_${body.id.slice(-8)}`;
+    const log = (await call(key, "GET", "/api/audit?action=person.erased")).body.data;
+    expect(JSON.stringify(log)).not.toContain("ada@");
+    expect((await call(key, "GET", `/api/usage/summary?${WHOLE}`)).body).toEqual(total.body);
+
+    await restoreMonth(tenant);
+    const users = await byUser(tenant);
+    expect(Object.keys(users).sort()).toEqual(["bob", alias, "eve"].sort());
+    expect(users[alias]).toBe(2 * [...Array(15).keys()].reduce((sum, i) => sum + 3 * i + 0.5, 0));
+    const sum = Object.values(users).reduce((all, one) => all + one, 0);
+    expect(total.body.metrics[0].total_quantity).toBe(sum);
+
+    // The database is set back to before: the list in R2 is remembered, and runs again.
+    await setBack();
+    const other = await call(key, "GET", "/api/usage/events?user_id=ada@people.test");
+    expect(other.body.data.length).toBeGreaterThan(0);
+    expect(await catchUpErasures(worker, Date.now())).toBeGreaterThan(0);
+    await runErasure(worker, body.id, Date.now());
+    await restoreMonth(tenant);
+    expect(await byUser(tenant)).toEqual(users);
+    const none = await call(key, "GET", "/api/usage/events?user_id=ada@people.test");
+    expect(none.body.data).toEqual([]);
+    expect((await call(key, "GET", `/api/usage/summary?${WHOLE}`)).body).toEqual(total.body);
+    // Only the usage tables are set back.
+    const undone = "DELETE FROM usage_erasures WHERE id = ?";
+    await worker.DB.prepare(undone).bind(body.id).run();
+    expect(await catchUpErasures(worker, Date.now())).toBeGreaterThan(0);
+    await runErasure(worker, body.id, Date.now());
+    expect(await catchUpErasures(worker, Date.now())).toBe(0);
+  });
+});
+
+/** All that an export has of a tenant, letters opened. */
+async function everything(key: string): Promise<string> {
+  const { bytes } = await call(key, "GET", "/api/export");
+  return Buffer.from(bytes).toString("utf8").toLowerCase();
+}
+
+const LINES = [{ name: "Work", quantity: 1, unit_price: 5 }];
+
+describe("a person who is erased", () => {
+  it("is nowhere but on final documents, as a customer", async () => {
+    const { key } = await makeTenant();
+    await call(key, "PUT", "/api/issuer", { legal_name: "Seller Ltd", currency: "USD" });
+    const given = {
+      name: "Grace Hopping",
+      email: "Grace@Buyer.test",
+      phone: "+1 555 0199",
+      address: { lines: ["7 Secret Lane"], city: "Hidden", country: "US" },
+      reference: "grace-1",
+    };
+    const customer = (await call(key, "POST", "/api/customers", given)).body;
+    const draft = { customer_id: customer.id, lines: LINES };
+    const { id } = (await call(key, "POST", "/api/invoices", draft)).body;
+    await call(key, "POST", `/api/invoices/${id}/finalize`);
+    await call(key, "POST", `/api/invoices/${id}/send`, {});
+    await call(key, "POST", "/api/suppressions", { address: "grace@buyer.test" });
+    expect(await everything(key)).toContain("grace@buyer.test");
+    const asked = { kind: "customer", ref: customer.id };
+    const { status, body } = await call(key, "POST", "/api/erasures", asked);
+    expect([status, body.status, body.ref]).toEqual([201, "done", customer.id]);
+    const now = (await call(key, "GET", `/api/customers/${customer.id}`)).body;
+    expect(now).toMatchObject({ name: "Erased customer", email: null, reference: null });
+    const invoice = (await call(key, "GET", `/api/invoices/${id}`)).body;
+    expect(JSON.stringify(invoice)).toContain("Grace Hopping");
+    const lines = (await everything(key)).split("\n");
+    const left = lines.filter((line) => /grace|secret lane|0199/.test(line));
+    const named = left.map((line) => JSON.parse(line));
+    expect(named.map(({ table }) => table)).toEqual(["documents", "audit"]);
+    // The suppression that an entry is about; what it says of it is gone.
+    expect(named[1].row).toMatchObject({ target: "grace@buyer.test", before: null, after: null });
+    const chain = await call(key, "POST", "/api/audit/verify");
+    expect([chain.status, JSON.stringify(chain.body)]).toEqual([200, expect.any(String)]);
+    const list = (await call(key, "GET", "/api/erasures")).body.data;
+    expect(list.map((one: { id: string }) => one.id)).toEqual([body.id]);
+  });
+
+  it("is removed, signed out and named nowhere, as a user", async () => {
+    const { key, tenantId } = await makeTenant();
+    const given = { email: "Linus@Team.test", name: "Linus Penguin", role: "admin" };
+    const user = (await call(key, "POST", "/api/users", given)).body;
+    const own = await keyFor(tenantId, "admin", { userId: user.id });
+    await call(own, "POST", "/api/customers", { name: "Made by Linus's key" });
+    expect(await everything(key)).toContain("linus@team.test");
+    const { body } = await call(key, "POST", "/api/erasures", { kind: "user", ref: user.id });
+    expect(body.status).toBe("done");
+    expect((await call(own, "GET", "/api/tenant")).status).toBe(401);
+    const lines = (await everything(key)).split("\n");
+    expect(lines.filter((line) => /linus@|penguin/.test(line))).toEqual([]);
+    // Again: nothing is left to do.
+    const again = await call(key, "POST", "/api/erasures", { kind: "user", ref: user.id });
+    expect(again.status).toBe(201);
+  });
+
+  it("is one of the owner's own tenant, and not its last owner", async () => {
+    const [tenant, other] = [await makeTenant(), await makeTenant()];
+    const person = { email: "o@a.test", name: "O", role: "viewer" };
+    const user = (await call(other.key, "POST", "/api/users", person)).body;
+    const customer = (await call(other.key, "POST", "/api/customers", { name: "C" })).body;
+    for (const asked of [
+      { kind: "user", ref: user.id },
+      { kind: "customer", ref: customer.id },
+    ]) {
+      expect((await call(tenant.key, "POST", "/api/erasures", asked)).status).toBe(404);
+    }
+    const admin = await keyFor(other.tenantId, "admin");
+    const asked = { kind: "user", ref: user.id };
+    expect((await call(admin, "POST", "/api/erasures", asked)).status).toBe(403);
+    const owner = { ...person, email: "p@a.test", role: "owner" };
+    const last = (await call(other.key, "POST", "/api/users", owner)).body;
+    const refused = await call(other.key, "POST", "/api/erasures", { kind: "user", ref: last.id });
+    expect([refused.status, refused.body.code]).toEqual([409, "members.last_owner"]);
+  });
+});
