@@ -110,6 +110,7 @@ export const AUDITED: Readonly<Record<string, Subject | null>> = {
   user: { table: users, by: users.id },
   role: { table: roles, by: roles.id },
   key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
+  role: { table: roles, by: roles.id },
   session: ofSessions,
   acting: ofSessions,
   // The clock moves after the entry, row of work by row of work; the entry's detail says how far.

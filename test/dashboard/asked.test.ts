@@ -41,6 +41,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/sign-out": undone("by signing in"),
   "/live/ticket": neither("it opens a live view"),
 
+  "/settings/audit/verify": neither("it only reads, and notes how far it came"),
   "/usage/events/:seq/void": asks(),
   "/usage/events/bulk": neither("its page asks before, in numbers"),
   "/usage/imports": neither("what it stages counts for nothing"),
@@ -137,6 +138,7 @@ const FORMS: Readonly<Record<string, Line>> = {
   "/settings/members/:id/role": neither("asked in members.test.ts, where it ends keys for good"),
   "/settings/members/:id/remove": asks(),
   "/settings/keys": undone("a key can be revoked"),
+  "/settings/keys/:id": undone("a key can be changed again"),
   "/settings/keys/:id/rotate": asks({ "/overlap_hours": "0" }),
   "/settings/keys/:id/revoke": asks(),
   "/settings/keys/:id/take-over": asks(),

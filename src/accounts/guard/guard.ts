@@ -1,9 +1,11 @@
 /** Who may come in: verifies the API key, keeps the limits on requests, and sets the actor. */
 import type { Context, MiddlewareHandler } from "hono";
+import { VERSION_HEADER, versionNamed } from "../../core/api-version.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { LIMIT_HEADER, limitItem, POLICY_HEADER, policyItem } from "../../core/rate-limit.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
+import { isStamped } from "../../platform/http/stamp.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
 import {
@@ -150,6 +152,7 @@ export function actorOf(
     confinement: holder.confinement,
     eventsPerMinute: holder.eventsPerMinute,
     limits: holder.limits,
+    apiVersion: holder.apiVersion,
     metricNames: holder.metricNames,
     fullAt: holder.fullAt,
     nowMs: holder.testClockMs ?? realMs,
@@ -162,14 +165,15 @@ export function actorOf(
 
 /**
  * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. `keyOf` finds the
- * key in the header Authorization. Errors: 401 `auth.missing` without one, 401 `auth.invalid` for
- * one that is malformed, unknown, revoked or has ended; 403 `auth.address_refused`; 403 and 404 as
- * `actingFor`. What is answered to a known key is logged, by `logAnswer`. The `question` costs no
- * time of its own: it is asked with what the database has to be asked in any case.
+ * key in the header Authorization; where it is `dated`, API-Version names the version. Errors: 401
+ * `auth.missing` without a key, 401 `auth.invalid` for one that is malformed, unknown, revoked or
+ * has ended; 403 `auth.address_refused`; 403 and 404 as `actingFor`; 400
+ * `request.version_unknown`. What is answered to a known key is logged, by `logAnswer`. The
+ * `question` costs no time of its own: it is asked with what the database has to be asked anyway.
  */
 export function guardBy(
   keyOf: (header: string | undefined) => string | null,
-  question?: Question,
+  { dated = false, question }: { dated?: boolean; question?: Question } = {},
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = keyOf(c.req.header("authorization"));
@@ -188,6 +192,8 @@ export function guardBy(
       if (holder.confinement !== null) {
         insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
       }
+      const version = dated ? c.req.header(VERSION_HEADER) : undefined;
+      if (version !== undefined) actor.apiVersion = versionNamed(version);
       isFirstUse = !known.isNoted;
       known.isNoted = true;
       c.set(
@@ -201,6 +207,7 @@ export function guardBy(
       throw error;
     }
     await next();
+    if (dated && !isStamped(c.res)) sayVersion(c);
     if (c.var.overLimit) {
       if (isFirstUse) known.isNoted = false;
       return;
@@ -213,7 +220,18 @@ export function guardBy(
 }
 
 /** The guard of the product's own routes: the key is a bearer token. */
-export const guard = guardBy(bearerOf);
+export const guard = guardBy(bearerOf, { dated: true });
+
+/** What is stamped says its version already. */
+function sayVersion(c: Context<AppEnv>): void {
+  if (c.res.status === 101) return;
+  try {
+    c.res.headers.set(VERSION_HEADER, c.var.actor.apiVersion);
+  } catch {
+    c.res = new Response(c.res.body, c.res); // headers of a fetched answer cannot be changed
+    c.res.headers.set(VERSION_HEADER, c.var.actor.apiVersion);
+  }
+}
 
 /** What is ended or taken away by DELETE always may be. */
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);

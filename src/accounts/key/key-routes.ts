@@ -1,5 +1,6 @@
 /** /api/keys. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { keptVersion, VERSION_NAMES } from "../../core/api-version.ts";
 import { parseRange } from "../../core/ip-range.ts";
 import { HOUR_MS, parseTime, timeText } from "../../core/time.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
@@ -69,6 +70,9 @@ const keySchema = z
     replaced_by: nullableText("the id of the key that it was rotated to"),
     reads_per_minute: ownLimit("GET and HEAD requests"),
     writes_per_minute: ownLimit("other requests, but for recording,"),
+    api_version: z.enum(VERSION_NAMES).openapi({
+      description: "the version of the API that its requests are in, unless they name another",
+    }),
     revoked_at: z.string().nullable(),
   })
   .openapi("ApiKey");
@@ -88,6 +92,10 @@ const limitInputs = {
     example: 60,
   }),
 };
+
+const versionInput = z.enum(VERSION_NAMES).optional().openapi({
+  description: "the version of the API that its requests are in, unless they name another",
+});
 
 const keyInput = z.strictObject({
   name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
@@ -133,11 +141,15 @@ const keyInput = z.strictObject({
   ...rowsInput,
   expires_at: timeInput.nullable().optional().openapi({ description: "when it ends by itself" }),
   ...limitInputs,
+  api_version: versionInput.openapi({
+    description: "the version of its requests that name none; the one you ask in unless given",
+  }),
 });
 
 const keyChangeInput = z.strictObject({
   name: lineInput(100).optional().openapi({ example: "Ingest from eu-west" }),
   ...limitInputs,
+  api_version: versionInput,
 });
 
 const timeOf = (ms: number | null) => (ms === null ? null : timeText(ms));
@@ -161,6 +173,7 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     replaced_by: row.replacedBy,
     reads_per_minute: row.readsPerMinute,
     writes_per_minute: row.writesPerMinute,
+    api_version: keptVersion(row.apiVersion),
     // What only came to its end was not revoked, also once that was written down.
     revoked_at: row.revokedMs === row.expiresMs ? null : timeOf(row.revokedMs),
   };
@@ -192,6 +205,7 @@ keyRoutes.openapi(
     const { name, role, user_id = null, expires_at, ...asked } = c.req.valid("json");
     const { permissions = null, tenants = null, ips = null } = asked;
     const { reads_per_minute: reads = null, writes_per_minute: writes = null } = asked;
+    const { api_version: apiVersion = actor.apiVersion } = asked;
     const endsMs = parseTime(expires_at ?? "");
     const rows = rowsFrom(asked, null);
     const confinement = { permissions, tenants, ips, endsMs, rows: rows && [rows] };
@@ -201,6 +215,7 @@ keyRoutes.openapi(
       userId: user_id,
       confinement,
       limits: { reads, writes },
+      apiVersion,
     });
     return c.json({ ...showKey(row), key }, 201);
   },
@@ -211,7 +226,7 @@ keyRoutes.openapi(
     method: "patch",
     path: "/api/keys/{id}",
     operationId: "changeKey",
-    summary: "Rename an API key, or change how many requests a minute it may send",
+    summary: "Change an API key's name, its limits on requests, or its version of the API",
     description:
       "What is missing stays; null takes a limit back, and the key may send as many as its " +
       "tenant. Known everywhere within 30 seconds.",
@@ -222,9 +237,11 @@ keyRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "keys.write");
-    const { name, reads_per_minute: reads, writes_per_minute: writes } = c.req.valid("json");
+    const { name, api_version: apiVersion, ...given } = c.req.valid("json");
+    const { reads_per_minute: reads, writes_per_minute: writes } = given;
     const row = await changeKey(c.env, actor, c.req.valid("param").id, {
       ...(name === undefined ? {} : { name }),
+      ...(apiVersion === undefined ? {} : { apiVersion }),
       limits: {
         ...(reads === undefined ? {} : { reads }),
         ...(writes === undefined ? {} : { writes }),

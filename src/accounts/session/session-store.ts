@@ -1,5 +1,6 @@
 /** Rows of sessions and of links that begin one. */
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
+import { NEWEST_VERSION } from "../../core/api-version.ts";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { confinementOf } from "../actor/confinement.ts";
@@ -35,7 +36,7 @@ export async function holderOfSession(
   const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
   const held = roleHeld({ role, ownRole, own, people });
   const confinement = confinementOf(kept, endsMs, rowsHeld(people, row.userId));
-  return { ...holder, role: held, confinement };
+  return { ...holder, role: held, confinement, apiVersion: NEWEST_VERSION };
 }
 
 const { placeholder } = sql;

@@ -18,6 +18,7 @@ import {
   sql,
 } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { type ApiVersion, keptVersion } from "../../core/api-version.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
@@ -116,7 +117,10 @@ export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1Prepared
 export function updateKey(
   db: D1Database,
   key: KeyRef,
-  { atMs, ...set }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute"> & { atMs: number },
+  {
+    atMs,
+    ...set
+  }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute" | "apiVersion"> & { atMs: number },
 ): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set(set).where(holding(key, atMs)));
 }
@@ -282,6 +286,7 @@ export type KeyHolder = {
   metricNames: number;
   fullAt: number | null;
   limits?: RequestLimits;
+  apiVersion: ApiVersion;
 };
 
 /** The people for whom a key or a session stands, as JSON, with their roles and rows. */
@@ -312,7 +317,8 @@ const READ_HOLDER = `
     ${limitText("metric_names", "k.tenant")} AS metricNames, ${fullAtText("k.tenant")} AS fullAt,
     ${limitText("reads_per_minute", "k.tenant")} AS reads,
     ${limitText("writes_per_minute", "k.tenant")} AS writes,
-    k.reads_per_minute AS keyReads, k.writes_per_minute AS keyWrites
+    k.reads_per_minute AS keyReads, k.writes_per_minute AS keyWrites,
+    k.api_version AS apiVersion
   FROM api_keys k JOIN tenants t ON t.id = k.tenant
   WHERE k.hash = ? AND (k.revoked_ms IS NULL OR k.revoked_ms = k.expires_ms)`;
 
@@ -322,7 +328,7 @@ export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 /** The columns that say a holder's role, with `ownRoleSql` and `peopleSql`. */
 type FoundRole = Pick<Row, "role" | "ownRole"> & { own: string | null; people: string };
 
-type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role"> &
+type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role" | "apiVersion"> &
   FoundRole & {
     operator: number;
     kept: string | null;
@@ -331,6 +337,7 @@ type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role
     writes: number;
     keyReads: number | null;
     keyWrites: number | null;
+    apiVersion: string | null;
   };
 
 /** What a key's role, and those of the people it stands for, leave it. */
@@ -370,10 +377,16 @@ export async function holderBeside(
 function foundHolder(row: HolderRow | null | undefined): FoundHolder | null {
   if (!row) return null;
   const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...found } = row;
-  const { role, ownRole, own, people, ...holder } = found;
+  const { role, ownRole, own, people, apiVersion, ...holder } = found;
   const rows = rowsHeld(people, holder.userId);
   const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs, rows);
   const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
-  const held = roleHeld({ role, ownRole, own, people });
-  return { ...holder, role: held, operator: operator === 1, confinement, limits };
+  return {
+    ...holder,
+    role: roleHeld({ role, ownRole, own, people }),
+    operator: operator === 1,
+    confinement,
+    limits,
+    apiVersion: keptVersion(apiVersion),
+  };
 }

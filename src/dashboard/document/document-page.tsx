@@ -7,6 +7,7 @@ import { moneyText } from "../../core/money.ts";
 import { timelineOf } from "../../delivery/timeline/timeline.ts";
 import { readBalance } from "../../documents/balance/balance-store.ts";
 import { fromInvoice } from "../../documents/balance/settle-invoice.ts";
+import { placeInChain } from "../../documents/chain/seal.ts";
 import { withArticle } from "../../documents/kind/kind.ts";
 import {
   DOCUMENT_KINDS,
@@ -42,6 +43,7 @@ import { ActMenu } from "./act-menu.tsx";
 import { ActCard } from "./action-forms.tsx";
 import { permittedActs, possibleActs } from "./actions.ts";
 import { Attachments } from "./attachment-list.tsx";
+import { ChainFacts } from "./chain-facts.tsx";
 import { linesToCredit } from "./credit-lines.tsx";
 import { GapList } from "./gap-list.tsx";
 import { Paper } from "./paper.tsx";
@@ -99,7 +101,7 @@ export async function documentPage(
   const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
   const around = await surroundingsOf(c.env, row, nowMs);
-  const [payments, links, entries, heldMinor, findings, drawn] = await Promise.all([
+  const [payments, links, entries, heldMinor, findings, drawn, place] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? listLinks(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? timelineOf(c.env, row, actor) : [],
@@ -108,6 +110,7 @@ export async function documentPage(
       : 0,
     isIssuer ? findingsOf(c.env, row, nowMs, around) : null,
     drawnDocument(c.env, row, nowMs, around),
+    row.number === null ? null : placeInChain(c.env.DB, row.id, actor.realMs),
   ]);
   const standing = { ...row, status, own: isIssuer, heldMinor };
   // What repeats is for whoever sees all documents.
@@ -170,6 +173,7 @@ export async function documentPage(
           />
           <Payments c={c} payments={payments} />
           <Links c={c} links={links} path={path} />
+          {place && <ChainFacts number={row.number ?? ""} place={place} />}
         </div>
         <aside class="beside" aria-label="The document">
           <Paper drawn={drawn} name={`The pages of ${title}`}>

@@ -1,6 +1,7 @@
 /** What forms offer to choose from: the first of many, and what is chosen wherever it comes. */
 import { findTenant, listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
+import { NEWEST_VERSION, VERSION_NAMES } from "../../core/api-version.ts";
 import { moneyText } from "../../core/money.ts";
 import { listCustomerNames, readCustomer } from "../../documents/party/party-store.ts";
 import { listDeposits } from "../../documents/store/deposit-store.ts";
@@ -8,6 +9,12 @@ import type { Viewer } from "../../documents/store/viewer.ts";
 import { displayNameOf, type Named } from "../../metering/catalogue/display-name.ts";
 
 export type Choice = { value: string; label: string };
+
+/** The versions of the API, the newest first. */
+export const VERSION_CHOICES: readonly Choice[] = VERSION_NAMES.toReversed().map((value) => ({
+  value,
+  label: value === NEWEST_VERSION ? `${value} (newest)` : value,
+}));
 
 /** Options of a choice at most; a row beyond them is chosen from its own page. */
 const MAX_CHOICES = 500;

@@ -115,7 +115,9 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   const { holder, renewed } = session;
   const { success } = await c.env.SHIELD.limit({ key: holder.id });
   if (!success) {
-    throw new Problem("request.rate_limited", "too many requests; wait a minute");
+    throw new Problem("request.rate_limited", "too many requests; wait a minute", {
+      retryAfterSeconds: 60,
+    });
   }
   if (renewed) setSessionCookie(c, renewed, realMs);
   const person = { ...actorOf(holder, realMs, c), sessionId: holder.id };

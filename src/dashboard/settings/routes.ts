@@ -4,6 +4,7 @@ import type { PageEnv } from "../page/request.ts";
 import { auditPages } from "./audit.tsx";
 import { brandingPages } from "./branding.tsx";
 import { budgetPages } from "./budgets.tsx";
+import { keyPage } from "./key.tsx";
 import { keyPages } from "./keys.tsx";
 import { mailPages } from "./mail.tsx";
 import { memberPages } from "./members.tsx";
@@ -22,6 +23,7 @@ for (const pages of [
   memberPages,
   rolePages,
   keyPages,
+  keyPage,
   budgetPages,
   auditPages,
   requestPages,

@@ -207,6 +207,11 @@ async function targetOf(env: Env, link: LinkTarget): Promise<Document> {
   return document;
 }
 
+/** The document that a link shows. Errors: those of `openLink`. */
+export async function linkedDocument(env: Env, token: string, realMs: number): Promise<Document> {
+  return targetOf(env, (await follow(env, token, realMs)).link);
+}
+
 /**
  * Today's rendition of what a link shows. `realMs` is real time; a test tenant's link ends by its
  * clock. Errors: 404 for a forged link, 410 `link.gone` for one that ended.

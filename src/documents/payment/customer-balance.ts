@@ -81,7 +81,7 @@ function applied(invoice: Document, heldMinor: number, amount: number | string |
 export type BalanceRefundInput = {
   amount: number | string;
   currency: string;
-  refunded_on?: string | undefined;
+  booked_on?: string | undefined;
   method?: string | undefined;
   reference?: string | null | undefined;
   note?: string | null | undefined;
@@ -105,8 +105,8 @@ export async function refundBalance(
   const today = dateText(nowMs, timeZone);
   const wallet = { tenant, customerId, currency };
   const amountMinor = Number(moneyFrom(given.amount, "/amount", currency));
-  const day = given.refunded_on ?? today;
-  insistPaymentDay(day, today, "/refunded_on");
+  const day = given.booked_on ?? today;
+  insistPaymentDay(day, today, "/booked_on");
   const externalId = given.external_id ?? null;
   return retried(async () => {
     const known = externalId && (await readRefund(env.DB, tenant, externalId));

@@ -74,7 +74,7 @@ balanceRoutes.openapi(
           .strictObject({
             amount: amountInput.openapi({ description: "at most the balance in the currency" }),
             currency: currencyInput,
-            refunded_on: dayInput.optional(),
+            booked_on: dayInput.optional().openapi({ description: "today unless given" }),
             method: lineInput(40).optional().openapi({ example: "transfer" }),
             reference: lineInput(100).nullable().optional(),
             note: lineInput(300).nullable().optional(),
