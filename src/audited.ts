@@ -108,7 +108,6 @@ const ofDeliveries: Subject = { table: webhookDeliveries, by: webhookDeliveries.
 export const AUDITED: Readonly<Record<string, Subject | null>> = {
   tenant: ofTenants,
   user: { table: users, by: users.id },
-  role: { table: roles, by: roles.id },
   key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
   role: { table: roles, by: roles.id },
   session: ofSessions,
