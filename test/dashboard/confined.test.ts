@@ -52,6 +52,7 @@ describe("the dashboard of a member who sees only some rows", () => {
       "/quotes/new",
       "/customers",
       `/customers/${mine.id}`,
+      `/customers/${mine.id}/balance`,
       "/emails",
       "/usage",
       "/usage/events",

@@ -13,7 +13,6 @@ const KIND_PATHS = DOCUMENT_KINDS.map((kind) => KINDS[kind].path).join("|");
 /** By path below /dashboard, the first that it begins with. */
 const OPEN: readonly [RegExp, Shown][] = [
   [new RegExp(`^/(?:${KIND_PATHS})(?:/|$)`), "theirs"],
-  [/^\/customers\/[^/]+\/balance$/, "documents"],
   [/^\/customers(?:\/|$)/, "theirs"],
   [/^\/items\/offered$/, "theirs"],
   [/^\/emails(?:\/|$)/, "theirs"],

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { balancesOf, listTransactions } from "../../documents/balance/balance-store.ts";
 import type { BalanceCause, BalanceRow } from "../../documents/balance/table.ts";
-import { customerOf } from "../../documents/party/customer.ts";
+import { wholeCustomerOf } from "../../documents/party/customer.ts";
 import { balanceRoutes } from "../../documents/routes/balance-routes.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -45,7 +45,7 @@ balancePages.post("/customers/:id/balance", async (c) => {
   const id = c.req.param("id");
   const sent = await readForm(c);
   const values = bodyOf(REFUND_FIELDS, sent);
-  const { name } = await customerOf(c.env, actor, id);
+  const { name } = await wholeCustomerOf(c.env, actor, id);
   try {
     const asked = await ask(c, sent, () => ({
       title: "Record this refund?",
@@ -69,7 +69,11 @@ async function balancePage(
   actor: Actor,
   { values, refused }: { values: Body; refused: Refused | null },
 ) {
-  const { id: customerId, tenant, name } = await customerOf(c.env, actor, c.req.param("id") ?? "");
+  const {
+    id: customerId,
+    tenant,
+    name,
+  } = await wholeCustomerOf(c.env, actor, c.req.param("id") ?? "");
   const wallet = { tenant, customerId };
   const [balances, { data, next_cursor }] = await Promise.all([
     balancesOf(c.env.DB, wallet),

@@ -103,7 +103,7 @@ async function hubPage(c: PageContext, { values, refused }: FormState) {
               refused={refused}
             />
           )}
-          <Profile row={row} path={path} />
+          <Profile row={row} path={path} isWhole={isWhole} />
         </div>
       </div>
     </>,
@@ -355,7 +355,9 @@ function StatementForm({ path, currencies, values, refused }: StatementProps) {
   );
 }
 
-function Profile({ row, path }: { row: CustomerRow; path: string }) {
+type ProfileProps = { row: CustomerRow; path: string; isWhole: boolean };
+
+function Profile({ row, path, isWhole }: ProfileProps) {
   const { party, email, reference, language } = row;
   const { address } = party;
   const street = [address.street, address.houseNumber].filter(Boolean).join(" ");
@@ -373,9 +375,11 @@ function Profile({ row, path }: { row: CustomerRow; path: string }) {
   return (
     <>
       <FactList label="Details" facts={facts} />
-      <p>
-        <a href={`${path}/balance`}>Credit balance and its history</a>
-      </p>
+      {isWhole && (
+        <p>
+          <a href={`${path}/balance`}>Credit balance and its history</a>
+        </p>
+      )}
     </>
   );
 }
