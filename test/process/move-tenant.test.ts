@@ -130,7 +130,7 @@ async function answersOf({ url, operatorKey }: Served, tenant: string, paths: re
     const plain = text
       .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "")
       .replaceAll(/\/d\/[\w.-]+/g, "/d/")
-      .replaceAll(/"request_id":"[^"]*"/g, "");
+      .replaceAll(/"(?:request_id|sealed_at)":"[^"]*"/g, "");
     all[path] = `${answer.status} ${plain}`;
   }
   return all;
