@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { isConfinedIn } from "../../accounts/actor/confinement.ts";
 import { moneyText } from "../../core/money.ts";
 import { timelineOf } from "../../delivery/timeline/timeline.ts";
 import { readBalance } from "../../documents/balance/balance-store.ts";
@@ -25,6 +26,7 @@ import { readLeft } from "../../documents/store/left-store.ts";
 import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
+import { seesAllOf } from "../../documents/store/viewer.ts";
 import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
@@ -103,13 +105,18 @@ export async function documentPage(
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? listLinks(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? timelineOf(c.env, row, actor) : [],
-    isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
+    isIssuer && seesAllOf(actor, row.customerId) && openMinor(row) > 0n
+      ? readBalance(c.env.DB, fromInvoice(row))
+      : 0,
     isIssuer ? findingsOf(c.env, row, nowMs, around) : null,
     drawnDocument(c.env, row, nowMs, around),
     row.number === null ? null : placeInChain(c.env.DB, row.id, actor.realMs),
   ]);
   const standing = { ...row, status, own: isIssuer, heldMinor };
-  const possible = possibleActs(standing);
+  // What repeats is for whoever sees all documents.
+  const isPart = isConfinedIn("documents", actor.confinement);
+  const acts = [...possibleActs(standing)];
+  const possible = new Set(isPart ? acts.filter((one) => one !== "repeat") : acts);
   const actions = permittedActs(kind, possible, actor.role);
   const isSent = entries.some(({ what }) => what === "sent" || what === "opened");
   const chosen = [...actions].find((one) => one === act) ?? null;

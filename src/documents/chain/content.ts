@@ -17,6 +17,7 @@ export const DOCUMENT_COLUMNS = {
     "issuer",
     "scope",
     "customer_id",
+    "created_by",
     "recipient",
     "number",
     "series_year",

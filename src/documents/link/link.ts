@@ -197,7 +197,12 @@ async function follow(env: Env, token: string, realMs: number) {
 }
 
 async function targetOf(env: Env, link: LinkTarget): Promise<Document> {
-  const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
+  const document = await readDocument(
+    env.DB,
+    { tenantId: link.issuer },
+    link.kind,
+    link.documentId,
+  );
   if (!document) throw notFound("document");
   return document;
 }
