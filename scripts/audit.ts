@@ -231,7 +231,7 @@ async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string
     const [first = "", ...others] = decoder.decode(chunk, { stream: true }).split("\n");
     open += first;
     for (const next of others) {
-      yield open;
+      if (open !== "") yield open;
       open = next;
     }
   }
