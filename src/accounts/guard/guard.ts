@@ -5,6 +5,7 @@ import { LIMIT_HEADER, limitItem, POLICY_HEADER, policyItem } from "../../core/r
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
 import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
@@ -108,7 +109,7 @@ function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs:
   const written = noteKeyUse(c.env.DB, keyId, { atMs: realMs, sinceMs }).run();
   c.executionCtx.waitUntil(
     written.catch((error: unknown) => {
-      console.warn(JSON.stringify({ at: "noteUse", keyId, error: String(error) }));
+      logWarning({ at: "noteUse", keyId, error: String(error) });
     }),
   );
 }
