@@ -10,6 +10,7 @@ import { recordRoutes } from "./metering/record/record-routes.ts";
 import { problemOf, problemReply } from "./platform/http/problem.ts";
 import { HEADERS, isStamped, POLICY } from "./platform/http/stamp.ts";
 import { randomToken } from "./platform/runtime/crypto.ts";
+import { logWarning } from "./platform/runtime/log.ts";
 import { isOwnAddress } from "./platform/runtime/public-url.ts";
 import { count, tellCounts, time } from "./platform/watch/counts.ts";
 
@@ -42,13 +43,28 @@ export function createApp() {
   return app;
 }
 
+/** A request that took longer has a line in the log. */
+const SLOW_MS = 5_000;
+
 /** Counts an answer by its route, which no caller can name as it likes, and how long it took. */
 function noteAnswer(c: Context<AppEnv>, beganMs: number): void {
   const route = answeredBy(c.req.raw) ?? patternOf(c) ?? "none";
   const status = `${Math.floor(c.res.status / 100)}xx`;
   const nowMs = Date.now();
   count(`boxcostpro_requests_total{route="${route}",status="${status}"}`);
-  time("boxcostpro_request_duration_seconds", `area="${areaOf(route)}",`, nowMs - beganMs);
+  const ms = nowMs - beganMs;
+  time("boxcostpro_request_duration_seconds", `area="${areaOf(route)}",`, ms);
+  if (c.res.status >= 500 || ms > SLOW_MS) {
+    const request_id = c.get("requestId");
+    logWarning({
+      at: "request",
+      request_id,
+      method: c.req.method,
+      route,
+      status: c.res.status,
+      ms,
+    });
+  }
   tellCounts(c.env, nowMs, (work) => c.executionCtx.waitUntil(work));
 }
 

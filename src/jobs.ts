@@ -8,6 +8,7 @@ import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordEarlier } from "./metering/record/later.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { logError } from "./platform/runtime/log.ts";
 import { sendBeats } from "./platform/watch/beat.ts";
 import { count } from "./platform/watch/counts.ts";
 import { watchOf } from "./platform/watch/watch.ts";
@@ -23,7 +24,7 @@ export async function keepDead(batch: MessageBatch<Job>, env: Env): Promise<void
 /** The minute's sweep, of which the watch is told: how it ended, and that it got to its end. */
 export async function sweepWatched(env: Env, nowMs: number): Promise<void> {
   await sendBeats(env, nowMs).catch((error: unknown) => {
-    console.error(JSON.stringify({ at: "beats", error: String(error) }));
+    logError({ at: "beats", error: String(error) });
   });
   try {
     await sweep(env, nowMs);
@@ -123,7 +124,7 @@ async function runVerb<K extends Job["kind"]>(
     return true;
   } catch (error) {
     const { kind, id } = { id: undefined, ...job };
-    console.error(JSON.stringify({ at: "queue", job: kind, id, error: String(error) }));
+    logError({ at: "queue", job: kind, id, error: String(error) });
     return false;
   }
 }

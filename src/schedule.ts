@@ -48,6 +48,7 @@ import {
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { logError } from "./platform/runtime/log.ts";
 import { count } from "./platform/watch/counts.ts";
 import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
 import { catchUpErasures, ERASURE_RUN, runErasure } from "./retention/erasure/erase.ts";
@@ -267,7 +268,7 @@ function waitAfter({ attempts }: Due, doublings: number): number {
 
 async function postponeFailed(env: Env, { id }: Due, atMs: number, error: unknown): Promise<void> {
   const reason = error instanceof Problem ? `${error.code}: ${error.message}` : String(error);
-  console.error(JSON.stringify({ at: "due", id, error: reason }));
+  logError({ at: "due", id, error: reason });
   await postpone(env.DB, id, { atMs, reason }).run();
 }
 

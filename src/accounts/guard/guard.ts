@@ -7,6 +7,7 @@ import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { isStamped } from "../../platform/http/stamp.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
 import {
   type Confinement,
@@ -118,7 +119,7 @@ function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs:
   const written = noteKeyUse(c.env.DB, keyId, { atMs: realMs, sinceMs }).run();
   c.executionCtx.waitUntil(
     written.catch((error: unknown) => {
-      console.warn(JSON.stringify({ at: "noteUse", keyId, error: String(error) }));
+      logWarning({ at: "noteUse", keyId, error: String(error) });
     }),
   );
 }

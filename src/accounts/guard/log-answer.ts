@@ -9,6 +9,7 @@ import type { Context } from "hono";
 import { Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS } from "../../core/time.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import type { Actor, AppEnv } from "../actor/actor.ts";
 import {
   dropSurplusLogs,
@@ -64,7 +65,7 @@ export function logAnswer(c: Context<AppEnv>, actor: Actor, { status, error }: A
   }
   c.executionCtx.waitUntil(
     DB.batch(rows).catch((failure: unknown) => {
-      console.warn(JSON.stringify({ at: "logAnswer", error: String(failure) }));
+      logWarning({ at: "logAnswer", error: String(failure) });
     }),
   );
 }

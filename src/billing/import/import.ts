@@ -5,6 +5,7 @@ import type { LineTuple } from "../../metering/event/line.ts";
 import { importOf, stagedLines } from "../../metering/import/import.ts";
 import type { Import } from "../../metering/import/import-store.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logError } from "../../platform/runtime/log.ts";
 import { statementFor } from "../period/compose.ts";
 import { ledgerCounts, metricsOf } from "../period/counted.ts";
 import { type Current, currentPeriod } from "../period/current.ts";
@@ -93,7 +94,7 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
       } catch (error) {
         leftOut++;
         const failed = { at: "import preview", period: period.id, error: String(error) };
-        console.error(JSON.stringify(failed));
+        logError(failed);
       }
     }
   }

@@ -9,6 +9,7 @@ import { commit } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { dueId, schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import { type VersionInput, versionFrom } from "../plan/plan.ts";
 import {
   insertVersion,
@@ -84,7 +85,7 @@ export async function createVersion(
   }
   // Where this fails, the due row continues the rollout.
   await rolloutVersion(env, version.id, actor.realMs).catch((error: unknown) =>
-    console.warn(JSON.stringify({ at: "rollout", version: version.id, error: String(error) })),
+    logWarning({ at: "rollout", version: version.id, error: String(error) }),
   );
   return { plan, version };
 }

@@ -16,6 +16,7 @@ import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logError } from "../../platform/runtime/log.ts";
 import { insertCouponUse, insertCreditUses } from "../credit/credit-store.ts";
 import { readVersions } from "../plan/plan-store.ts";
 import type { Versions } from "../plan/version.ts";
@@ -186,7 +187,7 @@ async function statementsAfter(
     return await closingStatements(env, open, counted, moment, attempts < ATTEMPTS_AT_ALL);
   } catch (error) {
     if (attempts < ATTEMPTS_WITH_USAGE) throw error;
-    console.error(JSON.stringify({ at: "close", period: open.period.id, error: String(error) }));
+    logError({ at: "close", period: open.period.id, error: String(error) });
     return closingStatements(env, open, UNCOUNTED, moment, false);
   }
 }
@@ -300,7 +301,7 @@ async function closingDrift(
   const shown = drift.slice(0, MAX_DRIFT);
   if (drift.length > 0) {
     const facts = { at: "drift", period: period.id, counters: drift.length, drift: shown };
-    console.error(JSON.stringify(facts));
+    logError(facts);
   }
   return shown;
 }

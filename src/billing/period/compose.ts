@@ -5,6 +5,7 @@ import type { Parties } from "../../documents/model/party.ts";
 import { totalsOf } from "../../documents/model/totals.ts";
 import { readParties, tenantCustomerId } from "../../documents/party/party-store.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logError } from "../../platform/runtime/log.ts";
 import { balancesOf, couponsOf } from "../credit/credit-store.ts";
 import { type Discount, discountsOf, type Spent, spend } from "../credit/discount.ts";
 import type { Versions } from "../plan/version.ts";
@@ -101,7 +102,7 @@ export async function composePreview(
     return await composeClosing(env, open, counted, nowMs);
   } catch (error) {
     const failed = { at: "preview", period: open.period.id, error: String(error) };
-    console.error(JSON.stringify(failed));
+    logError(failed);
     return composeClosing(env, open, counted, nowMs, false);
   }
 }

@@ -10,6 +10,7 @@ import type { Count } from "../../metering/counter/terms.ts";
 import { bucketsOf } from "../../metering/read/buckets.ts";
 import { type Summary, summarize, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import { type BillingPeriod, type BillingSchedule, zoneAt } from "../subscription/timeline.ts";
 import type { StatementLine } from "./statement.ts";
 import { metricText, unitText, type Words } from "./wording.ts";
@@ -78,7 +79,7 @@ async function usageCharts(
     const [first = "[]"] = rowsOfValues(charts);
     return JSON.parse(first) as UsageChart[];
   } catch (error) {
-    console.warn(JSON.stringify({ at: "usageCharts", period: period.id, error: String(error) }));
+    logWarning({ at: "usageCharts", period: period.id, error: String(error) });
     return [];
   }
 }

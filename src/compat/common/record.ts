@@ -14,6 +14,7 @@ import { rulesForAll } from "../../metering/intake/rule-store.ts";
 import { atOnce, MAX_BATCH_TENANTS } from "../../metering/record/tenants.ts";
 import { warningHeader } from "../../metering/record/warning.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logError } from "../../platform/runtime/log.ts";
 import type { Whose } from "./whose.ts";
 
 /** A foreign event that cannot be read, by its place in the request. */
@@ -143,7 +144,7 @@ function waiting(results: readonly Result[][]): Problem | null {
 /** Whatever broke, the same events may be sent again: what was recorded counts once. */
 function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
   const what = { at: "recordEvents", tenantId, requestId, error: String(error) };
-  console.error(JSON.stringify(what));
+  logError(what);
   const detail = "recording for this tenant failed; send the events again";
   return new Problem("service.busy", detail, { retryAfterSeconds: 1 });
 }

@@ -7,6 +7,7 @@ import { deflateSync } from "node:zlib";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import type { Logo } from "../model/model.ts";
 import { insistWholeJpeg, isJpeg, readJpegHead } from "./jpeg.ts";
 import { decodePng, isPng, readPngHead } from "./png.ts";
@@ -55,7 +56,7 @@ export async function shownLogo(env: Env, key: string): Promise<ShownLogo | null
     const picture = await uploadedLogo(env, key);
     return picture && { picture, place: placeOf(picture) };
   } catch (error) {
-    console.warn(JSON.stringify({ at: "shownLogo", key, error: String(error) }));
+    logWarning({ at: "shownLogo", key, error: String(error) });
     return null;
   }
 }
@@ -75,7 +76,7 @@ export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
     const stored = await env.FILES.get(decodedPath(key));
     return stored ? await stored.json<Logo>() : null;
   } catch (error) {
-    console.warn(JSON.stringify({ at: "loadLogo", key, error: String(error) }));
+    logWarning({ at: "loadLogo", key, error: String(error) });
     return null;
   }
 }

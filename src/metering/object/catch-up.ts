@@ -4,6 +4,7 @@
  * run again from anywhere.
  */
 import { schedule } from "../../platform/queue/due.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import { alertKey } from "../counter/limit.ts";
 import { tally } from "../counter/tally.ts";
 import { keysOf } from "../event/key.ts";
@@ -34,7 +35,7 @@ export type Restored = {
 export async function catchUp(restored: Restored, upTo: number): Promise<void> {
   const { store, state, drainer } = restored;
   const { tenant } = drainer;
-  console.warn(JSON.stringify({ at: "meter", message: "catching up", tenant, upTo }));
+  logWarning({ at: "meter", message: "catching up", tenant, upTo });
   // What the restored object has not flushed, the later one has: the ledger holds it.
   drainer.flushedSeq = state.seq;
   while (state.seq < upTo) {

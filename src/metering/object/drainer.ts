@@ -6,6 +6,7 @@
 import { SECOND_MS } from "../../core/time.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import { count } from "../../platform/watch/counts.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { alertKey } from "../counter/limit.ts";
@@ -246,7 +247,13 @@ export class Drainer {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
       this.#shell.wakeAt(Date.now() + delayMs);
       this.#watch.failed(this, String(error), Date.now());
-      logWarning("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
+      logWarning({
+        at: "meter",
+        message: "drain failed",
+        tenant: this.tenant,
+        delayMs,
+        error: String(error),
+      });
       throw error;
     }
   }
@@ -273,7 +280,11 @@ export class Drainer {
     this.#watch.settled(events, this.backlog === 0 ? 0 : high === seq ? readMs : null);
     if (alerts.length > 0) {
       await relay(DB, NEWS, Date.now()).catch((error: unknown) => {
-        logWarning("relay failed; the sweep will send it", { error: String(error) });
+        logWarning({
+          at: "meter",
+          message: "relay failed; the sweep will send it",
+          error: String(error),
+        });
       });
     }
   }
@@ -290,7 +301,7 @@ export class Drainer {
       return;
     const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
     count("boxcostpro_object_resets_total");
-    logWarning("starting again from storage", { tenant: this.tenant, why });
+    logWarning({ at: "meter", message: "starting again from storage", tenant: this.tenant, why });
     this.#shell.restart(why);
     throw new Error(why);
   }
@@ -425,7 +436,7 @@ export class Drainer {
 
   /** The error that says why nothing may be recorded; whoever watches is told, too. */
   halting(why: string): HaltedError {
-    logWarning("recording is halted", { tenant: this.tenant, why });
+    logWarning({ at: "meter", message: "recording is halted", tenant: this.tenant, why });
     const { tenant, backlog } = this;
     this.#watch.failed({ tenant, backlog, halted: why }, why, Date.now());
     return new HaltedError(why);
@@ -438,7 +449,9 @@ export class Drainer {
 
   /** The ledger was restored to an earlier time: what it lost is drained again. */
   #refillFrom(upTo: number): void {
-    logWarning("the ledger was set back; refilling", {
+    logWarning({
+      at: "meter",
+      message: "the ledger was set back; refilling",
       tenant: this.tenant,
       from: upTo + 1,
       to: this.flushedSeq,
@@ -453,8 +466,4 @@ export class Drainer {
       .readFired()
       .flatMap(({ alert, pending }) => (alert && pending ? [alert] : []));
   }
-}
-
-function logWarning(message: string, facts: Record<string, unknown>): void {
-  console.warn(JSON.stringify({ at: "meter", message, ...facts }));
 }

@@ -11,6 +11,7 @@ import { byTurns } from "../../platform/queue/lane.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env, Job, KeptBody } from "../../platform/runtime/env.ts";
+import { logError } from "../../platform/runtime/log.ts";
 import { meterOf } from "../meter/meter.ts";
 import { itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
 import { GIVEN_UP, type IntakeMessage, intakeQueue, recordLater } from "./later.ts";
@@ -138,7 +139,7 @@ async function refusalsOf(env: Env, job: Body): Promise<Refusal[]> {
 }
 
 function logFailure({ tenant, id }: Body, error: unknown): void {
-  console.error(JSON.stringify({ at: "recordBody", tenant, id, error: String(error) }));
+  logError({ at: "recordBody", tenant, id, error: String(error) });
 }
 
 /** Leaves the items of a body to the queue, under ids that are the same each time. */

@@ -8,6 +8,7 @@ import { byTurns } from "../../platform/queue/lane.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import { makeId, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
+import { logError } from "../../platform/runtime/log.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { tally } from "../counter/tally.ts";
 import { linesOf } from "../event/body.ts";
@@ -169,7 +170,7 @@ async function recordCall(run: Run, call: readonly Taken[]): Promise<void> {
 async function postpone(run: Run, taken: Taken, error: unknown): Promise<void> {
   const { message, job } = taken;
   const reason = String(error);
-  console.error(JSON.stringify({ at: "intake", tenant: job.tenant, id: job.intake?.id, reason }));
+  logError({ at: "intake", tenant: job.tenant, id: job.intake?.id, reason });
   const delaySeconds = waitSeconds(message.attempts);
   if (delaySeconds !== null) return message.retry({ delaySeconds });
   try {

@@ -10,6 +10,7 @@ import type { Question } from "../../accounts/guard/question.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import {
   readStarts,
   type StartRow,
@@ -59,7 +60,7 @@ export async function startsOf(
     const starts = await readStarts(env.DB, resting);
     return new Map([...starts].map(([tenant, start]) => [tenant, { ...start, readMs }]));
   } catch (error) {
-    console.warn(JSON.stringify({ at: "startsOf", error: String(error) }));
+    logWarning({ at: "startsOf", error: String(error) });
     return new Map();
   }
 }

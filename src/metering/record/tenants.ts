@@ -8,6 +8,7 @@ import { accountsNamed, actAs } from "../../accounts/guard/acting.ts";
 import { ofTenantsAlone } from "../../accounts/guard/guard.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logError } from "../../platform/runtime/log.ts";
 import { MAX_TENANT_NAME } from "../event/item.ts";
 import { recordLater } from "./later.ts";
 import {
@@ -193,7 +194,7 @@ async function recordShare(
 /** Whatever broke, the same events may be sent again: what was recorded counts once. */
 export function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
   const what = { at: "recordForTenants", tenantId, requestId, error: String(error) };
-  console.error(JSON.stringify(what));
+  logError(what);
   return new Problem("service.busy", "recording for this tenant failed; send the event again");
 }
 

@@ -4,6 +4,7 @@
  */
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logWarning } from "../../platform/runtime/log.ts";
 import { OWN_SOURCE } from "../event/item.ts";
 import { lineMicro } from "../event/line.ts";
 import { UNPREPARED } from "../meter/batch.ts";
@@ -53,7 +54,7 @@ async function track(env: Env, tracked: Tracked, metric: string, id: string, mic
   try {
     await recordUsage(env, tracked, { metric, micro, id: `${metric}:${id}` });
   } catch (error) {
-    console.warn(JSON.stringify({ at: "track", metric, id, error: String(error) }));
+    logWarning({ at: "track", metric, id, error: String(error) });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Problem, problemBody } from "../../core/errors.ts";
+import { logError } from "../runtime/log.ts";
 import { TAKEN_CODINGS } from "./coding.ts";
 
 /** Every error becomes one of ours; what is not one reveals nothing but the request's id. */
@@ -14,7 +15,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof HTTPException && error.status === 415) {
     return new Problem("request.unsupported_media_type", "send application/json");
   }
-  console.error(JSON.stringify({ at: "onError", requestId, error: describe(error) }));
+  logError({ at: "onError", requestId, error: describe(error) });
   if (isOverloaded(error)) {
     return new Problem("service.busy", "too much at once; send the same request again", {
       retryAfterSeconds: 1,

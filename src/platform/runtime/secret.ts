@@ -2,6 +2,7 @@
 import { Problem } from "../../core/errors.ts";
 import { unseal } from "./crypto.ts";
 import type { Env } from "./env.ts";
+import { logError } from "./log.ts";
 
 /** Characters of a secret at least: fewer could be guessed from what is sealed. */
 export const LEAST_SECRET = 32;
@@ -34,7 +35,7 @@ export function sayFaults(env: Secrets): void {
   if (said) return;
   said = true;
   for (const fault of secretFaults(env)) {
-    console.error(JSON.stringify({ at: "start", error: fault }));
+    logError({ at: "start", error: fault });
   }
 }
 
