@@ -17,7 +17,10 @@ const LARGE_TESTS = process.env.PLATFORM === "all" ? [] : ["test/limits/large/**
 /** Minutes in a full browser: `npm run test:drive`. */
 const DRIVEN_TESTS = process.env.DRIVE === "all" ? [] : ["test/process/drive/**"];
 
-const migrations = () => readD1Migrations("migrations");
+const migrations = async () => ({
+  TEST_MIGRATIONS: await readD1Migrations("migrations"),
+  LEDGER_MIGRATIONS: await readD1Migrations("migrations/ledger"),
+});
 
 /** Small generations, so that every test seals some; the model test's length from outside. */
 const TEST_BINDINGS = {
@@ -52,9 +55,9 @@ export default defineConfig({
             main: "./scripts/platform/checked-worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },
+              bindings: { ...TEST_BINDINGS, ...(await migrations()) },
               // What the migrations make, without what other tests add.
-              d1Databases: { EMPTY_DB: "empty" },
+              d1Databases: { EMPTY_DB: "empty", EMPTY_LEDGER: "empty-ledger" },
               // Deliveries that no test receives reach nobody.
               outboundService: () => new Response("nobody here", { status: 502 }),
             },

@@ -19,6 +19,7 @@ import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
+import { seeLedgers } from "./platform/db/ledgers.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import { sweepKeys } from "./platform/http/idempotency.ts";
 import { type Due, finish, nextOnTestClock, postpone, readDue } from "./platform/queue/due.ts";
@@ -94,6 +95,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
   await reclaimEvents(env.DB, nowMs).run();
   await relay(env.DB, env.JOBS, nowMs);
   await sweepKeys(env.DB, nowMs);
+  await seeLedgers(env, nowMs);
   await dropOldLogs(env, nowMs);
   await foldOldText(env.DB);
   await sealOldLetters(env);

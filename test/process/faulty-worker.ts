@@ -2,7 +2,9 @@
  * The product with faults where a crash hurts most. FAULT names which; all else is the product, but
  * for small generations, so that seals and merges happen all the time.
  */
+
 import product, { TenantMeter as Meter } from "../../scripts/platform/checked-worker.ts";
+import { ledgerDb, ledgersOf } from "../../src/platform/db/ledger.ts";
 
 type Env = ConstructorParameters<typeof Meter>[1];
 
@@ -90,8 +92,13 @@ function isDown(forMs: number): boolean {
   return Date.now() < downUntilMs;
 }
 
-function seriesUpTo(env: Env): Promise<unknown> {
-  return env.DB.prepare("SELECT sum(series_up_to) AS upTo FROM usage_watermarks").first("upTo");
+async function seriesUpTo(env: Env): Promise<number> {
+  const marks = ledgersOf(env).map((ledger) =>
+    ledgerDb(env, ledger)
+      .prepare("SELECT sum(series_up_to) AS upTo FROM usage_watermarks")
+      .first<number>("upTo"),
+  );
+  return (await Promise.all(marks)).reduce<number>((sum, upTo) => sum + (upTo ?? 0), 0);
 }
 
 function failing<T>(work: () => T): T {

@@ -9,5 +9,6 @@ export const TEXT_SQL: Readonly<Record<string, string>> = {
   "src/metering/ledger/compact.ts": "reads and moves the bodies of many segments at once",
   "src/metering/ledger/series-batch.ts": "the measured write of a sealed generation's blocks",
   "src/metering/ledger/watermark.ts": "read when an object wakes, before it can count",
+  "src/metering/ledger/announce.ts": "follows every drain that announces something",
   "src/metering/ledger/alert.ts": "stands in the batch of every slice that raises alerts",
 };

@@ -16,7 +16,7 @@ import {
   sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
 import { DEFAULT_SOURCE, type Event, eventOf } from "../event/line.ts";
-import { meterOf } from "../meter/meter.ts";
+import { drained } from "../meter/meter.ts";
 import {
   countEvents,
   eventBody,
@@ -135,14 +135,14 @@ app.openapi(
     const actor = allow(c, "usage.read");
     const { format, ...query } = c.req.valid("query");
     const filter = eventFilterOf(actor, query);
-    await meterOf(c.env, actor.tenantId).drain(actor.tenantId);
+    const store = await drained(c.env, actor.tenantId);
     let before: number | null = null;
     return sendPieces(c, {
       format,
       name: "usage-events",
       columns: COLUMNS,
       async next() {
-        const found = await readEventPiece(c.env, actor.tenantId, filter, before);
+        const found = await readEventPiece(store, actor.tenantId, filter, before);
         before = found.next;
         const rows = found.lines.map(({ seq, tuple }) => {
           return { seq, event: eventOf(tuple), voided: found.voided.has(seq) };

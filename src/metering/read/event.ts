@@ -7,6 +7,7 @@ import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { type BoundedCount, countEach, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit, orm } from "../../platform/db/db.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
 import {
@@ -17,7 +18,8 @@ import {
   segmentLinesOf,
 } from "../ledger/ledger.ts";
 import { usageSegments, usageVoids, usageWatermarks } from "../ledger/table.ts";
-import { meterOf } from "../meter/meter.ts";
+import { readStore } from "../ledger/watermark.ts";
+import { drained, meterOf } from "../meter/meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;
 
@@ -32,8 +34,7 @@ export async function findEvent(
   const meter = meterOf(env, tenant);
   const seq = named === undefined ? await meter.find(tenant, source, id) : Number(named);
   if (seq === null || seq === 0) throw notFound("event");
-  await meter.drain(tenant);
-  const tuple = await readLedgerLine(env, tenant, seq);
+  const tuple = await readLedgerLine(await drained(env, tenant), tenant, seq);
   if (!tuple || tuple[8]) throw notFound("event");
   return { seq, tuple };
 }
@@ -57,7 +58,7 @@ export function eventBody({ seq, tuple }: Line, voided: boolean) {
 
 /** True where an event, named by its sequence, was taken back. */
 export async function isVoided(env: Env, tenant: string, seq: number): Promise<boolean> {
-  const rows = await voidsAmong(env, tenant, [seq]);
+  const rows = await voidsAmong(await readStore(env, tenant), tenant, [seq]);
   return rows.length > 0;
 }
 
@@ -137,9 +138,9 @@ export async function listEvents(
   filter: EventFilter,
   page: SeqPlace & { limit: number },
 ): Promise<FoundEvents> {
-  await meterOf(env, tenant).drain(tenant);
+  const store = await drained(env, tenant);
   const back = "afterSeq" in page;
-  const found = await readPiece(env, tenant, filter, page);
+  const found = await readPiece(store, tenant, filter, page);
   const { lines } = found;
   let { next } = found;
   if (lines.length > page.limit) {
@@ -147,7 +148,7 @@ export async function listEvents(
     next = lines.at(-1)?.seq ?? null;
   }
   if (back) lines.reverse();
-  return { lines, voided: await voidedOf(env, tenant, lines), next };
+  return { lines, voided: await voidedOf(store, tenant, lines), next };
 }
 
 /** Events of a piece at most, but for those of its first segment. */
@@ -158,35 +159,35 @@ const PIECE_EVENTS = 10_000;
  * the first one is a single segment. The caller has drained the meter.
  */
 export async function readEventPiece(
-  env: Env,
+  store: Store,
   tenant: string,
   filter: EventFilter,
   beforeSeq: number | null,
 ): Promise<FoundEvents> {
   const most = beforeSeq === null ? 0 : PIECE_EVENTS;
-  const found = await readPiece(env, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
-  return { ...found, voided: await voidedOf(env, tenant, found.lines) };
+  const found = await readPiece(store, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
+  return { ...found, voided: await voidedOf(store, tenant, found.lines) };
 }
 
 const END = Number.MAX_SAFE_INTEGER;
 
 /** What the next segments hold of a filter's events, in the order in which they are read. */
 async function readPiece(
-  env: Env,
+  store: Store,
   tenant: string,
   filter: EventFilter,
   place: SeqPlace & { most?: number; limit?: number },
 ): Promise<Pick<FoundEvents, "lines" | "next">> {
   const back = "afterSeq" in place;
   const isThere = ({ seq }: Line) => (back ? seq > place.afterSeq : seq < place.beforeSeq);
-  const seqs = await seqsOf(env, tenant, filter, place);
+  const seqs = await seqsOf(store, tenant, filter, place);
   const chosen = seqs && new Set(seqs);
   const rows = await (seqs
-    ? segmentsOf(env, tenant, seqs, back)
+    ? segmentsOf(store, tenant, seqs, back)
     : back
-      ? segmentsAbove(env, tenant, filter, place.afterSeq)
-      : segmentsBelow(env, tenant, filter, place.beforeSeq, place.most));
-  await fetchBodies(env.FILES, rows);
+      ? segmentsAbove(store, tenant, filter, place.afterSeq)
+      : segmentsBelow(store, tenant, filter, place.beforeSeq, place.most));
+  await fetchBodies(store.FILES, rows);
   const lines: Line[] = [];
   for (const row of rows) {
     const own = linesOf(row, filter).filter(
@@ -208,7 +209,7 @@ async function readPiece(
 
 /** The next sequences that a filter names, or that were taken back; null where it takes any. */
 async function seqsOf(
-  env: Env,
+  store: Store,
   tenant: string,
   { seqs, voided }: EventFilter,
   place: SeqPlace,
@@ -218,11 +219,11 @@ async function seqsOf(
   const back = "afterSeq" in place;
   const isThere = (n: number) => (back ? n > place.afterSeq : n < place.beforeSeq);
   if (seqs) {
-    const taken = voided ? await voidsAmong(env, tenant, seqs) : seqs.map((n) => ({ seq: n }));
+    const taken = voided ? await voidsAmong(store, tenant, seqs) : seqs.map((n) => ({ seq: n }));
     const named = taken.map((one) => one.seq).filter(isThere);
     return named.sort((a, b) => (back ? a - b : b - a)).slice(0, PAGE_SEQS);
   }
-  const rows = await orm(env.DB)
+  const rows = await orm(store.DB)
     .select({ seq })
     .from(usageVoids)
     .where(
@@ -235,12 +236,12 @@ async function seqsOf(
 
 /** The first segments that hold some sequences. */
 function segmentsOf(
-  env: Env,
+  store: Store,
   tenant: string,
   seqs: readonly number[],
   back: boolean,
 ): Promise<SegmentRow[]> {
-  return orm(env.DB).all<SegmentRow>(sql`
+  return orm(store.DB).all<SegmentRow>(sql`
     SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
     WHERE tenant = ${tenant} AND high IN (
       SELECT (SELECT min(high) FROM usage_segments WHERE tenant = ${tenant} AND high >= value)
@@ -250,13 +251,13 @@ function segmentsOf(
 
 /** The next segments that hold anything below a sequence, of `most` events where that is given. */
 function segmentsBelow(
-  env: Env,
+  store: Store,
   tenant: string,
   { startMs, endMs }: EventFilter,
   beforeSeq: number,
   most = END,
 ): Promise<SegmentRow[]> {
-  return orm(env.DB).all<SegmentRow>(sql`
+  return orm(store.DB).all<SegmentRow>(sql`
     WITH near AS (
       SELECT high AS at, n FROM usage_segments
       WHERE tenant = ${tenant} AND low < ${beforeSeq} AND high <= coalesce(
@@ -272,12 +273,12 @@ function segmentsBelow(
 }
 
 function segmentsAbove(
-  env: Env,
+  store: Store,
   tenant: string,
   { startMs, endMs }: EventFilter,
   afterSeq: number,
 ): Promise<SegmentRow[]> {
-  return orm(env.DB).all<SegmentRow>(sql`
+  return orm(store.DB).all<SegmentRow>(sql`
     SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
     WHERE tenant = ${tenant} AND high > ${afterSeq} AND ts_max >= ${startMs} AND ts_min < ${endMs}
     ORDER BY high LIMIT ${PAGE_SEGMENTS}`);
@@ -289,9 +290,13 @@ function linesOf(row: SegmentRow, filter: EventFilter): Line[] {
   return segmentLinesOf(row, users).filter(({ tuple }) => !tuple[8] && passes(tuple, filter));
 }
 
-async function voidedOf(env: Env, tenant: string, lines: readonly Line[]): Promise<Set<number>> {
+async function voidedOf(
+  store: Store,
+  tenant: string,
+  lines: readonly Line[],
+): Promise<Set<number>> {
   const seqs = lines.map(({ seq }) => seq);
-  const voids = await voidsAmong(env, tenant, seqs);
+  const voids = await voidsAmong(store, tenant, seqs);
   return new Set(voids.map(({ seq }) => seq));
 }
 
@@ -300,12 +305,12 @@ export async function countEvents(
   env: Env,
   tenant: string,
 ): Promise<Record<"all" | "voided", BoundedCount>> {
-  await meterOf(env, tenant).drain(tenant);
+  const { DB } = await drained(env, tenant);
   const [{ voided }, [mark]] = await Promise.all([
-    countEach(env.DB, {
+    countEach(DB, {
       voided: sql`SELECT 1 FROM ${usageVoids} WHERE ${usageVoids.tenant} = ${tenant}`,
     }),
-    orm(env.DB).select().from(usageWatermarks).where(eq(usageWatermarks.tenant, tenant)),
+    orm(DB).select().from(usageWatermarks).where(eq(usageWatermarks.tenant, tenant)),
   ]);
   // Each line of the ledger is an event, or takes one back.
   const events = (mark?.upTo ?? 0) - voided.count;
@@ -319,9 +324,9 @@ export async function eventsToRead(
   tenant: string,
   { startMs, endMs }: { startMs: number; endMs: number },
 ): Promise<number> {
-  await meterOf(env, tenant).drain(tenant);
+  const { DB } = await drained(env, tenant);
   const { n, tsMin, tsMax } = usageSegments;
-  const [row] = await orm(env.DB)
+  const [row] = await orm(DB)
     .select({ events: sql<number>`coalesce(sum(${n}), 0)` })
     .from(usageSegments)
     .where(and(eq(usageSegments.tenant, tenant), gte(tsMax, startMs), lt(tsMin, endMs)));
@@ -329,11 +334,11 @@ export async function eventsToRead(
 }
 
 /** Which of some events were taken back. */
-function voidsAmong(env: Env, tenant: string, seqs: readonly number[]) {
+function voidsAmong({ DB }: Store, tenant: string, seqs: readonly number[]) {
   const { seq } = usageVoids;
   // As one parameter: a statement has at most a hundred.
   const named = inArray(seq, sql`(SELECT value FROM json_each(${JSON.stringify(seqs)}))`);
-  return orm(env.DB)
+  return orm(DB)
     .select({ seq })
     .from(usageVoids)
     .where(and(eq(usageVoids.tenant, tenant), named));

@@ -6,12 +6,13 @@
 import { invalidField, type Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { countMetrics, readCatalogue } from "../catalogue/catalogue.ts";
 import { MAX_READ_EVENTS } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import { linesOfRange, type Range, readRanges, TooManyRows } from "../ledger/ledger.ts";
-import { meterOf } from "../meter/meter.ts";
+import { drained } from "../meter/meter.ts";
 import { bucketsOf, type SummaryWindow, tooManyRows } from "./buckets.ts";
 import {
   type Breakdown,
@@ -71,17 +72,17 @@ export async function summaries(
   env: Env,
   tenant: string,
 ): Promise<(query: SummaryQuery, mostEvents?: number) => Promise<Summary>> {
-  const [{ counters }] = await Promise.all([
+  const [{ counters }, store] = await Promise.all([
     readCatalogue(env.DB, tenant),
-    meterOf(env, tenant).drain(tenant),
+    drained(env, tenant),
   ]);
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
   return async (query, mostEvents = MAX_READ_EVENTS) => {
     const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
     const asked = { query, buckets, counters: map };
     return isByLine(query)
-      ? summarizeLines(env, tenant, asked, mostEvents)
-      : summarizeRollups(env, tenant, asked);
+      ? summarizeLines(store, tenant, asked, mostEvents)
+      : summarizeRollups(env, store, tenant, asked);
   };
 }
 
@@ -98,6 +99,7 @@ type Asked = {
 
 async function summarizeRollups(
   env: Env,
+  store: Store,
   tenant: string,
   { query, buckets, counters }: Asked,
 ): Promise<Summary> {
@@ -106,7 +108,7 @@ async function summarizeRollups(
     buckets.length === 0 ? 0 : (query.metrics?.length ?? (await countMetrics(env.DB, tenant)));
   if (buckets.length * names > MAX_LOOK_UPS) throw tooManyRows("/query/window", MAX_ROWS);
   const asked = { tenant, ranges, counters, metrics: query.metrics, most: MAX_ROWS };
-  const reading = readRanges(env, asked, (cells) => rowsOf(cells, counters));
+  const reading = readRanges(store, asked, (cells) => rowsOf(cells, counters));
   const { taken } = await reading.catch((error: unknown) => {
     throw error instanceof TooManyRows ? tooManyRows("/query/window", MAX_ROWS) : error;
   });
@@ -119,7 +121,7 @@ async function summarizeRollups(
 
 /** From series, and from segments after them. */
 async function summarizeLines(
-  env: Env,
+  store: Store,
   tenant: string,
   { query, buckets, counters }: Asked,
   mostEvents: number,
@@ -127,7 +129,7 @@ async function summarizeLines(
   const users = usersOf(query);
   const grouping = new Grouping({ ...query, users, buckets }, counters);
   let left = mostEvents;
-  for await (const lines of linesOfRange(env, { tenant, range: query, users })) {
+  for await (const lines of linesOfRange(store, { tenant, range: query, users })) {
     left -= lines.length;
     if (left < 0) throw tooManyEvents(mostEvents);
     grouping.add(lines);
