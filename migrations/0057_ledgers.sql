@@ -5,6 +5,8 @@
 ALTER TABLE tenants ADD COLUMN ledger INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tenants ADD COLUMN ledger_epoch INTEGER NOT NULL DEFAULT 0;
 
+CREATE INDEX tenants_by_ledger ON tenants (ledger, id);
+
 -- Not 0 once a tenant's usage was moved away: the epoch of that move. No drain fits the row then.
 ALTER TABLE usage_watermarks ADD COLUMN fenced INTEGER NOT NULL DEFAULT 0;
 

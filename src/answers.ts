@@ -43,6 +43,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "PUT /api/tenants/{id}": { status: 200, read: at("/api/tenants") },
   "PATCH /api/tenants/{id}": { status: 200, read: at("/api/tenants") },
   "PUT /api/tenants/{id}/budgets": same,
+  "POST /api/ledgers/moves": { repeats: "it goes on where it stopped" },
   "POST /api/users": made("/api/users"),
   "PATCH /api/users/{id}": same,
   "DELETE /api/users/{id}": gone,

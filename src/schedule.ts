@@ -18,6 +18,7 @@ import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
+import { forgetMoved, goOnWithMove, LEDGER_FORGET, LEDGER_MOVE } from "./metering/move/move.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
 import { seeLedgers } from "./platform/db/ledgers.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
@@ -47,6 +48,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [INVOICE_RECUR]: (env, due, moment) => recurInvoice(env, due.ref, moment),
   [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
+  [LEDGER_MOVE]: (env, due) => goOnWithMove(env, due.ref),
+  [LEDGER_FORGET]: (env, due) => forgetMoved(env, due.ref),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);

@@ -24,6 +24,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["PATCH /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Renamed Ltd" }]],
   ["PUT /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Put Ltd" }]],
   ["PUT /api/tenants/{id}/budgets", ["operator", "/api/tenants/{tenant}/budgets", { users: 10 }]],
+  ["POST /api/ledgers/moves", ["operator", "", { tenant_id: "{tenant}", ledger: 1 }]],
   ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
   ["POST /api/keys", ["owner", "", { name: "K", role: "viewer" }], "newKey"],

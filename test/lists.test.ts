@@ -37,6 +37,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/webhook-delivery-counts data": "one a status",
   "/api/revenue data": "one a currency; twelve months, ten tenants of each list",
   "/api/document-counts data": "one a status, role and currency",
+  "/api/ledgers ledgers": "the databases that are bound, with the first 20 tenants of each",
   "/api/health signs": "the signs that there are, the first 20 of each",
   "/api/search customers": "`limit` of each; the lists have the same `q`, and are paged",
   "/api/search documents": "`limit` of each; the lists have the same `q`, and are paged",

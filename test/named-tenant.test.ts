@@ -27,6 +27,7 @@ const STEPS: [operation: string, asked: (name: string) => Asked][] = [
   ["GET /api/tenants/{id}", inPath("")],
   ["PUT /api/tenants/{id}/budgets", inPath("/budgets", { users: 10 })],
   ["GET /api/tenants/{id}/budgets", inPath("/budgets")],
+  ["POST /api/ledgers/moves", inBody({ ledger: 0 })],
   ["POST /api/subscriptions", inBody({ plan: "FREE", base_price: 0 })],
   ["GET /api/subscriptions", inQuery()],
   ["GET /api/exports/subscriptions", inQuery()],

@@ -22,6 +22,8 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "get /api/tenants/{id}": ["operator.read"],
   "get /api/failing-work": ["operator.tenants"],
   "get /api/health": ["operator.tenants"],
+  "get /api/ledgers": ["operator.tenants"],
+  "post /api/ledgers/moves": ["operator.tenants", { tenant_id: "ten_none", ledger: 0 }],
   "get /api/revenue": ["operator.read"],
   "put /api/tenants/{id}": ["operator.tenants", { name: "X" }],
   "patch /api/tenants/{id}": ["operator.tenants", { name: "X" }],

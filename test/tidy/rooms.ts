@@ -57,6 +57,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "meter",
     "object",
     "metric",
+    "move",
     "read",
     "live",
     "record",

@@ -32,6 +32,7 @@ export const tenants = sqliteTable(
   },
   (t) => [
     index("tenants_by_mode").on(t.mode, t.id),
+    index("tenants_by_ledger").on(t.ledger, t.id),
     index("tenants_by_name").on(sql`lower(${t.name})`, t.id),
     index("tenants_by_mode_and_name").on(t.mode, sql`lower(${t.name})`, t.id),
     uniqueIndex("tenants_operator").on(t.operator).where(sql`${t.operator} = 1`),
