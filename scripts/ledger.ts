@@ -126,7 +126,8 @@ database_name = "boxcostpro-ledger-${next}"
 database_id = "00000000-0000-0000-0000-${String(next).padStart(12, "0")}"
 migrations_dir = "migrations/ledger"
 
-New tenants then go there until it is as full as the others. To move tenants there: npm run ledger -- balance`);
+New tenants then go there until it is as full as the others. To move tenants there:
+npm run ledger -- balance`);
 }
 
 /** Calls until the tenant has moved. */
