@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -49,6 +50,7 @@ export default defineConfig({
     reporters: ["default", "./test/count-reporter.ts"],
     projects: [
       {
+        define: { MIGRATIONS: JSON.stringify(readdirSync("migrations").sort()) },
         plugins: [
           cloudflareTest(async () => ({
             // The product, with the platform's limits checked around its bindings.
@@ -57,7 +59,12 @@ export default defineConfig({
             miniflare: {
               bindings: { ...TEST_BINDINGS, ...(await migrations()) },
               // What the migrations make, without what other tests add.
-              d1Databases: { EMPTY_DB: "empty", EMPTY_LEDGER: "empty-ledger" },
+              d1Databases: {
+                EMPTY_DB: "empty",
+                EMPTY_LEDGER: "empty-ledger",
+                QUIET_DB: "quiet",
+                SEALED_DB: "sealed",
+              },
               // Deliveries that no test receives reach nobody.
               outboundService: () => new Response("nobody here", { status: 502 }),
             },

@@ -45,6 +45,11 @@ const LINES = [{ name: "Work", quantity: 1, unit_price: 1 }];
 /** A budget that is added has no entry here, which does not compile. */
 export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
   events_per_minute: { limit: 600, prepare: asking(() => recording(100, () => METRIC)) },
+  reads_per_minute: { limit: 600, prepare: asking(() => ({ method: "GET", path: "/api/items" })) },
+  writes_per_minute: {
+    limit: 600,
+    prepare: asking(() => ({ method: "PUT", path: "/api/branding", body: {} })),
+  },
   metric_names: {
     limit: 50,
     prepare: asking((n) => recording(100, (i) => `metric_${n}_${i}`)),
@@ -69,6 +74,10 @@ export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
     prepare: asking((n) =>
       post("/api/users", { email: `user${n}@example.test`, name: "User", role: "viewer" }),
     ),
+  },
+  roles: {
+    limit: 5,
+    prepare: asking((n) => post("/api/roles", { name: `Role ${n}`, permissions: ["usage.read"] })),
   },
   customers: { limit: 5, prepare: asking(() => post("/api/customers", { name: "Customer" })) },
   items: {

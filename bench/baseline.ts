@@ -1,7 +1,7 @@
 /**
  * What the product is measured against in the same runtime: bare Hono, one call of an object that
- * does nothing, one D1 row a request, and one read of a file in R2 or the edge's cache that is
- * passed on.
+ * does nothing, one that keeps a row of the body it is sent, one D1 row a request, and one read of
+ * a file in R2 or the edge's cache that is passed on.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
@@ -10,12 +10,29 @@ type Env = {
   DB: D1Database;
   FILES: R2Bucket;
   NOTHING: DurableObjectNamespace<Nothing>;
+  KEEPS: DurableObjectNamespace<Keeps>;
 };
 
 /** An object that does nothing when it is called. */
 export class Nothing extends DurableObject {
   call(): number {
     return 1;
+  }
+}
+
+/** An object that keeps a row for each call, and knows nothing of it afterwards. */
+export class Keeps extends DurableObject<Env> {
+  readonly #sql = this.ctx.storage.sql;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sql.exec("CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY, body TEXT)");
+  }
+
+  keep(body: string): number {
+    return this.#sql
+      .exec<{ seq: number }>("INSERT INTO log (body) VALUES (?) RETURNING seq", body)
+      .one().seq;
   }
 }
 
@@ -26,6 +43,13 @@ app.get("/hello", (c) => c.text("hello"));
 app.get("/object", async (c) => {
   const { NOTHING } = c.env;
   return c.text(String(await NOTHING.get(NOTHING.idFromName("one")).call()));
+});
+
+app.post("/kept", async (c) => {
+  const { KEEPS } = c.env;
+  const body = await c.req.json();
+  const seq = await KEEPS.get(KEEPS.idFromName("one")).keep(JSON.stringify(body));
+  return c.json({ ...body, seq }, 201);
 });
 
 app.post("/setup", async (c) => {

@@ -30,7 +30,7 @@ export type Cold = {
   event: First;
   /** The first request for a route that is loaded when it is asked for. */
   later: First;
-  /** Bare Hono with a call of an object; and with one that stores, and two reads of D1. */
+  /** Bare Hono with a call of an object; and with one that stores, and a read of D1. */
   object: First;
   recorded: First;
 };
@@ -49,7 +49,7 @@ export function coldText(cold: Cold): string {
       cold.evaluationOfHono.toFixed(1),
     `its first /healthz takes ${of(cold.health)}, bare Hono's ${of(cold.healthOfHono)}`,
     `its first event ${of(cold.event)}, bare Hono with an object ${of(cold.object)}, ` +
-      `with one that stores and two reads of D1 ${of(cold.recorded)}`,
+      `with one that stores and a read of D1 ${of(cold.recorded)}`,
     `the first of all other routes ${of(cold.later)}`,
   ].join(", ");
 }

@@ -4,7 +4,7 @@ import { METRIC, type Product, type Tenant } from "./product.ts";
 import { type BatchRate, batchRate, scaled } from "./rates.ts";
 
 const IDS = 4_000_000;
-/** Ten parts; the first and the last are compared. */
+/** Ten parts; the slowest is compared with the first. */
 const PARTS = 10;
 const STRETCH_BATCH = 1_000;
 

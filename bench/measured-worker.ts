@@ -5,6 +5,8 @@
 import product from "../src/index.ts";
 import { TenantMeter as Meter } from "../src/metering/object/tenant-meter.ts";
 
+export { Watch } from "../src/platform/watch/watch-object.ts";
+
 /** Of all objects and all drains of this process, which share one isolate. */
 const rows = { object: 0, ledger: 0 };
 

@@ -24,6 +24,8 @@ export type Product = {
   /** The product's database. */
   db: D1Database;
   createTenant: () => Promise<Tenant>;
+  /** Fires the cron trigger. */
+  sweep: () => Promise<void>;
   /** Rows written since the start. */
   rowsWritten: () => Promise<Rows>;
   close: () => Promise<void>;
@@ -42,7 +44,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     beside: join(ROOT, "bench/wrangler.toml"),
     ...(inspectorPort === undefined ? {} : { inspectorPort }),
   });
-  const { url, besideUrl, runtimePid, db, close } = server;
+  const { url, besideUrl, runtimePid, db, sweep, close } = server;
   const { operator } = await seedServer(server, stateDir);
   const baseline = besideUrl ?? "";
   await fetch(`${baseline}/setup`, { method: "POST" });
@@ -53,6 +55,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     operator,
     runtimePid,
     db,
+    sweep,
     close,
     createTenant: () => createTenant(url, apiAt(url, operator)),
     rowsWritten: async () => (await fetch(`${url}/bench/rows`)).json() as Promise<Rows>,
@@ -99,6 +102,13 @@ export class Tenant {
 
   single(): Buffer {
     return this.#post("/api/usage/record", this.#event());
+  }
+
+  /** A request with the body and headers of a single event, to somewhere else. */
+  likeSingle(url: string): Buffer {
+    const body = JSON.stringify(this.#event());
+    this.sent--;
+    return requestBytes(new URL(url), { method: "POST", headers: this.#headers, body });
   }
 
   /** A request that has a new event recorded later. */

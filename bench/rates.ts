@@ -31,6 +31,8 @@ export type Round = {
   hello: number;
   /** Bare Hono with one call of an object that does nothing. */
   object: number;
+  /** The same with a single event's body and headers, parsed, and a row that the object keeps. */
+  kept: number;
   insert: number;
   sqlite: number;
   single: number;
@@ -62,6 +64,7 @@ export async function measureRound(
   const round = {
     hello: await rate(baseline, copies(hello, HELLOS)),
     object: await rate(baseline, copies(object, SINGLES)),
+    kept: await rate(baseline, copies(tenants.single.likeSingle(`${baseline}/kept`), SINGLES)),
     insert: await rate(baseline, copies(insert, INSERTS)),
     sqlite: sqliteRate(stateDir, scaled(SQLITE_ROWS, scale)),
     single: await rate(url, singles),
@@ -122,6 +125,57 @@ export async function measureLatency(product: Product, scale: number): Promise<P
     await tenant.untilCounted();
   }
   return measured;
+}
+
+/** What counts as held: the part of a pace that is answered as it is asked, and how late. */
+export const HELD = { part: 0.97, p99Ms: 50 } as const;
+/** From a thousand a second, each pace by so much faster than the one before. */
+const FASTER = 1.15;
+const HIGHEST_SECONDS = 3;
+/** A pace that does not hold is tried once more: another process may have been in the way. */
+const TRIES = 2;
+
+export type Highest = Record<"single" | "kept" | "object", { pace: number } & Latency>;
+
+/** The highest rate that holds (open loop), of single events and of what they are held against. */
+export async function measureHighest(product: Product, scale: number): Promise<Highest> {
+  const { url, baseline } = product;
+  const tenant = await product.createTenant();
+  const object = requestBytes(new URL(`${baseline}/object`), { method: "GET" });
+  const kept = tenant.likeSingle(`${baseline}/kept`);
+  const highest = {
+    object: await highestOf(baseline, () => object, scale),
+    kept: await highestOf(baseline, () => kept, scale),
+    single: await highestOf(url, () => tenant.single(), scale),
+  };
+  await tenant.untilCounted();
+  return highest;
+}
+
+async function highestOf(
+  url: string,
+  make: () => Buffer,
+  scale: number,
+): Promise<Highest["single"]> {
+  let held = { pace: 0, p50: 0, p99: 0, perSecond: 0 };
+  for (let pace: number = PACES[1]; ; pace = Math.round(pace * FASTER)) {
+    const faster = await heldAt(url, make, { pace, n: scaled(pace * HIGHEST_SECONDS, scale) });
+    if (faster === null) return held;
+    held = { pace, ...faster };
+  }
+}
+
+async function heldAt(
+  url: string,
+  make: () => Buffer,
+  { pace, n }: { pace: number; n: number },
+): Promise<Latency | null> {
+  for (let tried = 0; tried < TRIES; tried++) {
+    const requests = Array.from({ length: n }, make);
+    const latency = await runPaced({ url, perSecond: pace, requests });
+    if (latency.p99 <= HELD.p99Ms && latency.perSecond >= HELD.part * pace) return latency;
+  }
+  return null;
 }
 
 /** Sends `count` batches and has the ledger take them. Errors: where it has not all of them. */

@@ -45,6 +45,8 @@ const USAGE = {
   },
   environment: {
     PUBLIC_URL: "the addresses of the installation, apart by blanks; links point at the first",
+    DELIVERY_SECRET_PREVIOUS:
+      "the one until now, to change it to the DELIVERY_SECRET that is given",
     DELIVERY_SECRET: "for a Worker that has none, at least 32 characters (default: random)",
     EMAIL_KEY: "the e-mail provider's key, kept as a secret",
     EMAIL_CALLBACK_SECRET: "what the provider's reports are verified with, kept as a secret",

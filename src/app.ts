@@ -4,13 +4,14 @@
  */
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "./accounts/actor/actor.ts";
-import { handOn } from "./accounts/guard/hand-on.ts";
+import { answeredBy, handOn, patternOf } from "./accounts/guard/hand-on.ts";
 import { loadRoutes } from "./loaders.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { problemOf, problemReply } from "./platform/http/problem.ts";
 import { HEADERS, isStamped, POLICY } from "./platform/http/stamp.ts";
 import { randomToken } from "./platform/runtime/crypto.ts";
 import { isOwnAddress } from "./platform/runtime/public-url.ts";
+import { count, tellCounts, time } from "./platform/watch/counts.ts";
 
 /** A PDF's policy holds the browser's own viewer, too: it may say no more than who frames it. */
 const PDF_POLICY = "frame-ancestors 'none'";
@@ -23,9 +24,11 @@ export function createApp() {
     const given = c.req.header("x-request-id");
     c.set("requestId", makeRequestId());
     c.set("callerRequestId", given && /^[\w.-]{1,64}$/.test(given) ? given : null);
+    const beganMs = Date.now();
     if (isOwnAddress(c.env, c.req.url)) await next();
     else c.res = (await loadRoutes()).refuseHost(c);
     stampHeaders(c);
+    noteAnswer(c, beganMs);
   });
   app.onError((error, c) => {
     const requestId = c.get("requestId");
@@ -37,6 +40,22 @@ export function createApp() {
   app.route("/", recordRoutes);
   app.notFound(async (c) => handOn((await loadRoutes()).app, c));
   return app;
+}
+
+/** Counts an answer by its route, which no caller can name as it likes, and how long it took. */
+function noteAnswer(c: Context<AppEnv>, beganMs: number): void {
+  const route = answeredBy(c.req.raw) ?? patternOf(c) ?? "none";
+  const status = `${Math.floor(c.res.status / 100)}xx`;
+  const nowMs = Date.now();
+  count(`boxcostpro_requests_total{route="${route}",status="${status}"}`);
+  time("boxcostpro_request_duration_seconds", `area="${areaOf(route)}",`, nowMs - beganMs);
+  tellCounts(c.env, nowMs, (work) => c.executionCtx.waitUntil(work));
+}
+
+function areaOf(route: string): string {
+  if (route === "/api/usage/record" || route === "/api/usage/events") return "record";
+  const [, area = ""] = route.split("/");
+  return area === "api" || area === "dashboard" ? area : "other";
 }
 
 let isolate = "";

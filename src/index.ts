@@ -9,8 +9,11 @@ import { recordBodies } from "./metering/record/body.ts";
 import { recordMessages } from "./metering/record/later.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { sayFaults } from "./platform/runtime/secret.ts";
+import { takeBeats } from "./platform/watch/beat.ts";
+import { count, tellCounts, tellNow } from "./platform/watch/counts.ts";
 
 export { TenantMeter } from "./metering/object/tenant-meter.ts";
+export { Watch } from "./platform/watch/watch-object.ts";
 
 const app = createApp();
 
@@ -23,14 +26,22 @@ export default {
     return app.fetch(request, env, ctx);
   },
 
-  async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
-    if (!INTAKE_QUEUES.has(batch.queue)) return (await loadJobs()).runMessages(batch, env);
-    await recordMessages(env, batch.messages, Date.now());
-    return recordBodies(env, batch.messages, Date.now());
+  async queue(batch: MessageBatch<Job>, env: Env, ctx?: ExecutionContext): Promise<void> {
+    count(`boxcostpro_queue_messages_total{queue="${batch.queue}"}`, batch.messages.length);
+    await takeBeats(env, batch.messages);
+    await consume(batch, env);
+    tellCounts(env, Date.now(), (work) => ctx?.waitUntil(work));
   },
 
   async scheduled(event: ScheduledController, env: Env): Promise<void> {
     sayFaults(env);
-    await (await loadJobs()).sweep(env, event.scheduledTime);
+    await (await loadJobs()).sweepWatched(env, event.scheduledTime);
+    await tellNow(env, Date.now());
   },
 };
+
+async function consume(batch: MessageBatch<Job>, env: Env): Promise<void> {
+  if (!INTAKE_QUEUES.has(batch.queue)) return (await loadJobs()).runMessages(batch, env);
+  await recordMessages(env, batch.messages, Date.now());
+  return recordBodies(env, batch.messages, Date.now());
+}

@@ -2,15 +2,32 @@
  * What follows from a commit: the verbs of the queues' messages, and the minute's sweep. Loaded
  * with the first of them.
  */
+import "./audited.ts";
 import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordEarlier } from "./metering/record/later.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
-import { handOutWork, runDue } from "./schedule.ts";
+import { sendBeats } from "./platform/watch/beat.ts";
+import { count } from "./platform/watch/counts.ts";
+import { watchOf } from "./platform/watch/watch.ts";
+import { handOutGroups, handOutWork, runDue, sweep, sweepShard } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 
-export { sweep } from "./schedule.ts";
+/** The minute's sweep, of which the watch is told: how it ended, and that it got to its end. */
+export async function sweepWatched(env: Env, nowMs: number): Promise<void> {
+  await sendBeats(env, nowMs).catch((error: unknown) => {
+    console.error(JSON.stringify({ at: "beats", error: String(error) }));
+  });
+  try {
+    await sweep(env, nowMs);
+    count('boxcostpro_sweeps_total{outcome="ok"}');
+    await watchOf(env)?.swept(nowMs);
+  } catch (error) {
+    count('boxcostpro_sweeps_total{outcome="failed"}');
+    throw error;
+  }
+}
 
 type Verbs = { [K in Job["kind"]]?: (env: Env, job: Extract<Job, { kind: K }>) => Promise<void> };
 
@@ -21,19 +38,40 @@ type Consumer = {
   take: "retry" | "once";
 };
 
+/** What follows at once from a commit, each a few queries. */
+const news: Consumer = {
+  take: "retry",
+  verbs: {
+    news: (env, event) => handleEvent(env, event, Date.now()),
+    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
+  },
+};
+
+/** The schedule's own work, and the rows that can wait for each other. */
+const upkeep: Consumer = {
+  take: "retry",
+  verbs: {
+    sweep: (env, part) => sweepShard(env, part, Date.now()),
+    claim: (env, { groups }) => handOutGroups(env, groups, Date.now()),
+    due: (env, { id }) => runDue(env, id, Date.now()),
+  },
+};
+
+/** Due rows of billing and documents; and what an earlier version sent, which had one queue. */
 const jobs: Consumer = {
   take: "retry",
   verbs: {
-    due: (env, { id }) => runDue(env, id, Date.now()),
-    "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
-    news: (env, event) => handleEvent(env, event, Date.now()),
+    ...news.verbs,
+    ...upkeep.verbs,
     record: (env, job) => recordEarlier(env, job, Date.now()),
   },
 };
 
 /** By the names in wrangler.toml. What breaks off in the last three comes back by its due row. */
 const CONSUMERS: Readonly<Record<string, Consumer>> = {
+  "boxcostpro-news": news,
   "boxcostpro-jobs": jobs,
+  "boxcostpro-upkeep": upkeep,
   "boxcostpro-deliveries": {
     take: "once",
     verbs: { deliver: (env, { id }) => attemptDelivery(env, id, "quick", Date.now) },

@@ -10,6 +10,7 @@ import { idempotent } from "./accounts/guard/idempotent.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { operationsOf } from "./answers.ts";
+import "./audited.ts";
 import { billingRoutes } from "./billing/routes.ts";
 import { budgetRoutes } from "./budget/budget-routes.ts";
 import { answerIn, refusalIn } from "./compat/common/dialect.ts";
@@ -29,7 +30,10 @@ import { problemOf, problemReply } from "./platform/http/problem.ts";
 import { relay } from "./platform/queue/outbox.ts";
 import { makeId } from "./platform/runtime/crypto.ts";
 import { createApi } from "./platform/schema/openapi.ts";
+import { retentionRoutes } from "./retention/routes.ts";
 import { runUntil } from "./schedule.ts";
+import { healthRoutes } from "./watch/health-routes.ts";
+import { watchRoutes } from "./watch/watch-routes.ts";
 
 const UNKNOWN_HOST =
   "nothing is served at this address: the installation's own are listed in its PUBLIC_URL";
@@ -45,6 +49,8 @@ export function createRoutes() {
     billingRoutes,
     deliveryRoutes,
     budgetRoutes,
+    retentionRoutes,
+    healthRoutes,
     testClockRoutes(runUntil),
   ];
 
@@ -62,6 +68,7 @@ export function createRoutes() {
   // Viewers of PDFs ask for it, whose pages can name no other.
   app.get("/favicon.ico", (c) => c.redirect("/dashboard/assets/icon.svg"));
 
+  app.route("/", watchRoutes);
   app.route("/", liveTicketRoutes);
   app.route("/", recordOperations);
   app.route("/", intakeRoutes);
@@ -95,7 +102,7 @@ const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
 const relayEvents: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status >= 400) return;
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.NEWS, Date.now()));
 };
 
 /** The refusal of a host that is not ours, in the form of whoever answers at the request's path. */

@@ -1,4 +1,5 @@
 /** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
+import { sealLogs } from "./accounts/audit/seal.ts";
 import { moveTestClock, tenantClock } from "./accounts/store/clock.ts";
 import type { Advanced } from "./accounts/test-clock/test-clock.ts";
 import { PLAN_ROLLOUT, rolloutVersion } from "./billing/lifecycle/rollout.ts";
@@ -12,7 +13,8 @@ import { mailRecurring } from "./delivery/email/automatic.ts";
 import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
 import { EMAIL_SEND, handOutEmails } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
-import { sweepDeliveries, WEBHOOK_DELIVER } from "./delivery/webhook/hand-out.ts";
+import { sweepDeliveries } from "./delivery/webhook/hand-out.ts";
+import { WEBHOOK_DELIVER } from "./delivery/webhook/table.ts";
 import { INVOICE_RECUR, RECURRING_SEND, recurInvoice } from "./documents/recurring/recurring.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
@@ -23,18 +25,33 @@ import { METER_REBUILT } from "./metering/object/catch-up.ts";
 import { seeLedgers } from "./platform/db/ledgers.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import { sweepKeys } from "./platform/http/idempotency.ts";
-import { type Due, finish, nextOnTestClock, postpone, readDue } from "./platform/queue/due.ts";
+import {
+  beginning,
+  type Due,
+  finish,
+  kindOf,
+  nextOnTestClock,
+  postpone,
+  readDue,
+} from "./platform/queue/due.ts";
 import {
   byTurns,
+  type Claimed,
   claimDue,
+  earliestGroups,
   groupOf,
   groupsDue,
+  groupsOfShard,
   nameLanes,
   partsOf,
+  shards,
   type Window,
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
+import { count } from "./platform/watch/counts.ts";
+import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
+import { resealOn } from "./watch/reseal.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -50,6 +67,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [LEDGER_MOVE]: (env, due) => goOnWithMove(env, due.ref),
   [LEDGER_FORGET]: (env, due) => forgetMoved(env, due.ref),
+  [USAGE_ARCHIVE]: (env, due, { realMs }) => archiveDue(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
     await pushMetrics(env, due.ref);
@@ -62,6 +80,9 @@ function verbOf({ kind }: Due): Verb {
   if (!verb) throw new Error(`no verb for due work of the kind ${kind}`);
   return verb;
 }
+
+/** Kinds that can wait for each other: no bill and no message depends on them. */
+const UPKEEP: ReadonlySet<string> = new Set([SEGMENTS_COMPACT, USAGE_ARCHIVE]);
 
 type HandOut = (env: Env, tenant: string, nowMs: number) => Promise<void>;
 
@@ -79,42 +100,103 @@ export async function handOutWork(env: Env, tenant: string, work: string, nowMs:
 /** Rows of a tenant and kind in the queue of all: others wait for no more than these. */
 const WINDOW: Window = { lane: 20, group: 20 };
 const SEND_BATCH = 100; // what a queue takes at once
-const LEASE_MS = 10 * MINUTE_MS;
+/** What was handed out twice and did not begin waits for a queue that is behind. */
+const SECOND_LEASE_MS = 10 * MINUTE_MS;
+/** An attempt that has not ended by then has failed. */
+const ATTEMPT_MS = MINUTE_MS;
 
 /**
  * Each minute: hands out what is due on real time, all tenants by turns, relays what was missed,
- * drops what is old, and folds some of the text that an earlier version kept for the search.
+ * seals audit logs, drops what is old, and folds some of the text that an earlier version kept for
+ * the search. Where more is due than one call hands out, each shard of the tenants is swept by a
+ * message of its own.
  */
 export async function sweep(env: Env, nowMs: number): Promise<void> {
   await nameLanes(env.DB).run();
-  const groups = await groupsDue(env.DB, nowMs);
+  const groups = (await earliestGroups(env.DB, nowMs)) ?? (await groupsDue(env.DB, nowMs));
+  if (groups) await handOutInTurn(env, groups, nowMs);
+  else await sweepShards(env);
+  await reclaimEvents(env.DB, nowMs).run();
+  await relay(env.DB, env.NEWS, nowMs);
+  await sweepKeys(env.DB, nowMs);
+  await seeLedgers(env, nowMs);
+  await sealLogs(env.DB, nowMs);
+  await dropOldLogs(env, nowMs);
+  await sweepUsage(env, nowMs);
+  await foldOldText(env.DB);
+  await sealOldLetters(env);
+  await resealOn(env, nowMs);
+}
+
+/** Groups that one call hands out: some 40 queries. */
+const GROUPS_AT_ONCE = 500;
+
+/** Hands the first groups out; where there are more, they are so many messages, in their order. */
+async function handOutInTurn(env: Env, groups: readonly string[], nowMs: number): Promise<void> {
+  if (groups.length <= GROUPS_AT_ONCE) return handOutGroups(env, groups, nowMs);
+  for (let i = 0; i < groups.length; i += GROUPS_AT_ONCE) {
+    await env.UPKEEP.send({ kind: "claim", groups: groups.slice(i, i + GROUPS_AT_ONCE) });
+  }
+}
+
+async function sweepShards(env: Env): Promise<void> {
+  const each = await shards(env.DB);
+  await sendJobs(
+    env.UPKEEP,
+    each.map((shard) => ({ kind: "sweep", shard, after: "" })),
+  );
+}
+
+/**
+ * Hands out what is due of a shard's tenants, whoever waits longest first. A shard with more lanes
+ * than one call reads goes on in a message behind these.
+ */
+export async function sweepShard(
+  env: Env,
+  { shard, after }: { shard: string; after: string },
+  nowMs: number,
+): Promise<void> {
+  const { groups, next } = await groupsOfShard(env.DB, shard, { nowMs, after });
+  await handOutInTurn(env, groups, nowMs);
+  if (next !== null) await env.UPKEEP.send({ kind: "sweep", shard, after: next });
+}
+
+/** Hands out what is due of groups, one of each, then the next of each. */
+export async function handOutGroups(
+  env: Env,
+  groups: readonly string[],
+  nowMs: number,
+): Promise<void> {
   const [own, shared] = [true, false].map((is) =>
     groups.filter((group) => partsOf(group).kind in HANDED_OUT === is),
   ) as [string[], string[]];
   const jobs = own
     .map(partsOf)
     .map(({ tenant, kind }) => ({ kind: "hand-out" as const, tenant, work: kind }));
-  await sendJobs(env, [...jobs, ...(await claimJobs(env, shared, nowMs))]);
-  await reclaimEvents(env.DB, nowMs).run();
-  await relay(env.DB, env.JOBS, nowMs);
-  await sweepKeys(env.DB, nowMs);
-  await seeLedgers(env, nowMs);
-  await dropOldLogs(env, nowMs);
-  await foldOldText(env.DB);
-  await sealOldLetters(env);
+  await sendJobs(env.NEWS, jobs);
+  await sendDue(env, await claimRows(env, shared, nowMs));
 }
 
 /** What is due of these groups and fits into the queue: first one of each, then the next. */
-async function claimJobs(env: Env, groups: readonly string[], nowMs: number): Promise<Job[]> {
-  const untilMs = nowMs + LEASE_MS;
+async function claimRows(env: Env, groups: readonly string[], nowMs: number): Promise<Claimed[]> {
+  const untilMs = nowMs + SECOND_LEASE_MS;
   const claims = groups.map((group) => ({ group, window: WINDOW, nowMs, untilMs }));
-  const taken = await claimDue(env.DB, claims);
-  return byTurns(taken).map(({ id }) => ({ kind: "due", id }));
+  return byTurns(await claimDue(env.DB, claims));
 }
 
-async function sendJobs(env: Env, jobs: readonly Job[]): Promise<void> {
+/** Sends rows to the queue of their kind's purpose. */
+async function sendDue(env: Env, rows: readonly Claimed[]): Promise<void> {
+  const jobsOf = (is: boolean) =>
+    rows
+      .filter(({ kind }) => UPKEEP.has(kind) === is)
+      .map(({ id }) => ({ kind: "due" as const, id }));
+  await sendJobs(env.JOBS, jobsOf(false));
+  await sendJobs(env.UPKEEP, jobsOf(true));
+}
+
+async function sendJobs(queue: Queue<Job>, jobs: readonly Job[]): Promise<void> {
   for (let i = 0; i < jobs.length; i += SEND_BATCH) {
-    await env.JOBS.sendBatch(jobs.slice(i, i + SEND_BATCH).map((body) => ({ body })));
+    await queue.sendBatch(jobs.slice(i, i + SEND_BATCH).map((body) => ({ body })));
   }
 }
 
@@ -125,11 +207,16 @@ const LONGEST_WAIT_MS = 60 * MINUTE_MS;
  * each time, and is never lost.
  */
 export async function runDue(env: Env, id: string, nowMs: number): Promise<void> {
-  const due = await readDue(env.DB, id);
+  if (kindOf(id) in HANDED_OUT) return handOutRow(env, id, nowMs); // a message of version 0.1
+  const [due] = await beginning(env.DB, id, { nowMs, untilMs: nowMs + ATTEMPT_MS });
   if (!due) return;
-  if (due.kind in HANDED_OUT) return handOutWork(env, due.tenant, due.kind, nowMs);
   await attemptDue(env, due, nowMs);
-  await sendJobs(env, await claimJobs(env, [groupOf(due.tenant, due.kind)], nowMs));
+  await sendDue(env, await claimRows(env, [groupOf(due.tenant, due.kind)], nowMs));
+}
+
+async function handOutRow(env: Env, id: string, nowMs: number): Promise<void> {
+  const row = await readDue(env.DB, id);
+  if (row) await handOutWork(env, row.tenant, row.kind, nowMs);
 }
 
 async function attemptDue(env: Env, due: Due, nowMs: number): Promise<void> {
@@ -137,8 +224,10 @@ async function attemptDue(env: Env, due: Due, nowMs: number): Promise<void> {
     const clock = await tenantClock(env.DB, due.tenant);
     await verbOf(due)(env, due, { nowMs: clock.nowMs, realMs: nowMs });
     await finish(env.DB, due).run();
-    await relay(env.DB, env.JOBS, nowMs);
+    count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="ok"}`);
+    await relay(env.DB, env.NEWS, nowMs);
   } catch (error) {
+    count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="failed"}`);
     const waitMs = Math.min(waitAfter(due, 6), LONGEST_WAIT_MS);
     await postponeFailed(env, due, nowMs + waitMs, error);
   }
@@ -183,7 +272,7 @@ export async function runUntil(given: Env, tenantId: string, toMs: number): Prom
     const isLong = rows >= STEP_ROWS || Date.now() - beganMs > STEP_MS || !hasRoom();
     const stop = due && isLong;
     if (!due || stop) {
-      if (rows > 0) await relay(env.DB, env.JOBS, Date.now());
+      if (rows > 0) await relay(env.DB, env.NEWS, Date.now());
       return { now: nowMs, done: !due, ran, failed };
     }
     const row = { kind: due.kind, ref: due.ref, at: due.atMs };

@@ -55,7 +55,7 @@ export async function handleEvent(
   if (!event) return;
   await runSubscribers(env, event, realMs);
   await markHandled(env.DB, event.id, realMs).run();
-  await relay(env.DB, env.JOBS, realMs); // its place in the queue is the next one's
+  await relay(env.DB, env.NEWS, realMs); // its place in the queue is the next one's
 }
 
 async function runSubscribers(env: Env, event: AnnouncedEvent, realMs: number): Promise<void> {

@@ -25,9 +25,18 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["PUT /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Put Ltd" }]],
   ["PUT /api/tenants/{id}/budgets", ["operator", "/api/tenants/{tenant}/budgets", { users: 10 }]],
   ["POST /api/ledgers/moves", ["operator", "", { tenant_id: "{tenant}", ledger: 1 }]],
+  ["POST /api/tenants/{id}/archive/run", ["operator", "/api/tenants/{tenant}/archive/run"]],
+  [
+    "POST /api/tenants/{id}/archive/restore",
+    ["operator", "/api/tenants/{tenant}/archive/restore", { month: "2020-01" }],
+  ],
   ["POST /api/users", ["owner", "", { email: "a@a.test", name: "A", role: "viewer" }], "user"],
   ["PATCH /api/users/{id}", ["owner", "/api/users/{user}", { name: "B" }]],
+  ["POST /api/roles", ["owner", "", { name: "R", permissions: ["usage.read"] }], "role"],
+  ["PATCH /api/roles/{id}", ["owner", "/api/roles/{role}", { name: "S" }]],
+  ["DELETE /api/roles/{id}", ["owner", "/api/roles/{role}"]],
   ["POST /api/keys", ["owner", "", { name: "K", role: "viewer" }], "newKey"],
+  ["PATCH /api/keys/{id}", ["owner", "/api/keys/{newKey}", { reads_per_minute: 60 }]],
   ["POST /api/keys/{id}/take-over", ["owner", "/api/keys/{newKey}/take-over"]],
   ["POST /api/keys/{id}/rotate", ["owner", "/api/keys/{newKey}/rotate", { overlap_hours: 1 }]],
   ["DELETE /api/keys/{id}", ["owner", "/api/keys/{newKey}"]],
@@ -252,6 +261,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     ["owner", "/api/webhooks/endpoints/{endpoint}/replay", { after: 0 }],
   ],
   ["DELETE /api/webhooks/endpoints/{id}", ["owner", "/api/webhooks/endpoints/{endpoint}"]],
+  ["POST /api/audit/verify", ["owner", "", {}]],
   ["POST /api/test-clock", ["owner", "", { now: "2026-01-02T00:00:00Z" }]],
 ];
 
@@ -335,7 +345,52 @@ let sent = 0;
 async function send(operation: string, [who, path, body]: Step, name: string): Promise<Answer> {
   const [method = "", own = ""] = operation.split(" ");
   const json = body === undefined ? undefined : JSON.parse(filled(JSON.stringify(body)));
-  return call(keys[who], method, filled(path || own), json, { "idempotency-key": name });
+  return call(keys[who], method, filled(path || own), json, {
+    "idempotency-key": name,
+    "x-request-id": name,
+    "user-agent": "answers",
+  });
+}
+
+/** Writes whose audit row shows no change of a row, and why. */
+const UNSHOWN: Record<string, string> = {
+  "POST /api/usage/rules/try": "it only computes",
+  "POST /api/audit/verify": "it only reads, and the chain's head notes how far it came",
+  "POST /api/usage/live/ticket": "a ticket is stored nowhere",
+  "POST /api/billing/simulate": "it only computes",
+  "POST /api/usage/events/{id}/void": "the ledger has the event and what takes it back",
+  "POST /api/usage/imports/{id}/events": "events that are kept aside; the commit is logged",
+  "POST /api/usage/imports/{id}/file/read": "as above",
+  "POST /api/test-clock": "the clock moves after the entry, whose detail says from when to when",
+  "POST /api/webhooks/endpoints/{id}/replay": "each delivery has a row of its own",
+  "POST /api/bulk/invoices": "as for e-mails",
+  "POST /api/bulk/quotes": "as for e-mails",
+  "POST /api/bulk/emails": "each e-mail has an entry of its own, as in all acts on many",
+  "POST /api/bulk/usage-events": "as above",
+  "POST /api/bulk/subscriptions": "as above",
+  "POST /api/bulk/webhook-deliveries": "as above",
+  "POST /api/bulk/proforma-invoices": "as above",
+};
+
+/** Writes that say here what is there already: their entry shows that nothing was changed. */
+const SAME = [
+  "POST /api/keys/{id}/take-over",
+  "DELETE /api/branding/logo",
+  "PATCH /api/webhooks/endpoints/{id}",
+  "POST /api/webhooks/deliveries/{id}/retry",
+];
+
+type Logged = { action: string; before: string | null; after: string | null };
+
+/** The entries that a request left in audit logs, of whichever tenant. */
+async function loggedBy(name: string): Promise<Logged[]> {
+  const { results } = await env.DB.prepare(
+    `SELECT action, "before", "after" FROM audit
+     WHERE tenant IN (?, 'ten_operator') AND caller_request_id = ? AND user_agent = 'answers'`,
+  )
+    .bind(ownTenant, name)
+    .all<Logged>();
+  return results;
 }
 
 /** The database as it is between the change and the keeping of its answer, a minute later. */
@@ -394,6 +449,12 @@ describe("an answer that was lost after its change", () => {
       undefined,
     ]);
     if (named) world[named] = first.body.id;
+    const logged = await loggedBy(name);
+    const seen = logged.filter(({ before, after }) => before !== null || after !== null);
+    const changed = seen.some(({ before, after }) => before !== after);
+    const text = JSON.stringify(logged);
+    expect(seen.length > 0, text).toBe(!(operation in UNSHOWN));
+    expect(changed, text).toBe(!(operation in UNSHOWN) && !SAME.includes(operation));
     await loseAnswer(name);
     await followed();
     const before = await rowsOf();

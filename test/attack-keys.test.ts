@@ -27,8 +27,14 @@ import { type Estate, makeEstate, type Send } from "./support/estate.ts";
 const SLOW = { timeout: 120_000 };
 const HERE = { "cf-connecting-ip": "192.0.2.1" };
 const ELSEWHERE = { "cf-connecting-ip": "192.0.2.2" };
-/** People are confined to nothing, so a confined key makes and changes none. */
-const OF_USERS = new Set(["post /api/users", "patch /api/users/{id}"]);
+/** Confined to nothing: a confined key makes and changes neither people nor their roles. */
+const OF_USERS = new Set([
+  "post /api/users",
+  "patch /api/users/{id}",
+  "post /api/roles",
+  "patch /api/roles/{id}",
+  "delete /api/roles/{id}",
+]);
 
 type Owned = { tenantId: string; estate: Estate };
 

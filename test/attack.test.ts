@@ -146,7 +146,7 @@ beforeAll(async () => {
   await call(victim.key, "DELETE", `/api/keys/${of.key.id}`);
   // What follows the victim's own calls has come to its end before anything is compared.
   await vi.waitFor(async () => {
-    await relay(env.DB, env.JOBS, Date.now());
+    await relay(env.DB, env.NEWS, Date.now());
     const usage = { api_calls: owner.counted + 2, pdf_generated: 4, invoices_generated: 2 };
     expect(await usageOf(victim)).toMatchObject(usage);
     expect(await unrendered()).toBe(0);

@@ -4,13 +4,13 @@ import { env as bindings } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SECOND_MS } from "../src/core/time.ts";
 import { attemptDelivery } from "../src/delivery/webhook/deliver.ts";
-import { WEBHOOK_DELIVER } from "../src/delivery/webhook/hand-out.ts";
+import { WEBHOOK_DELIVER } from "../src/delivery/webhook/table.ts";
 import { INVOICE_REMIND } from "../src/documents/reminder/remind.ts";
 import { recordLater } from "../src/metering/record/later.ts";
 import { checkItems } from "../src/metering/record/record.ts";
 import { RELAY_WINDOW, relay } from "../src/platform/queue/outbox.ts";
-import type { Env } from "../src/platform/runtime/env.ts";
-import { handOutWork, runDue, sweep } from "../src/schedule.ts";
+import type { Env, Job } from "../src/platform/runtime/env.ts";
+import { handOutGroups, handOutWork, runDue, sweep, sweepShard } from "../src/schedule.ts";
 import { quietEnv, receive } from "./delivery/receiver.ts";
 import { call, makeTenant } from "./support/api.ts";
 import { countedDb } from "./support/counted-db.ts";
@@ -168,7 +168,7 @@ describe("100,000 rows of any other kind of one tenant", LONG, () => {
       const { env, sent, reads } = watched();
       await sweep(env, nowMs);
       expect(reads.rows).toBeLessThan(MOST_READ);
-      for (const { job } of sent.filter(({ lane }) => lane === "jobs")) {
+      for (const { job } of sent.filter(({ lane }) => lane === "news")) {
         if (job.kind === "hand-out") await handOutWork(env, job.tenant, job.work, nowMs);
       }
       const ids = sent.flatMap(({ job }) =>
@@ -206,12 +206,55 @@ describe("100,000 rows of any other kind of one tenant", LONG, () => {
   });
 });
 
+describe("a row each of 3,000 tenants in one minute", LONG, () => {
+  it("is handed out once, of each shard in the order of time, some hundreds a call", async () => {
+    const kind = "none.such";
+    const MANY = 3_000;
+    await run(
+      `INSERT INTO due (id, tenant, at_ms, clock, kind, ref, lane) ${NUMBERS}
+       SELECT ?2 || ':' || i, tenant, ?1 - i, 'real', ?2, i, tenant || ' ' || ?2
+       FROM (SELECT i, 'ten_' || i || substr('!~', 1 + (i > 1000), 1) AS tenant FROM n)`,
+      MANY,
+      kind,
+    );
+    try {
+      const { env, sent } = watched();
+      await sweep(env, nowMs);
+      const most: number[] = [];
+      for (let job = upkeepOf(sent); job; job = upkeepOf(sent)) {
+        if (job.kind === "sweep") await sweepShard(env, job, nowMs);
+        if (job.kind !== "claim") continue;
+        most.push(job.groups.length);
+        await handOutGroups(env, job.groups, nowMs);
+      }
+      const refs = sent.flatMap(({ job }) =>
+        job.kind === "due" && job.id.startsWith(kind) ? [Number(job.id.split(":")[1])] : [],
+      );
+      expect(new Set(refs).size).toBe(MANY);
+      expect(refs).toHaveLength(MANY);
+      for (const isFirst of [true, false]) {
+        const ofShard = refs.filter((ref) => ref <= 1_000 === isFirst);
+        expect(ofShard).toEqual([...ofShard].sort((a, b) => b - a));
+      }
+      expect(Math.max(...most)).toBe(500);
+    } finally {
+      await run("DELETE FROM due WHERE kind = ?", kind);
+    }
+  });
+});
+
+/** Takes the next message of the sweep out of what was sent. */
+function upkeepOf(sent: { lane: string; job: Job }[]): Job | undefined {
+  const at = sent.findIndex(({ job }) => job.kind === "sweep" || job.kind === "claim");
+  return at < 0 ? undefined : sent.splice(at, 1)[0]?.job;
+}
+
 describe("100,000 announcements of one tenant that wait", LONG, () => {
   it("are relayed by turns with those of 64 others", async () => {
     // A database that nobody else relays from.
     const db = bindings.EMPTY_DB;
     await applyD1Migrations(db, bindings.TEST_MIGRATIONS);
-    await relay(db, quietEnv().env.JOBS, nowMs);
+    await relay(db, quietEnv().env.NEWS, nowMs);
     const announceAll = ({ tenant }: Owner, count: number, atMs: number) =>
       runIn(
         db,
@@ -224,7 +267,7 @@ describe("100,000 announcements of one tenant that wait", LONG, () => {
     await announceAll(flood, FLOOD, nowMs - 100_000);
     for (const each of others) await announceAll(each, EACH, nowMs);
     const { env, sent, reads } = watched(db);
-    await relay(env.DB, env.JOBS, nowMs);
+    await relay(env.DB, env.NEWS, nowMs);
     const tenants = sent.flatMap(({ job }) => ("tenant" in job ? [job.tenant] : []));
     expect(tenants.filter((tenant) => tenant === flood.tenant)).toHaveLength(RELAY_WINDOW);
     for (const { tenant } of others)
@@ -236,7 +279,7 @@ describe("100,000 announcements of one tenant that wait", LONG, () => {
     );
     expect(reads.rows).toBeLessThan(MOST_READ);
     sent.length = 0;
-    await relay(env.DB, env.JOBS, nowMs);
+    await relay(env.DB, env.NEWS, nowMs);
     expect(sent).toEqual([]);
     await runIn(db, "DELETE FROM outbox");
   });

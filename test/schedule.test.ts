@@ -18,7 +18,8 @@ function withQueue(): { env: Env; sent: unknown[] } {
       sent.push(...[...messages].map(({ body }) => body));
     },
   };
-  return { env: { ...env, JOBS: JOBS as unknown as Env["JOBS"] }, sent };
+  const queue = JOBS as unknown as Env["JOBS"];
+  return { env: { ...env, NEWS: queue, JOBS: queue, UPKEEP: queue }, sent };
 }
 
 /** A live tenant that was subscribed since `daysAgo`. */
@@ -105,13 +106,15 @@ describe("due work", () => {
   it("that fails waits longer each time, and is never lost", async () => {
     const tenant = await liveSubscriber(3);
     const id = `period.close:per_${tenant.id.slice(4)}_1`;
-    const nowMs = Date.now();
+    const nowMs = ((await readDue(env.DB, id)) as Due).atMs;
+    await runDue(env, id, nowMs - 1);
+    expect(await readDue(env.DB, id)).toMatchObject({ attempts: 0, atMs: nowMs });
     await runDue(env, id, nowMs);
     const first = (await readDue(env.DB, id)) as Due;
     expect([first.attempts, first.atMs]).toEqual([1, nowMs + 60_000]);
-    await runDue(env, id, nowMs);
+    await runDue(env, id, first.atMs);
     const second = (await readDue(env.DB, id)) as Due;
-    expect([second.attempts, second.atMs]).toEqual([2, nowMs + 120_000]);
+    expect([second.attempts, second.atMs]).toEqual([2, first.atMs + 120_000]);
     await runDue(env, "period.close:none", nowMs);
   });
 

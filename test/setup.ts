@@ -19,6 +19,9 @@ declare global {
       LEDGER_1: D1Database;
       EMPTY_DB: D1Database;
       EMPTY_LEDGER: D1Database;
+      /** For what looks at all rows there are: no test but its own adds any. */
+      QUIET_DB: D1Database;
+      SEALED_DB: D1Database;
     }
   }
 }

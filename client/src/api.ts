@@ -42,15 +42,15 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.role_in_use" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.archived" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
     pointer: string;
     detail: string;
   }>;
-  /** Of `budget.reached`: which */
-  budget?: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  /** Of `budget.reached`, and of `request.rate_limited` over a tenant's limit: which */
+  budget?: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -194,20 +194,35 @@ export type User = {
   id: string;
   email: string;
   name: string;
-  role: "owner" | "admin" | "member" | "viewer";
+  /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+  role: string;
   created_at: string;
+};
+
+export type Role = {
+  id: string;
+  name: string;
+  description: string | null;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+  /** how many users have it */
+  users: number;
+  /** how many keys that were not revoked have it */
+  keys: number;
+  created_at: string;
+  updated_at: string;
 };
 
 export type ApiKey = {
   id: string;
   name: string;
   hint: string;
-  role: "owner" | "admin" | "member" | "viewer" | "ingest";
+  /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+  role: string;
   user_id: string | null;
   /** the user with whom the key ends; none for the tenant's own */
   made_by?: string;
   /** what of its role it is confined to; null: to nothing */
-  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+  permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
   /** of an operator's key, the tenants that it is confined to; null: to none */
   tenants: Array<string> | null;
   /** the addresses from which it is taken; null: from any */
@@ -219,6 +234,10 @@ export type ApiKey = {
   last_used_at: string | null;
   /** the id of the key that it was rotated to */
   replaced_by: string | null;
+  /** how many GET and HEAD requests it may send a minute; null: as many as its tenant may */
+  reads_per_minute: number | null;
+  /** how many other requests, but for recording, it may send a minute; null: as many as its tenant may */
+  writes_per_minute: number | null;
   revoked_at: string | null;
 };
 
@@ -232,9 +251,54 @@ export type AuditEntry = {
   target: string;
   /** `acted_by` where a key of the operator acted for the tenant: `key_id` and `user_id` are the operator's then, whose own log names the tenant as `acted_for` */
   detail: Record<string, unknown>;
+  /** the fields that it changed, as they were, named as they are stored: times end in `_ms`, amounts in the smallest unit in `_minor`; secrets are not among them. Null where the thing was not there before, or where `after` is null, too, and no row changed */
+  before: Record<string, unknown> | null;
+  /** the same fields as they became; null where the thing is gone */
+  after: Record<string, unknown> | null;
+  address: string | null;
+  /** what the key was called then, or the person who was signed in */
+  key_name: string | null;
+  /** the dashboard's session, where it came from one */
+  session_id: string | null;
+  /** its first 200 characters */
+  user_agent: string | null;
+  /** its place in the log, from 1 without gaps */
+  seq: number | null;
+  /** seals it and all before it; null for at most a minute */
+  hash: string | null;
   request_id: string | null;
   /** the X-Request-Id that the caller sent, if any */
   caller_request_id?: string;
+};
+
+export type AuditHead = ChainPlace & {
+  /** null where nothing is sealed yet */
+  sealed_at: string | null;
+  /** how far it was last found whole; null for never */
+  verified_seq: number | null;
+  verified_at: string | null;
+};
+
+export type ChainPlace = {
+  seq: number;
+  /** empty where there is none yet */
+  hash: string;
+};
+
+export type ChainWalk = {
+  verified: ChainPlace & unknown;
+  head: ChainPlace;
+  /** false: ask again with `after_seq` */
+  done: boolean;
+  /** the first 20 of this step */
+  faults: Array<ChainFault>;
+};
+
+export type ChainFault = {
+  kind: "changed" | "missing" | "inserted" | "order";
+  seq: number;
+  id: string | null;
+  detail: string;
 };
 
 export type RequestLog = {
@@ -1562,11 +1626,14 @@ export type PlanVersion = {
   tenant_may: Array<"void" | "declare" | "import">;
   budgets: {
     events_per_minute?: number;
+    reads_per_minute?: number;
+    writes_per_minute?: number;
     metric_names?: number;
     usage_rules?: number;
     live_sockets?: number;
     api_keys?: number;
     users?: number;
+    roles?: number;
     customers?: number;
     items?: number;
     recurring_invoices?: number;
@@ -2472,10 +2539,74 @@ export type Event = {
   data: Record<string, unknown>;
 };
 
+export type Budget = {
+  name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  title: string;
+  /** bytes, or what is counted */
+  unit: string;
+  /** null: no limit */
+  limit: number | null;
+  /** who set the limit */
+  source: "operator" | "plan" | "default";
+  /** null: not counted between calls */
+  used: number | null;
+  /** what to do then, beside asking the operator */
+  when_reached: string;
+};
+
+export type ArchivedMonth = {
+  month: string;
+  events: number;
+  objects: number;
+  bytes: number;
+  first_event: string;
+  last_event: string;
+  /** all of it is in the ledger for now */
+  restored: boolean;
+  restored_until: string | null;
+};
+
+export type ArchiveStep = {
+  events: number;
+  months: Array<string>;
+  /** false: call again, it goes on */
+  done: boolean;
+};
+
 export type Health = {
   /** `attention` while any sign needs somebody */
   status: "ok" | "attention";
   at: string;
+  /** What work passes through, in its order */
+  stages: Array<{
+    id: "journal" | "intake" | "outbox" | "jobs" | "deliveries" | "mails" | "due" | "sweep";
+    /** How long the first work waits */
+    lag_seconds: number;
+    /** Counted to 1000; null where nobody can count it */
+    backlog: number | null;
+    /** There is more than is counted */
+    more: boolean;
+    /** It lags for longer than it should */
+    late: boolean;
+  }>;
+  /** Meters that cannot put their journal into the ledger, 20 */
+  meters: Array<{
+    tenant_id: string;
+    since: string;
+    events: number;
+    halted: boolean;
+    reason: string;
+  }>;
+  /** How far it is; null where DELIVERY_SECRET is not being changed */
+  secret_change: {
+    /** DELIVERY_SECRET_PREVIOUS can be taken away */
+    done: boolean;
+    resealed: number;
+    /** Sealed under neither secret */
+    unreadable: number;
+  } | null;
+  /** Counted to 1000 */
+  dead_letters: number;
   signs: Array<{
     id: "announcements_waiting" | "work_late" | "work_failing" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
     /** Counted to 1000 */
@@ -2494,21 +2625,6 @@ export type Health = {
       why: string;
     }>;
   }>;
-};
-
-export type Budget = {
-  name: "events_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
-  title: string;
-  /** bytes, or what is counted */
-  unit: string;
-  /** null: no limit */
-  limit: number | null;
-  /** who set the limit */
-  source: "operator" | "plan" | "default";
-  /** null: not counted between calls */
-  used: number | null;
-  /** what to do then, beside asking the operator */
-  when_reached: string;
 };
 
 export const OPERATIONS = {
@@ -2531,12 +2647,21 @@ export const OPERATIONS = {
   getUser: ["GET", "/api/users/{id}"],
   changeUser: ["PATCH", "/api/users/{id}"],
   removeUser: ["DELETE", "/api/users/{id}"],
+  createRole: ["POST", "/api/roles"],
+  listRoles: ["GET", "/api/roles"],
+  getRole: ["GET", "/api/roles/{id}"],
+  changeRole: ["PATCH", "/api/roles/{id}"],
+  removeRole: ["DELETE", "/api/roles/{id}"],
   createKey: ["POST", "/api/keys"],
   listKeys: ["GET", "/api/keys"],
+  changeKey: ["PATCH", "/api/keys/{id}"],
+  revokeKey: ["DELETE", "/api/keys/{id}"],
   takeOverKey: ["POST", "/api/keys/{id}/take-over"],
   rotateKey: ["POST", "/api/keys/{id}/rotate"],
-  revokeKey: ["DELETE", "/api/keys/{id}"],
   listAudit: ["GET", "/api/audit"],
+  getAuditHead: ["GET", "/api/audit/head"],
+  exportAudit: ["GET", "/api/exports/audit"],
+  verifyAudit: ["POST", "/api/audit/verify"],
   listRequestLogs: ["GET", "/api/request-logs"],
   exportUsageEvents: ["GET", "/api/exports/usage-events"],
   countUsageEvents: ["GET", "/api/usage/event-counts"],
@@ -2755,10 +2880,13 @@ export const OPERATIONS = {
   getWebhookDelivery: ["GET", "/api/webhooks/deliveries/{id}"],
   retryWebhookDelivery: ["POST", "/api/webhooks/deliveries/{id}/retry"],
   listEvents: ["GET", "/api/webhooks/events"],
-  getHealth: ["GET", "/api/health"],
   getTenantBudgets: ["GET", "/api/tenants/{id}/budgets"],
   setTenantBudgets: ["PUT", "/api/tenants/{id}/budgets"],
   getOwnBudgets: ["GET", "/api/tenant/budgets"],
+  listArchive: ["GET", "/api/tenants/{id}/archive"],
+  runArchive: ["POST", "/api/tenants/{id}/archive/run"],
+  restoreArchive: ["POST", "/api/tenants/{id}/archive/restore"],
+  getHealth: ["GET", "/api/health"],
   getTestClock: ["GET", "/api/test-clock"],
   moveTestClock: ["POST", "/api/test-clock"],
 } as const;
@@ -2799,6 +2927,8 @@ export type Operations = {
       data: Array<UsageEvent>;
       next_cursor: string | null;
       previous_cursor: string | null;
+      /** months in the range of which events are archived: the list lacks these until the operator restores them */
+      archived_months: Array<string>;
     };
   };
   /** Record CloudEvents */
@@ -2933,9 +3063,10 @@ export type Operations = {
     result: Tenant & {
       key: {
         id: string;
-        role: "owner" | "admin" | "member" | "viewer" | "ingest";
+        /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+        role: string;
         user_id: string | null;
-        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+        permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
         tenants?: Array<string>;
         expires_at?: string;
       };
@@ -2957,7 +3088,8 @@ export type Operations = {
     body: {
       email: string;
       name: string;
-      role: "owner" | "admin" | "member" | "viewer";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role: string;
     };
     result: User;
   };
@@ -2988,7 +3120,8 @@ export type Operations = {
     };
     body: {
       name?: string;
-      role?: "owner" | "admin" | "member" | "viewer";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role?: string;
     };
     result: User;
   };
@@ -3000,20 +3133,78 @@ export type Operations = {
     };
     result: undefined;
   };
+  /** Create a role of permissions */
+  createRole: {
+    body: {
+      name: string;
+      description?: string | null;
+      permissions: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+    };
+    result: Role;
+  };
+  /** List roles of your own */
+  listRoles: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<Role>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a role of your own */
+  getRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: Role;
+  };
+  /** Change a role for all that have it */
+  changeRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      description?: string | null;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions">;
+    };
+    result: Role;
+  };
+  /** Remove a role */
+  removeRole: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    query?: {
+      /** the role that its users and keys get; needed where there are any */
+      replacement?: string;
+    };
+    result: undefined;
+  };
   /** Create an API key */
   createKey: {
     body: {
       name: string;
-      role: "owner" | "admin" | "member" | "viewer" | "ingest";
+      /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
+      role: string;
       user_id?: string | null;
       /** of the role's, all that it may; recording for named users needs usage.for_others, too */
-      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
+      permissions?: Array<"usage.write" | "usage.read" | "usage.for_others" | "usage.void" | "metrics.write" | "documents.read" | "documents.write" | "documents.finalize" | "settings.write" | "billing.read" | "members.read" | "members.write" | "keys.write" | "audit.read" | "clock.move" | "operator.read" | "operator.metrics" | "operator.tenants" | "operator.plans" | "operator.subscriptions"> | null;
       /** the tenants, by id or external id, that the key may name or act for; nothing else of the operator's (operator) */
       tenants?: Array<string> | null;
       /** from where it is taken */
       ips?: Array<string> | null;
       /** when it ends by itself */
       expires_at?: string | null;
+      /** GET and HEAD requests that it may send a minute, where its tenant may send more */
+      reads_per_minute?: number | null;
+      /** other requests that it may send a minute; recording is not counted */
+      writes_per_minute?: number | null;
     };
     result: ApiKey & {
       key: string;
@@ -3029,6 +3220,29 @@ export type Operations = {
       data: Array<ApiKey>;
       next_cursor: string | null;
     };
+  };
+  /** Rename an API key, or change how many requests a minute it may send */
+  changeKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    body: {
+      name?: string;
+      /** GET and HEAD requests that it may send a minute, where its tenant may send more */
+      reads_per_minute?: number | null;
+      /** other requests that it may send a minute; recording is not counted */
+      writes_per_minute?: number | null;
+    };
+    result: ApiKey;
+  };
+  /** Revoke an API key */
+  revokeKey: {
+    params: {
+      /** its id */
+      id: string;
+    };
+    result: ApiKey;
   };
   /** Have a key end with your user, and not with whoever made it */
   takeOverKey: {
@@ -3052,14 +3266,6 @@ export type Operations = {
       key: string;
     };
   };
-  /** Revoke an API key */
-  revokeKey: {
-    params: {
-      /** its id */
-      id: string;
-    };
-    result: ApiKey;
-  };
   /** List who changed what, newest first */
   listAudit: {
     query?: {
@@ -3076,6 +3282,32 @@ export type Operations = {
       data: Array<AuditEntry>;
       next_cursor: string | null;
     };
+  };
+  /** Read the head of the audit log's chain */
+  getAuditHead: {
+    result: AuditHead;
+  };
+  /** Export the audit log, oldest first */
+  exportAudit: {
+    query?: {
+      format?: "csv" | "ndjson";
+      /** inclusive */
+      start?: string;
+      /** exclusive */
+      end?: string;
+      /** only entries behind this one; where a longer export goes on */
+      after_seq?: number | null;
+      limit?: number;
+    };
+    result: string;
+  };
+  /** Verify the audit log's chain */
+  verifyAudit: {
+    body: {
+      /** `verified.seq` of the step before; 0 begins */
+      after_seq?: number;
+    };
+    result: ChainWalk;
   };
   /** List what the API lately answered, newest first */
   listRequestLogs: {
@@ -4630,11 +4862,14 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        reads_per_minute?: number;
+        writes_per_minute?: number;
         metric_names?: number;
         usage_rules?: number;
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        roles?: number;
         customers?: number;
         items?: number;
         recurring_invoices?: number;
@@ -4735,11 +4970,14 @@ export type Operations = {
       /** What its tenants may have and do at most, where the operator set nothing else */
       budgets?: {
         events_per_minute?: number;
+        reads_per_minute?: number;
+        writes_per_minute?: number;
         metric_names?: number;
         usage_rules?: number;
         live_sockets?: number;
         api_keys?: number;
         users?: number;
+        roles?: number;
         customers?: number;
         items?: number;
         recurring_invoices?: number;
@@ -5754,10 +5992,6 @@ export type Operations = {
       has_more: boolean;
     };
   };
-  /** What waits, is late or fails, over all tenants (operator) */
-  getHealth: {
-    result: Health;
-  };
   /** What a tenant may have and do at most, with what it uses */
   getTenantBudgets: {
     params: {
@@ -5776,11 +6010,14 @@ export type Operations = {
     };
     body: {
       events_per_minute?: number | null;
+      reads_per_minute?: number | null;
+      writes_per_minute?: number | null;
       metric_names?: number | null;
       usage_rules?: number | null;
       live_sockets?: number | null;
       api_keys?: number | null;
       users?: number | null;
+      roles?: number | null;
       customers?: number | null;
       items?: number | null;
       recurring_invoices?: number | null;
@@ -5802,6 +6039,49 @@ export type Operations = {
     result: {
       data: Array<Budget>;
     };
+  };
+  /** Months of which a tenant's usage is archived, oldest first (operator) */
+  listArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<ArchivedMonth>;
+      next_cursor: string | null;
+      retention_days: number;
+      archived_before: string;
+    };
+  };
+  /** Archive a tenant's old usage now, some parts at a time (operator) */
+  runArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    result: ArchiveStep;
+  };
+  /** Put an archived month back into the ledger for some days (operator) */
+  restoreArchive: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    body: {
+      month: string;
+      days?: number;
+    };
+    result: ArchiveStep & {
+      until: string;
+    };
+  };
+  /** What waits, is late or fails, over all tenants (operator) */
+  getHealth: {
+    result: Health;
   };
   /** Where the test tenant's clock stands */
   getTestClock: {

@@ -93,6 +93,7 @@ function sourceDigest(sources: string[]): string {
     "package-lock.json",
     "tsconfig.json",
     "scripts/lib/bundle.ts",
+    ...globSync("migrations/*.sql", { cwd: ROOT }).sort(),
     ...files,
   ]) {
     hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));

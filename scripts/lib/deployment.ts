@@ -25,6 +25,8 @@ const PUBLIC_URL = /^PUBLIC_URL = "[^"]*"/m;
 const SECRET_BYTES = 32;
 /** Given or made here. It seals secrets at rest, so one that is there is never replaced. */
 const SEAL = "DELIVERY_SECRET";
+/** Given with another SEAL, which then takes its place: the Worker reads what either sealed. */
+const SEAL_BEFORE = "DELIVERY_SECRET_PREVIOUS";
 /** Taken from the environment where they are set there. */
 const GIVEN_SECRETS = ["EMAIL_KEY", "EMAIL_CALLBACK_SECRET"];
 
@@ -178,7 +180,12 @@ export function missingSecrets(wrangler: Wrangler, say: Say): Record<string, str
     ? (JSON.parse(listed.output) as { name: string }[]).map(({ name }) => name)
     : [];
   const given = process.env[SEAL];
-  if (names.includes(SEAL)) {
+  const before = process.env[SEAL_BEFORE];
+  if (names.includes(SEAL) && given && before) {
+    say(`secret ${SEAL}: changed to the one from the environment, ${SEAL_BEFORE} beside it`);
+    secrets[SEAL] = given;
+    secrets[SEAL_BEFORE] = before;
+  } else if (names.includes(SEAL)) {
     const unused = given ? "; the one in the environment is not used" : "";
     say(`secret ${SEAL} is there and stays${unused}`);
   } else if (given) {

@@ -118,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, options));
   progress("migrating the databases");
   const db = await migrateAll(miniflare, main, options);
+  await releaseHandedOut(db);
   // What an earlier server acknowledged is recorded now.
   await (await miniflare.getWorker(QUEUES_WORKER)).fetch("http://queues.local/");
 
@@ -125,9 +126,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const worker = await miniflare.getWorker(PRODUCT_WORKER);
     await worker.scheduled({ scheduledTime: new Date(), cron: "* * * * *" });
   };
-  const sweeps = setInterval(() => {
+  const sweepNow = () => {
     sweep().catch((error) => console.error(`the minute's sweep failed: ${error}`));
-  }, SWEEP_MS);
+  };
+  const sweeps = setInterval(sweepNow, SWEEP_MS);
+  sweepNow(); // what came due, or was left, since the server before this one
   return {
     url: (await miniflare.unsafeGetDirectURL(PRODUCT_WORKER)).origin,
     besideUrl: beside ? (await miniflare.unsafeGetDirectURL(beside.name)).origin : null,
@@ -186,6 +189,19 @@ async function migrate(db: D1Database, dir: string, { unguarded }: ServerOptions
   await unguardRows(db);
   await applyMigrations(db, join(ROOT, dir));
   if (!unguarded) await guardRows(db);
+}
+
+/**
+ * The local runtime's queues are in memory, and went with the server before this one: what it had
+ * handed to them is handed out again.
+ */
+async function releaseHandedOut(db: D1Database): Promise<void> {
+  await db.batch([
+    db.prepare("UPDATE due SET at_ms = 0, leased = 0 WHERE leased > 0"),
+    db.prepare(
+      `UPDATE outbox SET relayed_ms = NULL WHERE handled_ms IS NULL AND relayed_ms IS NOT NULL`,
+    ),
+  ]);
 }
 
 /** What an installation on this machine has that one on the platform is given. */

@@ -9,6 +9,8 @@ import type { Env, Job } from "../../src/platform/runtime/env.ts";
 import { checkBindings, checkStorage } from "./check-bindings.ts";
 import { invocation } from "./invocation.ts";
 
+export { Watch } from "../../src/platform/watch/watch-object.ts";
+
 checkBindings(bindings as unknown as Env);
 
 export class TenantMeter extends Meter {
@@ -26,8 +28,8 @@ export default {
   fetch: (request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> =>
     invocation(`${request.method} ${request.url}`, () => product.fetch(request, env, ctx)),
 
-  queue: (batch: MessageBatch<Job>, env: Env): Promise<void> =>
-    invocation(`messages of ${batch.queue}`, () => product.queue(batch, env)),
+  queue: (batch: MessageBatch<Job>, env: Env, ctx?: ExecutionContext): Promise<void> =>
+    invocation(`messages of ${batch.queue}`, () => product.queue(batch, env, ctx)),
 
   scheduled: (event: ScheduledController, env: Env): Promise<void> =>
     invocation("the minute's sweep", () => product.scheduled(event, env)),

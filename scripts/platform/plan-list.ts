@@ -18,6 +18,7 @@ export const FEW_ROWS: Readonly<Record<string, string>> = {
   "recurring_months.test": "one for each month, currency and kind of movement",
   "recurring_steps.test": "those of one day at most: all before are in the months",
   "redemptions.subscription_id": "one for each coupon, each redeemed by a person",
+  retention_walk: "one row",
   "subscription_changes.subscription_id": "changes of one subscription, each by a person",
   "subscriptions.tenant": "those that a tenant has had",
   "usage_import_events.import_id": "50,000 of an import",
@@ -68,10 +69,6 @@ export const READ_WHOLE: readonly Known[] = [
   {
     statement: "update outbox set relayed_ms = ? where ( outbox . handled_ms is null",
     why: "what was relayed and not handled yet, which this relays again but for the newest",
-  },
-  {
-    statement: "GROUP BY i, r.metric LIMIT ?4",
-    why: "a summary sums the quarter-hours that it is asked for, 50,000 rows at most",
   },
   {
     statement: "SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY",

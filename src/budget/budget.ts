@@ -12,6 +12,7 @@ import {
   type Whose,
 } from "../accounts/store/budget-store.ts";
 import { usedThisHour } from "../accounts/store/hourly-store.ts";
+import { countRoles } from "../accounts/store/role-store.ts";
 import { reachedTenant } from "../accounts/tenant/tenant.ts";
 import { BUDGET_NAMES, type BudgetName } from "../core/budget.ts";
 import { endpointsOf } from "../delivery/webhook/store.ts";
@@ -27,11 +28,14 @@ type Counted = { inDatabase: (tenant: SQL) => SQL<number> } | { inMeter: keyof M
 
 const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   events_per_minute: null,
+  reads_per_minute: null,
+  writes_per_minute: null,
   metric_names: { inMeter: "metricNames" },
   usage_rules: { inDatabase: (tenant) => countRules(ruleScopeSql(tenant)) },
   live_sockets: { inMeter: "liveSockets" },
   api_keys: { inDatabase: (tenant) => keptUse("api_keys", tenant) },
   users: { inDatabase: (tenant) => keptUse("users", tenant) },
+  roles: { inDatabase: (tenant) => countRoles(tenant) },
   customers: { inDatabase: (tenant) => keptUse("customers", tenant) },
   items: { inDatabase: (tenant) => countItems(tenant) },
   recurring_invoices: { inDatabase: (tenant) => countRecurring(tenant) },

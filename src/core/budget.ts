@@ -25,6 +25,20 @@ export const BUDGETS = {
     most: 100_000_000,
     whenReached: "send them again later",
   },
+  reads_per_minute: {
+    title: "Reads a minute",
+    unit: "requests",
+    limit: 6_000,
+    most: 1_000_000,
+    whenReached: "send them again as `Retry-After` says",
+  },
+  writes_per_minute: {
+    title: "Writes a minute",
+    unit: "requests",
+    limit: 6_000,
+    most: 1_000_000,
+    whenReached: "send them again as `Retry-After` says",
+  },
   metric_names: {
     title: "Metrics",
     unit: "metrics",
@@ -59,6 +73,13 @@ export const BUDGETS = {
     limit: 1_000,
     most: 100_000,
     whenReached: "remove users who left",
+  },
+  roles: {
+    title: "Roles of its own",
+    unit: "roles",
+    limit: 50,
+    most: 500,
+    whenReached: "remove roles that nobody has",
   },
   customers: {
     title: "Customers",

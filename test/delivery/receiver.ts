@@ -1,6 +1,8 @@
 /** A receiver in place of the internet, and a Worker whose queues only take note. */
 import { env as bindings } from "cloudflare:workers";
 import { vi } from "vitest";
+import { sendEmail } from "../../src/delivery/email/send.ts";
+import { attemptDelivery } from "../../src/delivery/webhook/deliver.ts";
 import { announce, readAnnounced } from "../../src/platform/queue/outbox.ts";
 import { makeId } from "../../src/platform/runtime/crypto.ts";
 import type { Env, Job } from "../../src/platform/runtime/env.ts";
@@ -32,7 +34,9 @@ export function quietEnv(): { env: Env; sent: { lane: string; job: Job }[] } {
     }) as unknown as Env["JOBS"];
   const env = {
     ...(bindings as unknown as Env),
+    NEWS: queue("news"),
     JOBS: queue("jobs"),
+    UPKEEP: queue("upkeep"),
     DELIVERIES: queue("quick"),
     SLOW_DELIVERIES: queue("slow"),
     MAILS: queue("mails"),
@@ -40,6 +44,22 @@ export function quietEnv(): { env: Env; sent: { lane: string; job: Job }[] } {
     BUSY_INTAKE: queue("busy"),
   };
   return { env, sent };
+}
+
+/** An attempt at a delivery at the time at which it is due, however long it would wait. */
+export async function attemptNext(env: Env, id: string, clock: () => number): Promise<void> {
+  await comeDue(env, `webhook.deliver:${id}`);
+  await attemptDelivery(env, id, "quick", clock);
+}
+
+/** As `attemptNext`, of an e-mail. */
+export async function sendNext(env: Env, id: string, realMs: number): Promise<void> {
+  await comeDue(env, `email.send:${id}`);
+  await sendEmail(env, id, realMs);
+}
+
+async function comeDue(env: Env, id: string): Promise<void> {
+  await env.DB.prepare("UPDATE due SET at_ms = 0 WHERE id = ?").bind(id).run();
 }
 
 export const URL_OF_HOOK = "https://hooks.example.invalid/in";

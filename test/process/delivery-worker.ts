@@ -5,7 +5,7 @@
 import product from "../../scripts/platform/checked-worker.ts";
 import type { Env, Job } from "../../src/platform/runtime/env.ts";
 
-export { TenantMeter } from "../../scripts/platform/checked-worker.ts";
+export { TenantMeter, Watch } from "../../scripts/platform/checked-worker.ts";
 
 type Given = Env & { FAULT: string };
 
@@ -40,14 +40,14 @@ export default {
 };
 
 function envOf(given: Given): Env {
-  const queue = given.JOBS;
+  const queue = given.NEWS;
   const sendBatch = async (messages: Iterable<{ body: Job }>) => {
     const batch = [...messages];
     await hangAt("relay", batch);
     return queue.sendBatch(batch);
   };
-  const JOBS = { send: queue.send.bind(queue), sendBatch } as Env["JOBS"];
-  return { ...given, ...JSON.parse(given.FAULT), JOBS };
+  const NEWS = { send: queue.send.bind(queue), sendBatch } as Env["NEWS"];
+  return { ...given, ...JSON.parse(given.FAULT), NEWS };
 }
 
 /** The test that reads the line kills the process before the wait is over. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
 import { crash } from "./client.ts";
 import { type Served, serve, temporaryDir } from "./command.ts";
-import { changeLedger } from "./estate.ts";
 import { type Mood, type Peer, RETRY_AFTER_SECONDS, startPeer, until } from "./peer.ts";
 
 const TIMEOUT_MS = 4_000;
@@ -150,22 +149,6 @@ async function finalInvoice(api: Api, email?: string): Promise<string> {
   return id;
 }
 
-/** What waits is due now, and what was handed to a queue that is no more is handed out again. */
-function hasten(stateDir: string): void {
-  changeLedger(
-    stateDir,
-    `UPDATE due SET at_ms = 0 WHERE clock = 'real';
-     UPDATE outbox SET relayed_ms = 0 WHERE relayed_ms IS NOT NULL`,
-  );
-}
-
-async function restart(stateDir: string, provider: Peer): Promise<Served> {
-  hasten(stateDir);
-  const server = await serveWith(stateDir, provider);
-  await fetch(`${server.url}/test/sweep`);
-  return server;
-}
-
 describe("a process that is killed", () => {
   it("at any step of a message's way: it arrives, and is one message", async () => {
     const [stateDir, peer] = [temporaryDir(), await startPeer()];
@@ -178,12 +161,12 @@ describe("a process that is killed", () => {
       await untilNone(server, UNHANDLED);
       await killAt(place, server);
       expect([place, peer.taken.length, provider.taken.length]).toEqual([place, n, n]);
-      server = await restart(stateDir, provider);
+      server = await serveWith(stateDir, provider);
       await until(() => peer.taken.length > n && provider.taken.length > n);
     }
     expect(JSON.parse(peer.taken[1]?.body ?? "")).toMatchObject({ type: "invoice.finalized" });
     await killAfterAttempts(server, peer, provider);
-    server = await restart(stateDir, provider);
+    server = await serveWith(stateDir, provider);
     await until(() => peer.of("slow").length > 1 && provider.of("slow").length > 1);
     const ids = peer.of("slow").map(({ headers }) => headers["webhook-id"]);
     const keys = provider.of("slow").map(({ headers }) => headers["idempotency-key"]);

@@ -159,6 +159,10 @@ it("takes a seal that is given, and none that could be guessed", async () => {
   const again = await deploy([], { DELIVERY_SECRET });
   expect(again.stdout).toContain("is there and stays; the one in the environment is not used");
   expect(again.calls.some(({ secrets }) => secrets !== undefined)).toBe(false);
+  const changed = { DELIVERY_SECRET: "another one, of forty characters or more" };
+  const both = { ...changed, DELIVERY_SECRET_PREVIOUS: DELIVERY_SECRET };
+  const third = await deploy([], both);
+  expect(third.calls.find(({ secrets }) => secrets !== undefined)?.secrets).toEqual(both);
 });
 
 it("does what the guide on going live says, as it is written", async () => {

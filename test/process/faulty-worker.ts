@@ -6,6 +6,8 @@
 import product, { TenantMeter as Meter } from "../../scripts/platform/checked-worker.ts";
 import { ledgerDb, ledgersOf } from "../../src/platform/db/ledger.ts";
 
+export { Watch } from "../../scripts/platform/checked-worker.ts";
+
 type Env = ConstructorParameters<typeof Meter>[1] & { FAULT?: string };
 
 export default {

@@ -48,7 +48,12 @@ export async function makeTenant(
 export async function keyFor(
   tenantId: string,
   role: Role,
-  options: { userId?: string; mode?: TenantMode; confinement?: Partial<Confinement> } = {},
+  options: {
+    userId?: string;
+    mode?: TenantMode;
+    confinement?: Partial<Confinement>;
+    limits?: { reads?: number; writes?: number };
+  } = {},
 ): Promise<string> {
   const operator = tenantId === OPERATOR_TENANT;
   const secret = randomToken(KEY_SECRET_BYTES);
@@ -64,6 +69,8 @@ export async function keyFor(
     role,
     createdMs: Date.now(),
     confinement: keptOf(confinement),
+    readsPerMinute: options.limits?.reads ?? null,
+    writesPerMinute: options.limits?.writes ?? null,
     expiresMs: confinement.endsMs,
   }).run();
   return key;

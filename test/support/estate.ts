@@ -61,6 +61,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     await send("owner", "PUT", `/api/${draftOf}/attachments/${file}`, "hours\n2\n", "text/csv");
   }
   const link = await send("owner", "POST", `/api/invoices/${final}/link`, {});
+  const role = await made("/api/roles", { name: `${name}'s`, permissions: ["usage.read"] });
   const user = await made("/api/users", { email: "o@a.test", name: `${name}'s`, role: "viewer" });
   const key = await made("/api/keys", { name: `${name}'s`, role: "viewer", user_id: user });
   const email = await made(`/api/invoices/${final}/send`, { to: ["o@a.test"] });
@@ -88,6 +89,7 @@ export async function makeEstate(send: Send, tenantId: string, name: string): Pr
     imports: [older],
     rules: [rule],
     users: [user],
+    roles: [role],
     keys: [key],
     events: [event],
     metrics: [metric],

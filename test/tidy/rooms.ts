@@ -16,11 +16,14 @@ export const FEATURES = [
   "billing",
   "delivery",
   "budget",
+  "retention",
+  "watch",
   "compat",
   "dashboard",
 ];
 
 export const TOP = [
+  "audited.ts",
   "subscribers.ts",
   "schedule.ts",
   "answers.ts",
@@ -33,13 +36,14 @@ export const TOP = [
 
 /** The rooms of a folder in their order. Every folder with folders inside it stands here. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  "src/platform": ["runtime", "db", "schema", "http", "queue"],
+  "src/platform": ["runtime", "watch", "db", "schema", "http", "queue"],
 
   "src/accounts": [
     "actor",
     "store",
     "guard",
     "audit",
+    "role",
     "key",
     "user",
     "tenant",
@@ -121,6 +125,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
+
+  "src/retention": ["archive"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

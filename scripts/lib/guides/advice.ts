@@ -60,6 +60,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "members.email_taken":
     "A user of the tenant has this address already. Change that user, or give another " +
     "address.",
+  "members.role_in_use":
+    "Remove the role with `?replacement=` and the role that its users and keys get instead.",
   "members.last_owner": "A tenant keeps at least one owner. Make somebody else an owner first.",
   "tenants.external_id_taken":
     "Another tenant has, or had, this external id. Choose another one, or clear it there " +
@@ -84,6 +86,10 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "usage.conflict":
     "An event with this source and id was recorded with other content. Use a new id for a " +
     "new event; to correct the first one, void it and record another.",
+  "usage.archived":
+    "The events are older than the ledger keeps them. Ask for whole days without users, groups " +
+    "or filters, or for a later start; the operator brings a month back with `npm run archive -- " +
+    "restore TENANT MONTH`.",
   "usage.billed":
     "A plan prices this metric, so only the operator corrects it. Ask the operator, who can " +
     "also let tenants do it in the plan's `tenant_may`.",
@@ -142,8 +148,9 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
     "The operator has to set `DELIVERY_SECRET`, with which secrets are sealed, before " +
     "webhooks or providers can be connected.",
   "service.secret_lost":
-    "What was sealed with an earlier `DELIVERY_SECRET` cannot be read. The operator puts the " +
-    "old one back, or follows [Going live](deploy.md#when-delivery_secret-is-lost).",
+    "What was sealed with an earlier `DELIVERY_SECRET` cannot be read. The operator sets " +
+    "that one as `DELIVERY_SECRET_PREVIOUS`, or follows " +
+    "[Going live](going-live.md#when-delivery_secret-is-lost).",
   "service.no_public_url":
     "The operator has to set `PUBLIC_URL`, so that links have an address to point at.",
   "service.busy":

@@ -121,17 +121,23 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** By options, then the environment, then `npm start` on this machine. Errors: `UserError`. */
-export function targetFrom(options: { url?: string; key?: string; tenant?: string }): Target {
+/**
+ * By options, then the environment, then `npm start` on this machine, which keeps a key in `file`.
+ * Errors: `UserError`.
+ */
+export function targetFrom(
+  options: { url?: string; key?: string; tenant?: string },
+  file = "demo.key",
+): Target {
   const local = `http://127.0.0.1:${portFromEnv(DEFAULT_PORT)}`;
   const url = (options.url ?? process.env.BOXCOSTPRO_URL ?? local).replace(/\/+$/, "");
   if (!URL.canParse(url)) throw new UserError(`--url takes an address, not ${url}`);
-  const target = new Target(url, options.key ?? process.env.BOXCOSTPRO_KEY ?? keptKey());
+  const target = new Target(url, options.key ?? process.env.BOXCOSTPRO_KEY ?? keptKey(file));
   return options.tenant === undefined ? target : target.actingFor(options.tenant);
 }
 
-function keptKey(): string {
-  const path = join(stateDirFromEnv(), "demo.key");
+function keptKey(file: string): string {
+  const path = join(stateDirFromEnv(), file);
   try {
     return readFileSync(path, "utf8").trim();
   } catch {

@@ -1,4 +1,5 @@
 /** Who is calling. Pure: the guard makes an `Actor` from a verified key or session. */
+import type { Left } from "../../core/bucket.ts";
 import type { Claim } from "../../platform/db/once.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Confinement } from "./confinement.ts";
@@ -9,6 +10,16 @@ export type TenantMode = "live" | "test";
 /** Whose key acts for a tenant: the operator's tenant, and the key's user there. */
 export type ActedBy = { tenantId: string; userId: string | null };
 
+/** What the database was asked beside whose key it is, and when. */
+export type Beside = { row: unknown; readMs: number };
+/** Requests a minute: what the tenant's keys may send together, and what a key's own limit is. */
+export type RequestLimits = {
+  tenant: { reads: number; writes: number };
+  key: { reads: number | null; writes: number | null };
+};
+/** Where a request came from; null for what is not known. */
+export type Origin = { address: string | null; userAgent: string | null };
+
 export type Actor = {
   tenantId: string;
   tenantName: string;
@@ -16,6 +27,10 @@ export type Actor = {
   /** True for keys of the operator's tenant, which owns plans; false where one acts for another. */
   operator: boolean;
   keyId: string;
+  /** What the key is called, or the person who is signed in. */
+  keyName?: string | undefined;
+  /** The dashboard's session, where it came by one. */
+  sessionId?: string | undefined;
   userId: string | null;
   role: Role;
   /** What the key is confined to; null for no more than its role. */
@@ -24,6 +39,10 @@ export type Actor = {
   actedBy?: ActedBy | undefined;
   /** Events that the tenant may record a minute; null for as many as it sends. */
   eventsPerMinute: number | null;
+  /** What is left of these, once its meter has said so. */
+  eventsLeft?: Left | undefined;
+  /** Of keys: how many requests a minute they may send. A session's are counted by itself. */
+  limits?: RequestLimits | undefined;
   /** Metrics of its own that the tenant may have. */
   metricNames: number;
   /** How many bytes the tenant may store, where it stores more; else null. */
@@ -35,6 +54,10 @@ export type Actor = {
   requestId: string;
   /** What the caller named the request by, where it did. */
   callerRequestId?: string | null;
+  /** Where whose key it is had to be looked up, on a route that asks something beside it. */
+  beside?: Beside | undefined;
+  /** Asked for by what is logged alone. */
+  from?: (() => Origin) | undefined;
   /** Of a request with an Idempotency-Key: written with the first change that it makes. */
   claim?: Claim | undefined;
 };
@@ -56,5 +79,7 @@ export type AppEnv = {
     onlyReads?: boolean;
     /** True behind the shield, where all but recording stands. */
     shielded?: boolean;
+    /** True where it was refused for sending too much: nothing is written of such a request. */
+    overLimit?: boolean;
   };
 };

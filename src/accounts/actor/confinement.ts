@@ -6,6 +6,16 @@ import { may, PERMISSION_NAMES, type Permission, type Role } from "./roles.ts";
 export const MOST_TENANTS = 100;
 export const MOST_IPS = 20;
 
+/** What a user or a key sees of its tenant, row by row. */
+export type Rows = {
+  /** Only usage that was recorded for its own user. */
+  ownUsage: boolean;
+  /** Only documents that its own user drafted, beside those to its customers. */
+  ownDocuments: boolean;
+  /** Ids of the customers that it sees, and what is addressed to them; null for all. */
+  customers: readonly string[] | null;
+};
+
 /** What is confined; null for what is not. */
 export type Confinement = {
   permissions: readonly Permission[] | null;

@@ -29,6 +29,38 @@ const auditSchema = z
         "`acted_by` where a key of the operator acted for the tenant: `key_id` and `user_id` are " +
         "the operator's then, whose own log names the tenant as `acted_for`",
     }),
+    before: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({
+        description:
+          "the fields that it changed, as they were, named as they are stored: times end in " +
+          "`_ms`, amounts in the smallest unit in `_minor`; secrets are not among them. Null " +
+          "where the thing was not there before, or where `after` is null, too, and no row changed",
+        example: { name: "Work", unit_price: "5" },
+      }),
+    after: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({
+        description: "the same fields as they became; null where the thing is gone",
+        example: { name: "Work", unit_price: "6" },
+      }),
+    address: z.string().nullable().openapi({ example: "203.0.113.7" }),
+    key_name: z.string().nullable().openapi({
+      description: "what the key was called then, or the person who was signed in",
+    }),
+    session_id: z.string().nullable().openapi({
+      description: "the dashboard's session, where it came from one",
+    }),
+    user_agent: z.string().nullable().openapi({ description: "its first 200 characters" }),
+    seq: z.number().int().nullable().openapi({
+      description: "its place in the log, from 1 without gaps",
+      example: 42,
+    }),
+    hash: z.string().nullable().openapi({
+      description: "seals it and all before it; null for at most a minute",
+    }),
     request_id: z.string().nullable(),
     caller_request_id: z
       .string()
@@ -46,6 +78,14 @@ function showAudit(row: AuditLogRow): z.infer<typeof auditSchema> {
     action: row.action,
     target: row.target,
     detail: JSON.parse(row.detail),
+    before: row.before === null ? null : JSON.parse(row.before),
+    after: row.after === null ? null : JSON.parse(row.after),
+    address: row.address,
+    key_name: row.keyName,
+    session_id: row.sessionId,
+    user_agent: row.userAgent,
+    seq: row.seq,
+    hash: row.hash,
     request_id: row.requestId,
     ...(row.callerRequestId === null ? {} : { caller_request_id: row.callerRequestId }),
   };

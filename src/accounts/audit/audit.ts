@@ -4,8 +4,10 @@ import { orm, statement } from "../../platform/db/db.ts";
 import { type Claim, carryClaim, type Essentials } from "../../platform/db/once.ts";
 import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/http.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
-import type { ActedBy } from "../actor/actor.ts";
+import type { ActedBy, Origin } from "../actor/actor.ts";
 import { audit } from "../store/table.ts";
+import { compareAround } from "./image.ts";
+import { subjectOf } from "./subject.ts";
 
 /** Who did it: an `Actor`, or for what the product does by itself `keyId: "system"`. */
 export type Author = {
@@ -13,6 +15,9 @@ export type Author = {
   keyId: string;
   userId: string | null;
   actedBy?: ActedBy | undefined;
+  keyName?: string | undefined;
+  sessionId?: string | undefined;
+  from?: (() => Origin) | undefined;
   requestId?: string;
   callerRequestId?: string | null;
   claim?: Claim | undefined;
@@ -31,8 +36,8 @@ export type AuditEntry = {
 
 /**
  * The statement that logs an entry in the author's tenant; `atMs` is real time. What the operator
- * does for a tenant is logged with both. It carries the claim of the author's Idempotency-Key into
- * its batch, which `commit` runs.
+ * does for a tenant is logged with both. Where `commit` runs it, its batch also keeps what it
+ * changes of the row that the entry is about, and the claim of the author's Idempotency-Key.
  */
 export function auditRow(
   db: D1Database,
@@ -40,21 +45,24 @@ export function auditRow(
   entry: AuditEntry,
   atMs: number,
 ): D1PreparedStatement {
-  const made = statement(
-    db,
-    orm(db)
-      .insert(audit)
-      .values(rowsOf(author, entry, atMs)),
-  );
+  const rows = rowsOf(author, entry, atMs);
+  const made = statement(db, orm(db).insert(audit).values(rows));
+  const subject = subjectOf(entry);
+  if (subject) {
+    const row = { ids: rows.map(({ id }) => id), id: subject.id, tenant: author.tenantId };
+    compareAround(db, made, subject.of, row);
+  }
   if (!author.claim) return made;
   return carryClaim(made, author.claim, { made: entry.target, ...entry.answer });
 }
 
 /** One row, or where the operator acts for the tenant one in the log of either. */
-function rowsOf(author: Author, entry: AuditEntry, atMs: number): AuditLogRow[] {
+function rowsOf(author: Author, entry: AuditEntry, atMs: number): NewRow[] {
   const { tenantId, keyId, actedBy, requestId = null, callerRequestId = null } = author;
+  const { keyName = null, sessionId = null } = author;
+  const { address = null, userAgent = null } = author.from?.() ?? {};
   const { action, target, detail } = entry;
-  const rowOf = (tenant: string, more?: Record<string, unknown>): AuditLogRow => ({
+  const rowOf = (tenant: string, more?: Record<string, unknown>): NewRow => ({
     id: makeId("aud", atMs),
     tenant,
     atMs,
@@ -65,6 +73,10 @@ function rowsOf(author: Author, entry: AuditEntry, atMs: number): AuditLogRow[] 
     detail: JSON.stringify({ ...detail, ...more }),
     requestId,
     callerRequestId,
+    address,
+    keyName,
+    sessionId,
+    userAgent,
   });
   if (!actedBy) return [rowOf(tenantId)];
   return [
@@ -75,6 +87,7 @@ function rowsOf(author: Author, entry: AuditEntry, atMs: number): AuditLogRow[] 
 
 /** An entry of the log as it is stored; `detail` is JSON text. */
 export type AuditLogRow = typeof audit.$inferSelect;
+type NewRow = typeof audit.$inferInsert;
 export type AuditQuery = {
   action?: string | undefined;
   target?: string | undefined;

@@ -8,6 +8,7 @@ import { SECOND_MS } from "../../core/time.ts";
 import type { Actor } from "../actor/actor.ts";
 import { mayActFor } from "../actor/confinement.ts";
 import { type Account, readAccounts } from "../store/account-store.ts";
+import type { Question } from "./question.ts";
 
 /** Names the tenant; percent-encoded as in a path, since a header holds ASCII alone. */
 export const TENANT_HEADER = "BoxCost-Tenant";
@@ -71,17 +72,28 @@ export function forgetAccount(tenantId: string): void {
 
 /**
  * The actor for the tenant that the header names. Errors: 403 `auth.not_for_tenant` for a key of a
- * tenant, whomever it names, and for the operator itself; 404 for no tenant.
+ * tenant, whomever it names, and for the operator itself; 404 for no tenant. Where the tenant has
+ * to be looked up the `question` is asked with it.
  */
-export async function actingFor(db: D1Database, actor: Actor, header: string): Promise<Actor> {
+export async function actingFor(
+  db: D1Database,
+  actor: Actor,
+  header: string,
+  question?: Question,
+): Promise<Actor> {
   if (!actor.operator) {
     throw notForTenant(`${TENANT_HEADER} is for the operator's keys: this one is its tenant's own`);
   }
   const name = decoded(header);
-  const found = await accountsNamed(db, name === null ? [] : [name], actor.realMs);
+  const { realMs } = actor;
+  const isAsked = question && name !== null && !knownAccount(NATIVE.kind + name, realMs);
+  const [found, row] = await Promise.all([
+    accountsNamed(db, name === null ? [] : [name], realMs),
+    isAsked ? question.ofName(db, name).first() : null,
+  ]);
   const acting = actAs(actor, found.get(name ?? ""));
   if (acting instanceof Problem) throw acting;
-  return acting;
+  return row === null ? acting : { ...acting, beside: { row, readMs: realMs } };
 }
 
 function decoded(header: string): string | null {
@@ -108,6 +120,7 @@ export function actAs(actor: Actor, account: Account | undefined): Actor | Probl
     // What it makes there names no tenants: keys of a tenant act for none.
     confinement: confinement && { ...confinement, tenants: null },
     userId: null,
+    beside: undefined,
     actedBy: { tenantId: actor.tenantId, userId: actor.userId },
     nowMs: testClockMs ?? actor.realMs,
   };

@@ -1,25 +1,30 @@
-/** Who may come in: verifies the API key, keeps the coarse rate limit, and sets the actor. */
+/** Who may come in: verifies the API key, keeps the limits on requests, and sets the actor. */
 import type { Context, MiddlewareHandler } from "hono";
 import { notFound, Problem } from "../../core/errors.ts";
+import { LIMIT_HEADER, limitItem, POLICY_HEADER, policyItem } from "../../core/rate-limit.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
-import type { Actor, AppEnv } from "../actor/actor.ts";
+import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
 import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
-import { may, type Permission } from "../actor/roles.ts";
+import { may, type Permission, roleName } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
-import { type FoundHolder, holderOf, type KeyHolder, noteKeyUse } from "../store/key-store.ts";
+import {
+  type FoundHolder,
+  holderBeside,
+  holderOf,
+  type KeyHolder,
+  noteKeyUse,
+} from "../store/key-store.ts";
 import { actingFor, forgetAccount, notForTenant, TENANT_HEADER } from "./acting.ts";
 import { logAnswer } from "./log-answer.ts";
+import type { Question } from "./question.ts";
+import { askPlatform, countRequest, kindOf } from "./rate.ts";
 import { isRefusedOften, noteRefusal, noteWritten } from "./refusals.ts";
 
 const CACHE_MS = 30 * SECOND_MS;
 const CACHE_ENTRIES = 10_000;
-
-/** What wrangler.toml gives SHIELD, in the form of draft-ietf-httpapi-ratelimit-headers. */
-const RATE_LIMIT_POLICY = '"key";q=6000;w=60';
-const RATE_LIMIT_WINDOW_S = 60;
 
 /** How exactly the last use of a key is kept: a write of a key in so long, by each isolate. */
 const USE_MS = 5 * MINUTE_MS;
@@ -30,16 +35,29 @@ type Known = { holder: FoundHolder; untilMs: number; isNoted: boolean };
 // key is confined to is asked of each request, so that its end and its addresses hold exactly.
 const verified = new Map<string, Known>();
 
-async function verify(db: D1Database, key: string, realMs: number): Promise<Known> {
+async function verify(
+  db: D1Database,
+  key: string,
+  realMs: number,
+  ofKey?: Question["ofKey"],
+): Promise<{ known: Known; beside?: Beside }> {
   const cached = verified.get(key);
-  if (cached && cached.untilMs > realMs) return cached;
+  if (cached && cached.untilMs > realMs) return { known: cached };
   verified.delete(key);
-  const holder = isKeyText(key) ? await holderOf(db, await sha256Hex(key)) : null;
+  const [holder, row] = isKeyText(key) ? await lookUp(db, await sha256Hex(key), ofKey) : [null];
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
   const known = { holder, untilMs: realMs + CACHE_MS, isNoted: false };
   // A test tenant's clock moves at any time, so its holder is always read afresh.
   if (holder.mode === "live") remember(key, known);
-  return known;
+  return row === undefined ? { known } : { known, beside: { row, readMs: realMs } };
+}
+
+async function lookUp(
+  db: D1Database,
+  hash: string,
+  ofKey?: Question["ofKey"],
+): Promise<[holder: FoundHolder | null, row?: unknown]> {
+  return ofKey ? holderBeside(db, hash, ofKey(db, hash)) : [await holderOf(db, hash)];
 }
 
 function remember(key: string, known: Known): void {
@@ -95,11 +113,22 @@ function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs:
   );
 }
 
+/** How much of a User-Agent is kept. */
+const AGENT_LENGTH = 200;
+
+/** Where a request came from, as the platform and the caller say. */
+export function originOf(req: Context["req"]): Origin {
+  return {
+    address: req.header("cf-connecting-ip") ?? null,
+    userAgent: req.header("user-agent")?.slice(0, AGENT_LENGTH) ?? null,
+  };
+}
+
 /** The actor that a verified key or session stands for. */
 export function actorOf(
   holder: KeyHolder,
   realMs: number,
-  { requestId, callerRequestId }: AppEnv["Variables"],
+  { var: { requestId, callerRequestId }, req }: { var: AppEnv["Variables"]; req: Context["req"] },
 ): Actor {
   return {
     tenantId: holder.tenantId,
@@ -107,16 +136,19 @@ export function actorOf(
     mode: holder.mode,
     operator: holder.operator,
     keyId: holder.keyId,
+    keyName: holder.name,
     userId: holder.userId,
     role: holder.role,
     confinement: holder.confinement,
     eventsPerMinute: holder.eventsPerMinute,
+    limits: holder.limits,
     metricNames: holder.metricNames,
     fullAt: holder.fullAt,
     nowMs: holder.testClockMs ?? realMs,
     realMs,
     requestId,
     callerRequestId,
+    from: () => originOf(req),
   };
 }
 
@@ -124,10 +156,12 @@ export function actorOf(
  * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. `keyOf` finds the
  * key in the header Authorization. Errors: 401 `auth.missing` without one, 401 `auth.invalid` for
  * one that is malformed, unknown, revoked or has ended; 403 `auth.address_refused`; 403 and 404 as
- * `actingFor`. What is answered to a known key is logged, by `logAnswer`.
+ * `actingFor`. What is answered to a known key is logged, by `logAnswer`. The `question` costs no
+ * time of its own: it is asked with what the database has to be asked in any case.
  */
 export function guardBy(
   keyOf: (header: string | undefined) => string | null,
+  question?: Question,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = keyOf(c.req.header("authorization"));
@@ -135,9 +169,12 @@ export function guardBy(
       throw new Problem("auth.missing", "send the header Authorization: Bearer <API key>");
     }
     const realMs = Date.now();
-    const known = await verify(c.env.DB, key, realMs);
+    const named = c.req.header(TENANT_HEADER);
+    const ofKey = named === undefined ? question?.ofKey : undefined;
+    const { known, beside } = await verify(c.env.DB, key, realMs, ofKey);
     const { holder } = known;
-    const actor = actorOf(holder, realMs, c.var);
+    const actor = actorOf(holder, realMs, c);
+    if (beside) actor.beside = beside;
     let isFirstUse = false;
     try {
       if (holder.confinement !== null) {
@@ -145,8 +182,10 @@ export function guardBy(
       }
       isFirstUse = !known.isNoted;
       known.isNoted = true;
-      const named = c.req.header(TENANT_HEADER);
-      c.set("actor", named === undefined ? actor : await actingFor(c.env.DB, actor, named));
+      c.set(
+        "actor",
+        named === undefined ? actor : await actingFor(c.env.DB, actor, named, question),
+      );
     } catch (error) {
       const status = error instanceof Problem ? error.status : 500;
       if (isFirstUse) noteUse(c, holder, realMs);
@@ -154,6 +193,11 @@ export function guardBy(
       throw error;
     }
     await next();
+    if (c.var.overLimit) {
+      if (isFirstUse) known.isNoted = false;
+      return;
+    }
+    if (c.var.actor.eventsPerMinute !== null) sayEventsLeft(c);
     // Not before: the database does one thing at a time, and what is asked would wait for this.
     if (isFirstUse) noteUse(c, holder, realMs);
     logAnswer(c, c.var.actor, { status: c.res.status, error: c.error });
@@ -166,31 +210,52 @@ export const guard = guardBy(bearerOf);
 /** What is ended or taken away by DELETE always may be. */
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
+/** Says what a tenant may record a minute, and what its meter said is left of that. */
+function sayEventsLeft(c: Context<AppEnv>): void {
+  const { eventsPerMinute, eventsLeft } = c.var.actor;
+  if (eventsPerMinute === null || c.var.shielded) return;
+  const { headers } = c.res;
+  headers.set(
+    POLICY_HEADER,
+    policyItem({ name: "events", quota: eventsPerMinute, unit: "events" }),
+  );
+  if (eventsLeft) headers.set(LIMIT_HEADER, limitItem("events", eventsLeft));
+}
+
 /**
- * Behind the guard: a coarse limit for each key, and for writes that a budget refused again
- * and again just now. Errors: 429 `request.rate_limited`.
+ * Behind the guard, before anything is read: how many reads and writes a tenant and its key may
+ * send a minute, and writes that a budget refused again and again just now. Errors: 429
+ * `request.rate_limited`.
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.header("RateLimit-Policy", RATE_LIMIT_POLICY);
   c.set("shielded", true);
-  const { tenantId, keyId, realMs } = c.var.actor;
+  const { actor } = c.var;
+  const { tenantId, realMs } = actor;
   const { method, path } = c.req;
+  const kind = kindOf(method);
+  const { policy, left, refused } = countRequest(actor, kind);
+  c.header(POLICY_HEADER, policy);
+  c.header(LIMIT_HEADER, left);
+  if (refused) throw overLimit(c, refused);
   if (WRITES.has(method) && isRefusedOften(tenantId, path, realMs)) {
-    throw new Problem("request.rate_limited", "a budget is used up; read what refused you before", {
-      retryAfterSeconds: 1,
-    });
+    const detail = "a budget is used up; read what refused you before";
+    throw overLimit(c, new Problem("request.rate_limited", detail, { retryAfterSeconds: 1 }));
   }
-  const { success } = await c.env.SHIELD.limit({ key: keyId });
-  if (!success) {
-    throw new Problem("request.rate_limited", "this key sends too many requests; slow down", {
-      retryAfterSeconds: RATE_LIMIT_WINDOW_S,
-    });
+  const flood = await askPlatform(c.env, actor, kind);
+  if (flood) {
+    c.header(LIMIT_HEADER, flood.left);
+    throw overLimit(c, flood.refused);
   }
   await next();
   if (c.error instanceof Problem && c.error.code === "budget.reached") {
     noteRefusal(tenantId, path, realMs);
   } else if (method !== "GET" && c.res.ok) noteWritten(tenantId, path);
 };
+
+function overLimit(c: Context<AppEnv>, problem: Problem): Problem {
+  c.set("overLimit", true);
+  return problem;
+}
 
 /** Usage is kept by the meter and bounded there; the operator is who gives room. */
 const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;
@@ -215,7 +280,10 @@ export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope =
     throw new Problem("auth.forbidden", "only the operator's keys may do this");
   }
   if (!may(actor.role, permission)) {
-    throw new Problem("auth.forbidden", `a key with the role ${actor.role} may not do this`);
+    throw new Problem(
+      "auth.forbidden",
+      `a key with the role ${roleName(actor.role)} may not do this`,
+    );
   }
   if (actor.confinement !== null) insistPermits(actor, permission, scope);
   const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);

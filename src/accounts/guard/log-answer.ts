@@ -6,7 +6,6 @@
  * answered is kept, and of a path no value that is not an id of ours.
  */
 import type { Context } from "hono";
-import { matchedRoutes } from "hono/route";
 import { Problem } from "../../core/errors.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS } from "../../core/time.ts";
@@ -17,6 +16,7 @@ import {
   type RequestLog,
   requestLogId,
 } from "../store/request-log-store.ts";
+import { patternOf } from "./hand-on.ts";
 
 /** Of a tenant in a minute: so many that succeed, and with those that were refused so many. */
 export const MOST_SUCCEEDED = 40;
@@ -97,11 +97,6 @@ const CODES: Readonly<Record<number, string>> = {
 
 function codeOf(status: number, error: unknown): string {
   return error instanceof Problem ? error.code : (CODES[status] ?? "internal");
-}
-
-/** The route that answers, as Hono writes it; null where there is none. */
-function patternOf(c: Context): string | null {
-  return matchedRoutes(c).find(({ path }) => !path.includes("*"))?.path ?? null;
 }
 
 const ID = /^[a-z]{2,8}_[0-9a-z]{26}$/;

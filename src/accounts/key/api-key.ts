@@ -4,7 +4,7 @@ import { timeText } from "../../core/time.ts";
 import { commit, insistChanged } from "../../platform/db/db.ts";
 import { makeId, randomToken, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import type { Actor, TenantMode } from "../actor/actor.ts";
+import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
 import {
   type Bounds,
   beyond,
@@ -16,9 +16,10 @@ import {
   UNCONFINED,
 } from "../actor/confinement.ts";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../actor/key-text.ts";
-import { may, mayGrant, type Role, rolesWithin } from "../actor/roles.ts";
+import { may, mayHave, type Role, roleId, roleName } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
+import { insistMayGrant } from "../role/grant.ts";
 import { insistRoom } from "../store/budget-store.ts";
 import {
   type ApiKey,
@@ -30,6 +31,7 @@ import {
   readKey,
   replaceKey,
   revokeKey,
+  updateKey,
 } from "../store/key-store.ts";
 import { findTenants } from "../store/tenant-store.ts";
 import { insistUserRole, readUser, type User } from "../store/user-store.ts";
@@ -40,7 +42,12 @@ export type KeyInput = {
   userId: string | null;
   /** What is asked for; the key is confined to no less than whoever makes it. */
   confinement: Confinement;
+  /** Requests a minute that it may send at most; null for as many as its tenant may. */
+  limits?: KeyLimits;
 };
+
+type KeyLimits = RequestLimits["key"];
+const UNLIMITED: KeyLimits = { reads: null, writes: null };
 
 /** `madeBy`: the user with whom it ends, or null for a key of the tenant itself. */
 type Made = KeyInput & { madeBy: string | null };
@@ -67,6 +74,8 @@ export async function makeKey(
     expiresMs: input.confinement.endsMs,
     lastUsedMs: null,
     replacedBy: null,
+    readsPerMinute: input.limits?.reads ?? null,
+    writesPerMinute: input.limits?.writes ?? null,
   };
   return { key, row };
 }
@@ -87,7 +96,8 @@ export async function createKey(
   const asked = { ...input, confinement: { ...input.confinement, tenants: ids } };
   const confinement = inherited(asked, makerBounds(actor));
   insistConfinable(actor, { ...input, confinement });
-  return addKey(env, actor, { ...input, confinement }, null);
+  const limits = withinLimits(actor, input.limits ?? UNLIMITED);
+  return addKey(env, actor, { ...input, confinement, limits }, null);
 }
 
 /**
@@ -110,10 +120,64 @@ export async function rotateKey(
   }
   const endsMs = Math.min(old.expiresMs ?? Number.MAX_SAFE_INTEGER, actor.realMs + overlapMs);
   const confinement = boundsOf(old).confinement;
-  const input = { name: old.name, role: old.role, userId: old.userId, confinement };
+  const limits = withinLimits(actor, limitsIn(old));
+  const input = { name: old.name, role: old.role, userId: old.userId, confinement, limits };
   const made = await addKey(env, actor, input, { old, endsMs });
   forgetKeys(actor.tenantId);
   return made;
+}
+
+/** What of a key can be changed; what is missing stays. */
+export type KeyChange = { name?: string; limits: Partial<KeyLimits> };
+
+/**
+ * Changes what a key is called, and how many requests a minute it may send; known everywhere within
+ * 30 s. Errors: 404; 403 as for making one; 409 for a key that has ended; 422 for a limit above
+ * that of the key which asks.
+ */
+export async function changeKey(
+  env: Env,
+  actor: Actor,
+  id: string,
+  change: KeyChange,
+): Promise<ApiKey> {
+  const row = await readKey(env.DB, actor.tenantId, id);
+  if (!row) throw notFound("API key");
+  insistMayGive(actor, boundsOf(row));
+  const limits = { ...limitsIn(row), ...withinLimits(actor, change.limits) };
+  const next = {
+    name: change.name ?? row.name,
+    readsPerMinute: limits.reads,
+    writesPerMinute: limits.writes,
+  };
+  const detail = {
+    name: next.name,
+    reads_per_minute: limits.reads,
+    writes_per_minute: limits.writes,
+  };
+  await commit(env.DB, [
+    insistKeyHolds(env.DB, actor),
+    updateKey(env.DB, row, { ...next, atMs: actor.realMs }),
+    insistChanged(env.DB, ENDED),
+    auditRow(env.DB, actor, { action: "key.changed", target: id, detail }, actor.realMs),
+  ]);
+  forgetKeys(actor.tenantId);
+  return { ...row, ...next };
+}
+
+function limitsIn({ readsPerMinute, writesPerMinute }: ApiKey): KeyLimits {
+  return { reads: readsPerMinute, writes: writesPerMinute };
+}
+
+/** `asked`, where the actor's key has a limit no more than that. Errors: 422 for more. */
+function withinLimits<Asked extends Partial<KeyLimits>>({ limits }: Actor, asked: Asked): Asked {
+  const given = Object.entries(asked).map(([kind, limit]) => {
+    const own = limits?.key[kind as keyof KeyLimits] ?? null;
+    if (own === null || (limit !== null && limit <= own)) return [kind, limit];
+    if (limit === null) return [kind, own];
+    throw invalidField(`/${kind}_per_minute`, `is at most ${own}, your own key's limit`);
+  });
+  return Object.fromEntries(given) as Asked;
 }
 
 /** When a key ended, or null for one that has not. */
@@ -139,8 +203,8 @@ async function addKey(
     throw invalidField("/user_id", "is no user of this tenant");
   }
   if (user) insistMayGrant(actor, user.role);
-  if (user && !rolesWithin(user.role).includes(input.role)) {
-    throw invalidField("/role", `allows more than the user's own role, ${user.role}`);
+  if (user && !mayHave(user.role, input.role)) {
+    throw invalidField("/role", `allows more than the user's own role, ${roleName(user.role)}`);
   }
   const tenant = { id: actor.tenantId, mode: actor.mode, operator: actor.operator };
   const maker = await makerOf(env, actor);
@@ -174,13 +238,15 @@ function endReplaced(
 
 /** What the audit log says of a new key: what it is confined to, too, where it is. */
 function entryOf(row: ApiKey, key: string, replaced: { old: ApiKey; endsMs: number } | null) {
-  const { confinement, expiresMs } = row;
+  const { confinement, expiresMs, readsPerMinute, writesPerMinute } = row;
   const detail = {
     name: row.name,
-    role: row.role,
+    role: roleId(row.role),
     user_id: row.userId,
     ...(confinement === null ? {} : { confinement }),
     ...(expiresMs === null ? {} : { expires_at: timeText(expiresMs) }),
+    ...(readsPerMinute === null ? {} : { reads_per_minute: readsPerMinute }),
+    ...(writesPerMinute === null ? {} : { writes_per_minute: writesPerMinute }),
     ...(replaced ? { replaces: replaced.old.id, old_ends_at: timeText(replaced.endsMs) } : {}),
   };
   const action = replaced ? "key.rotated" : "key.created";
@@ -202,7 +268,7 @@ function insistConfinable(actor: Actor, { role, confinement }: Bounds): void {
   const { permissions, endsMs } = confinement;
   for (const [place, permission] of (permissions ?? []).entries()) {
     const at = `/permissions/${place}`;
-    if (!may(role, permission)) throw invalidField(at, `is not of the role ${role}`);
+    if (!may(role, permission)) throw invalidField(at, `is not of the role ${roleName(role)}`);
     if (permission.startsWith("operator.") && !actor.operator) {
       throw invalidField(at, "is the operator's alone");
     }
@@ -290,20 +356,4 @@ function insistMayGive(actor: Actor, bounds: Bounds): void {
   if (more === null) return;
   const detail = `your key is confined, and may make no key that is less so: see its ${more}`;
   throw new Problem("auth.forbidden", detail);
-}
-
-/** Refuses a key that is confined: people are not. Errors: 403 `auth.forbidden`. */
-export function insistUnconfined({ confinement }: Actor): void {
-  if (confinement === null) return;
-  const detail = "a confined key, or one with an end, makes and changes no users: they are neither";
-  throw new Problem("auth.forbidden", detail);
-}
-
-/** Refuses who may neither give nor take `role`. Errors: 403 `auth.forbidden`. */
-export function insistMayGrant(actor: Actor, role: Role): void {
-  if (mayGrant(actor.role, role)) return;
-  throw new Problem(
-    "auth.forbidden",
-    `a key with the role ${actor.role} may not make or end an ${role}`,
-  );
 }

@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { parseRange } from "../../core/ip-range.ts";
 import { HOUR_MS, parseTime, timeText } from "../../core/time.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
+import { keyLimitInput } from "../../platform/schema/budget.ts";
 import {
   createApi,
   jsonBody,
@@ -16,10 +17,12 @@ import {
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
 import { MOST_IPS, MOST_TENANTS } from "../actor/confinement.ts";
-import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
+import { PERMISSION_NAMES, roleId } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
+import { roleNamed } from "../role/role.ts";
+import { permissionSchema, roleInput, roleText } from "../role/schema.ts";
 import { type ApiKey, listKeys } from "../store/key-store.ts";
-import { createKey, endKey, rotateKey, takeOverKey } from "./api-key.ts";
+import { changeKey, createKey, endKey, rotateKey, takeOverKey } from "./api-key.ts";
 
 export const keyRoutes = createApi<AppEnv>();
 
@@ -28,15 +31,23 @@ const page = z.strictObject(pageQuery);
 
 const MAX_OVERLAP_HOURS = 720;
 
-const permissionSchema = z.enum(PERMISSION_NAMES as [Permission, ...Permission[]]);
 const nullableText = (description: string) => z.string().nullable().openapi({ description });
+
+const ownLimit = (what: string) =>
+  z
+    .number()
+    .int()
+    .nullable()
+    .openapi({
+      description: `how many ${what} it may send a minute; null: as many as its tenant may`,
+    });
 
 const keySchema = z
   .object({
     id: z.string(),
     name: z.string(),
     hint: z.string().openapi({ example: "bcp_live_…x7Qa" }),
-    role: z.enum(ROLES),
+    role: roleText,
     user_id: z.string().nullable(),
     made_by: z.string().optional().openapi({
       description: "the user with whom the key ends; none for the tenant's own",
@@ -54,6 +65,8 @@ const keySchema = z
     expires_at: nullableText("when it ends by itself"),
     last_used_at: nullableText("when it was last seen in use, exact to about five minutes"),
     replaced_by: nullableText("the id of the key that it was rotated to"),
+    reads_per_minute: ownLimit("GET and HEAD requests"),
+    writes_per_minute: ownLimit("other requests, but for recording,"),
     revoked_at: z.string().nullable(),
   })
   .openapi("ApiKey");
@@ -63,9 +76,20 @@ const ONCE = "names each once";
 const RANGE =
   "is an IPv4 or IPv6 address, or a range such as 192.0.2.0/24, with no bit set past its prefix";
 
+const limitInputs = {
+  reads_per_minute: keyLimitInput("reads_per_minute").openapi({
+    description: "GET and HEAD requests that it may send a minute, where its tenant may send more",
+    example: 600,
+  }),
+  writes_per_minute: keyLimitInput("writes_per_minute").openapi({
+    description: "other requests that it may send a minute; recording is not counted",
+    example: 60,
+  }),
+};
+
 const keyInput = z.strictObject({
   name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
-  role: z.enum(ROLES),
+  role: roleInput,
   user_id: z.string().nullable().optional(),
   permissions: z
     .array(permissionSchema)
@@ -105,6 +129,12 @@ const keyInput = z.strictObject({
     .optional()
     .openapi({ description: "from where it is taken", example: ["192.0.2.0/24", "2001:db8::7"] }),
   expires_at: timeInput.nullable().optional().openapi({ description: "when it ends by itself" }),
+  ...limitInputs,
+});
+
+const keyChangeInput = z.strictObject({
+  name: lineInput(100).optional().openapi({ example: "Ingest from eu-west" }),
+  ...limitInputs,
 });
 
 const timeOf = (ms: number | null) => (ms === null ? null : timeText(ms));
@@ -115,7 +145,7 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     id: row.id,
     name: row.name,
     hint: row.hint,
-    role: row.role,
+    role: roleId(row.role),
     user_id: row.userId,
     ...(row.madeBy === null ? {} : { made_by: row.madeBy }),
     permissions: permissions && [...permissions],
@@ -125,6 +155,8 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     expires_at: timeOf(row.expiresMs),
     last_used_at: timeOf(row.lastUsedMs),
     replaced_by: row.replacedBy,
+    reads_per_minute: row.readsPerMinute,
+    writes_per_minute: row.writesPerMinute,
     // What only came to its end was not revoked, also once that was written down.
     revoked_at: row.revokedMs === row.expiresMs ? null : timeOf(row.revokedMs),
   };
@@ -153,15 +185,45 @@ keyRoutes.openapi(
     const actor = allow(c, "keys.write");
     const { name, role, user_id = null, expires_at, ...asked } = c.req.valid("json");
     const { permissions = null, tenants = null, ips = null } = asked;
+    const { reads_per_minute: reads = null, writes_per_minute: writes = null } = asked;
     const endsMs = parseTime(expires_at ?? "");
     const confinement = { permissions, tenants, ips, endsMs };
     const { key, row } = await createKey(c.env, actor, {
       name,
-      role,
+      role: await roleNamed(c.env, actor, role),
       userId: user_id,
       confinement,
+      limits: { reads, writes },
     });
     return c.json({ ...showKey(row), key }, 201);
+  },
+);
+
+keyRoutes.openapi(
+  createRoute({
+    method: "patch",
+    path: "/api/keys/{id}",
+    operationId: "changeKey",
+    summary: "Rename an API key, or change how many requests a minute it may send",
+    description:
+      "What is missing stays; null takes a limit back, and the key may send as many as its " +
+      "tenant. Known everywhere within 30 seconds.",
+    tags: ["Keys"],
+    security,
+    request: { params: idParam, body: jsonBody(keyChangeInput) },
+    responses: { 200: jsonReply(keySchema, "The key"), ...problems(404, 409) },
+  }),
+  async (c) => {
+    const actor = allow(c, "keys.write");
+    const { name, reads_per_minute: reads, writes_per_minute: writes } = c.req.valid("json");
+    const row = await changeKey(c.env, actor, c.req.valid("param").id, {
+      ...(name === undefined ? {} : { name }),
+      limits: {
+        ...(reads === undefined ? {} : { reads }),
+        ...(writes === undefined ? {} : { writes }),
+      },
+    });
+    return c.json(showKey(row), 200);
   },
 );
 

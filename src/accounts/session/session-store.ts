@@ -1,10 +1,12 @@
 /** Rows of sessions and of links that begin one. */
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { confinementOf } from "../actor/confinement.ts";
-import type { Role } from "../actor/roles.ts";
+import type { BuiltInRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
-import type { KeyHolder } from "../store/key-store.ts";
+import { type KeyHolder, peopleSql, roleHeld } from "../store/key-store.ts";
+import { ownRoleSql } from "../store/role-store.ts";
 import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
 export type SessionRow = typeof sessions.$inferSelect;
@@ -12,9 +14,12 @@ export type SignInLink = typeof signInLinks.$inferSelect;
 
 /** A session with whom it stands for: the key, or the session itself where a user signed in. */
 export type SessionHolder = KeyHolder &
-  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor"> & {
-    name: string;
-  };
+  Pick<SessionRow, "id" | "hash" | "formToken" | "createdMs" | "rotatedMs" | "actingFor">;
+
+/** The role of the tenant's own that a session has: the key's, or without one its user's. */
+const ROLE_ID = sql<
+  string | null
+>`iif(${apiKeys.id} IS NULL, ${users.ownRole}, ${apiKeys.ownRole})`;
 
 /**
  * The session of a token's hash, or null where it ended or its key or user did. The token before
@@ -25,7 +30,16 @@ export async function holderOfSession(
   hash: string,
   at: { nowMs: number; rotatedAfterMs: number },
 ): Promise<SessionHolder | null> {
-  const [row] = await orm(db)
+  const [row] = await rowsOfRead(HOLDER(db, { hash, ...at }));
+  if (!row) return null;
+  const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
+  const held = roleHeld({ role, ownRole, own, people });
+  return { ...holder, role: held, confinement: confinementOf(kept, endsMs) };
+}
+
+const { placeholder } = sql;
+const HOLDER = preparedRead((queries) =>
+  queries
     .select({
       id: sessions.id,
       hash: sessions.hash,
@@ -34,7 +48,10 @@ export async function holderOfSession(
       rotatedMs: sessions.rotatedMs,
       actingFor: sessions.actingFor,
       keyId: sql<string>`coalesce(${apiKeys.id}, ${sessions.id})`,
-      role: sql<Role>`coalesce(${apiKeys.role}, ${users.role})`,
+      role: sql<BuiltInRole>`coalesce(${apiKeys.role}, ${users.role})`,
+      ownRole: ROLE_ID,
+      own: ownRoleSql(ROLE_ID),
+      people: peopleSql(apiKeys.userId, apiKeys.madeBy, sessions.userId),
       kept: apiKeys.confinement,
       endsMs: apiKeys.expiresMs,
       userId: sql<string | null>`coalesce(${apiKeys.userId}, ${users.id})`,
@@ -55,19 +72,19 @@ export async function holderOfSession(
     .where(
       and(
         or(
-          eq(sessions.hash, hash),
-          and(eq(sessions.previousHash, hash), gt(sessions.rotatedMs, at.rotatedAfterMs)),
+          eq(sessions.hash, placeholder("hash")),
+          and(
+            eq(sessions.previousHash, placeholder("hash")),
+            gt(sessions.rotatedMs, placeholder("rotatedAfterMs")),
+          ),
         ),
-        gt(sessions.expiresMs, at.nowMs),
+        gt(sessions.expiresMs, placeholder("nowMs")),
         sql`CASE WHEN ${sessions.keyId} IS NULL
               THEN ${users.removedMs} IS NULL ELSE ${apiKeys.revokedMs} IS NULL
-              AND coalesce(${apiKeys.expiresMs} > ${at.nowMs}, 1) END`,
+              AND coalesce(${apiKeys.expiresMs} > ${placeholder("nowMs")}, 1) END`,
       ),
-    );
-  if (!row) return null;
-  const { kept, endsMs, ...holder } = row;
-  return { ...holder, confinement: confinementOf(kept, endsMs) };
-}
+    ),
+);
 
 /** The statement that begins a session. */
 export function insertSession(db: D1Database, row: SessionRow): D1PreparedStatement {

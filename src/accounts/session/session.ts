@@ -11,6 +11,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
 import { type Confinement, keptOf } from "../actor/confinement.ts";
 import { isKeyText } from "../actor/key-text.ts";
+import { may, PERMISSION_NAMES } from "../actor/roles.ts";
 import { type Author, auditRow } from "../audit/audit.ts";
 import { insistHolds } from "../guard/guard.ts";
 import { holderOf, noteKeyUse } from "../store/key-store.ts";
@@ -45,7 +46,9 @@ const LINKS_AN_HOUR = 5;
 export type Begun = { token: string; expiresMs: number };
 
 /** What came with the request that begins a session. */
-export type Visit = { realMs: number } & Required<Pick<Author, "requestId" | "callerRequestId">>;
+export type Visit = { realMs: number } & Required<
+  Pick<Author, "requestId" | "callerRequestId" | "from">
+>;
 
 /**
  * Begins a session that stands for an API key. Errors: 401 `auth.invalid`, 403 for a key that may
@@ -55,7 +58,7 @@ export async function signInWithKey(env: Env, key: string, visit: Visit): Promis
   const holder = isKeyText(key) ? await holderOf(env.DB, await sha256Hex(key)) : null;
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
   const { tenantId, keyId, userId, role, confinement } = holder;
-  if (role === "ingest") {
+  if (!PERMISSION_NAMES.some((one) => one.endsWith(".read") && may(role, one))) {
     throw new Problem("auth.forbidden", "this key only records usage; sign in with another one");
   }
   if (confinement !== null) insistOpens(confinement, visit.realMs);
@@ -76,7 +79,7 @@ function insistOpens(confinement: Confinement, realMs: number): void {
 async function beginSession(
   env: Env,
   author: Author,
-  { realMs, requestId, callerRequestId }: Visit,
+  { realMs, ...request }: Visit,
   keyId: string | null,
 ): Promise<{ begun: Begun; statements: D1PreparedStatement[] }> {
   const token = randomToken(TOKEN_BYTES);
@@ -95,7 +98,7 @@ async function beginSession(
     expiresMs,
     actingFor: null,
   };
-  const by = { ...author, keyId: keyId ?? id, requestId, callerRequestId };
+  const by = { ...author, keyId: keyId ?? id, sessionId: id, ...request };
   const statements = [
     ...dropEnded(env.DB, realMs),
     insertSession(env.DB, row),

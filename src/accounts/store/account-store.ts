@@ -1,9 +1,6 @@
 /** What requests need to know of tenants that are named: their clock, and budgets of recording. */
-import { type SQL, sql } from "drizzle-orm";
-import { renderedSql } from "../../platform/db/sql.ts";
-import { fullAtSql, limitSql } from "./budget-store.ts";
+import { fullAtText, limitText } from "./budget-text.ts";
 import type { KeyHolder } from "./key-store.ts";
-import { tenants } from "./table.ts";
 
 /** What the guard needs of a tenant whose own key it does not have. */
 export type Account = Pick<
@@ -18,25 +15,25 @@ export type Account = Pick<
   | "fullAt"
 >;
 
+/** SQL for the tenant, as `value`, with the id or external id that is the first of its values. */
+export const TENANT_OF_NAME = "SELECT id AS value FROM tenants WHERE id = ?1 OR external_id = ?1";
+
 /** What of a tenant is an account, each beside the name by which it was asked for. */
-const COLUMNS = sql`named.value AS name, ${tenants.id} AS tenantId, ${tenants.name} AS tenantName,
-         ${tenants.mode} AS mode, ${tenants.operator} AS operator,
-         ${tenants.testClockMs} AS testClockMs,
-         ${limitSql("events_per_minute", sql`${tenants.id}`)} AS eventsPerMinute,
-         ${limitSql("metric_names", sql`${tenants.id}`)} AS metricNames,
-         ${fullAtSql(sql`${tenants.id}`)} AS fullAt`;
+const COLUMNS = `named.value AS name, tenants.id AS tenantId, tenants.name AS tenantName,
+    tenants.mode AS mode, tenants.operator AS operator, tenants.test_clock_ms AS testClockMs,
+    ${limitText("events_per_minute", "tenants.id")} AS eventsPerMinute,
+    ${limitText("metric_names", "tenants.id")} AS metricNames,
+    ${fullAtText("tenants.id")} AS fullAt`;
 
 /**
- * What reads the accounts of names in one query. `isNamed` is SQL that says which tenant
- * `named.value` stands for. May stand before recording, for thousands of names: rendered once.
+ * What reads the accounts of names in one query. `isNamed` is SQL that says which of `tenants`
+ * `named.value` stands for. Text, since it may stand before recording, for thousands of names.
  */
-export function accountsBy(isNamed: SQL) {
-  const query = renderedSql<"names">(sql`
-    SELECT ${COLUMNS} FROM json_each(${sql.placeholder("names")}) AS named
-    JOIN ${tenants} ON ${isNamed}`);
+export function accountsBy(isNamed: string) {
+  const query = `SELECT ${COLUMNS} FROM json_each(?) AS named JOIN tenants ON ${isNamed}`;
   return async (db: D1Database, names: readonly string[]): Promise<Map<string, Account>> => {
     type Row = Omit<Account, "operator"> & { name: string; operator: number };
-    const { results } = await query(db, { names: JSON.stringify(names) }).all<Row>();
+    const { results } = await db.prepare(query).bind(JSON.stringify(names)).all<Row>();
     return new Map(
       results.map(({ name, operator, ...row }) => [name, { ...row, operator: operator === 1 }]),
     );
@@ -45,5 +42,5 @@ export function accountsBy(isNamed: SQL) {
 
 /** The tenants that are named by id or external id, by that name. One query. */
 export const readAccounts = accountsBy(
-  sql`${tenants.id} = named.value OR ${tenants.externalId} = named.value`,
+  "tenants.id = named.value OR tenants.external_id = named.value",
 );

@@ -1,11 +1,19 @@
 /** What a tenant's budgets are, and the condition that keeps a batch within one. */
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/sqlite-core";
 import { BUDGET_NAMES, type BudgetName, budgetNamed, reachedText } from "../../core/budget.ts";
 import { Problem } from "../../core/errors.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Actor } from "../actor/actor.ts";
-import { budgetUse, grantedBudgets, tenantBudgets, tenants } from "./table.ts";
+import {
+  fullAtText,
+  grantedText,
+  keptText,
+  limitText,
+  PER_MINUTE,
+  perMinuteText,
+  setNamedText,
+} from "./budget-text.ts";
+import { budgetUse, tenantBudgets, tenants } from "./table.ts";
 import { OPERATOR_TENANT as OPERATOR } from "./tenant-store.ts";
 
 /** Whose budget is asked for. */
@@ -14,54 +22,23 @@ export type Whose = Pick<Actor, "tenantId">;
 /** Budgets of which `budget_use` has a count, which triggers keep. */
 export type KeptBudget = "api_keys" | "users" | "customers" | "open_imports" | "stored_bytes";
 
-/** The tenants whose row is asked for inside a query that may stand on the table itself. */
-const HOLDER = sql.identifier("budget_holder");
-const holder = alias(tenants, "budget_holder");
+/** Where the tenant stands in a text, until its id takes the place. */
+const TENANT = "\0";
 
-/**
- * A tenant's limit as SQL: what the operator set, else what the version grants that holds at the
- * tenant's time, else the default; NULL for none. `tenant` is its id as SQL.
- */
+/** SQL of a text in which `TENANT` stands for a tenant. */
+function withTenant<T>(text: string, tenant: SQL): SQL<T> {
+  const parts = text.split(TENANT).map((part) => sql.raw(part));
+  return sql.join(parts, tenant) as SQL<T>;
+}
+
+/** A tenant's limit, as `limitText` has it. `tenant` is its id as SQL. */
 export function limitSql(name: BudgetName, tenant: SQL): SQL<number | null> {
-  const { limit, sparesOperator } = budgetNamed(name);
-  const standard = sparesOperator
-    ? sql`iif(${tenant} = ${OPERATOR}, NULL, ${limit})`
-    : sql`${limit}`;
-  return sql`coalesce(${setSql(name, tenant)}, ${grantedSql(sql`${name}`, tenant)}, ${standard})`;
-}
-
-/** The budget whose value stands with its tenant. */
-const PER_MINUTE: BudgetName = "events_per_minute";
-
-function setSql(name: BudgetName, tenant: SQL): SQL {
-  return name === PER_MINUTE ? perMinuteSql(tenant) : setNamedSql(sql`${name}`, tenant);
-}
-
-function perMinuteSql(tenant: SQL): SQL {
-  return sql`(SELECT ${holder.eventsPerMinute} FROM ${tenants} AS ${HOLDER}
-    WHERE ${holder.id} = ${tenant})`;
-}
-
-function setNamedSql(name: SQL, tenant: SQL): SQL {
-  const { budget, tenant: owner, value } = tenantBudgets;
-  return sql`(SELECT ${value} FROM ${tenantBudgets}
-    WHERE ${owner} = ${tenant} AND ${budget} = ${name})`;
-}
-
-function grantedSql(name: SQL, tenant: SQL): SQL {
-  const { tenant: owner, subscription, fromMs, budgets } = grantedBudgets;
-  const nowMs = sql`coalesce((SELECT ${holder.testClockMs} FROM ${tenants} AS ${HOLDER}
-    WHERE ${holder.id} = ${tenant}), unixepoch('subsec') * 1000)`;
-  return sql`(SELECT ${budgets} ->> ${name} FROM ${grantedBudgets}
-    WHERE ${owner} = ${tenant} AND ${fromMs} <= ${nowMs}
-    ORDER BY ${fromMs} DESC, ${subscription} DESC LIMIT 1)`;
+  return withTenant(limitText(name, TENANT), tenant);
 }
 
 /** How much a tenant has, as SQL: the count that triggers keep. `owner` is its id as SQL. */
 export function keptUse(name: KeptBudget, owner: SQL): SQL<number> {
-  const { tenant, budget, used } = budgetUse;
-  return sql`coalesce((SELECT ${used} FROM ${budgetUse}
-    WHERE ${tenant} = ${owner} AND ${budget} = ${name}), 0)`;
+  return withTenant(keptText(name, TENANT), owner);
 }
 
 /** How much a tenant has of each of these. */
@@ -115,13 +92,9 @@ export function insistRoom(db: D1Database, whose: Whose, name: KeptBudget): D1Pr
   return insistBudget(db, whose, name, keptUse(name, sql`${whose.tenantId}`));
 }
 
-/**
- * Where a tenant stores more than it may, that limit, else NULL: what `allow` refuses writes by,
- * also those that leave nothing behind but their audit entry.
- */
+/** Where a tenant stores more than it may, that limit, else NULL. `tenant` is its id as SQL. */
 export function fullAtSql(tenant: SQL): SQL<number | null> {
-  const limit = limitSql("stored_bytes", tenant);
-  return sql`iif(${keptUse("stored_bytes", tenant)} > ${limit}, ${limit}, NULL)`;
+  return withTenant(fullAtText(TENANT), tenant);
 }
 
 /** Adds to what a tenant stores what no trigger sees, such as files. */
@@ -152,12 +125,13 @@ export async function limitsOf(
   db: D1Database,
   { tenantId }: Whose,
 ): Promise<Readonly<Record<BudgetName, Limit>>> {
-  const tenant = sql`${tenantId}`;
-  const name = sql`each_budget.value`;
+  const name = "each_budget.value";
+  const given = `iif(${name} = '${PER_MINUTE}', ${perMinuteText(TENANT)},
+    ${setNamedText(name, TENANT)})`;
+  const found = `${grantedText(name, TENANT)} AS granted, ${given} AS given`;
   type Row = { name: BudgetName; given: number | null; granted: number | null };
   const rows = await orm(db).all<Row>(sql`
-    SELECT ${name} AS name, ${grantedSql(name, tenant)} AS granted,
-      iif(${name} = ${PER_MINUTE}, ${perMinuteSql(tenant)}, ${setNamedSql(name, tenant)}) AS given
+    SELECT ${sql.raw(name)} AS name, ${withTenant(found, sql`${tenantId}`)}
     FROM json_each(${JSON.stringify(BUDGET_NAMES)}) AS each_budget`);
   return Object.fromEntries(
     rows.map(({ name, given, granted }): [BudgetName, Limit] => {

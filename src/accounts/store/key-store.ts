@@ -5,40 +5,50 @@ import {
   desc,
   eq,
   exists,
+  getTableColumns,
   gt,
   inArray,
   isNotNull,
   isNull,
   lte,
-  ne,
+  not,
   notExists,
   or,
+  type SQL,
   sql,
 } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
-import { renderedSql } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
-import type { Actor, TenantMode } from "../actor/actor.ts";
+import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
 import { type Confinement, confinementOf } from "../actor/confinement.ts";
-import { ROLES, type Role, roleLeft, type UserRole } from "../actor/roles.ts";
-import { fullAtSql, limitSql } from "./budget-store.ts";
-import { apiKeys, tenants } from "./table.ts";
+import { heldBack, type OwnRole, ROLES, type Role, roleLeft, USER_ROLES } from "../actor/roles.ts";
+import { fullAtText, limitText } from "./budget-text.ts";
+import { hasRole, ownRoleSql, roleColumns, roleHolds, roleOf } from "./role-store.ts";
+import { apiKeys, users } from "./table.ts";
 
-export type ApiKey = typeof apiKeys.$inferSelect;
+type Row = typeof apiKeys.$inferSelect;
+export type ApiKey = Omit<Row, "role" | "ownRole"> & { role: Role };
+
+const COLUMNS = { ...getTableColumns(apiKeys), own: ownRoleSql(apiKeys.ownRole) };
+
+function keyOf({ own, ownRole, role, ...row }: Row & { own: string | null }): ApiKey {
+  return { ...row, role: roleOf({ role, ownRole }, own) };
+}
 
 /** A tenant's key by its id, revoked ones too, or null. */
 export async function readKey(db: D1Database, tenant: string, id: string): Promise<ApiKey | null> {
   const [row] = await orm(db)
-    .select()
+    .select(COLUMNS)
     .from(apiKeys)
     .where(and(eq(apiKeys.tenant, tenant), eq(apiKeys.id, id)));
-  return row ?? null;
+  return row ? keyOf(row) : null;
 }
 
 /** A slice of a tenant's keys by id, revoked ones too. */
 export async function listKeys(db: D1Database, tenant: string, slice: Slice): Promise<ApiKey[]> {
-  return orm(db)
-    .select()
+  const rows = await orm(db)
+    .select(COLUMNS)
     .from(apiKeys)
     .where(
       and(
@@ -48,16 +58,18 @@ export async function listKeys(db: D1Database, tenant: string, slice: Slice): Pr
     )
     .orderBy(asc(apiKeys.id))
     .limit(slice.limit);
+  return rows.map(keyOf);
 }
 
 /** A tenant's keys as people look for them: those that were not revoked first, newest first. */
 export async function latestKeys(db: D1Database, tenant: string, most: number): Promise<ApiKey[]> {
-  return orm(db)
-    .select()
+  const rows = await orm(db)
+    .select(COLUMNS)
     .from(apiKeys)
     .where(eq(apiKeys.tenant, tenant))
     .orderBy(isNotNull(apiKeys.revokedMs), desc(apiKeys.id))
     .limit(most);
+  return rows.map(keyOf);
 }
 
 /** What some of a tenant's keys are called, by their ids. */
@@ -74,8 +86,12 @@ export async function keyNames(
 }
 
 /** The statement that makes a key. */
-export function insertKey(db: D1Database, row: typeof apiKeys.$inferInsert): D1PreparedStatement {
-  return statement(db, orm(db).insert(apiKeys).values(row));
+export function insertKey(
+  db: D1Database,
+  { role, ...row }: Omit<typeof apiKeys.$inferInsert, "role" | "ownRole"> & { role: Role },
+): D1PreparedStatement {
+  const values = { ...row, ...roleColumns(role) };
+  return statement(db, orm(db).insert(apiKeys).values(values));
 }
 
 type KeyRef = Pick<ApiKey, "tenant" | "id">;
@@ -94,6 +110,15 @@ function holding({ tenant, id }: KeyRef, atMs?: number) {
 /** The statement that ends a key which was not revoked. */
 export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(holding(key)));
+}
+
+/** The statement that changes a key which has not ended. */
+export function updateKey(
+  db: D1Database,
+  key: KeyRef,
+  { atMs, ...set }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute"> & { atMs: number },
+): D1PreparedStatement {
+  return statement(db, orm(db).update(apiKeys).set(set).where(holding(key, atMs)));
 }
 
 /** The statement that hands a key which has not ended to a user, or to the tenant itself. */
@@ -117,7 +142,7 @@ export function replaceKey(
   const query = orm(db)
     .update(apiKeys)
     .set({ replacedBy: next.id, expiresMs: next.endsMs })
-    .where(and(holding(key, next.atMs), eq(apiKeys.role, key.role), isNull(apiKeys.replacedBy)));
+    .where(and(holding(key, next.atMs), hasRole(apiKeys, key.role), isNull(apiKeys.replacedBy)));
   return statement(db, query);
 }
 
@@ -159,20 +184,27 @@ export function revokeKeysOf(db: D1Database, userId: string, atMs: number): D1Pr
 
 /**
  * The statements after which no key of a user, neither one that stands for it nor one that it made,
- * allows more than `userRole`: such a key takes a narrower role, or ends where none fits.
+ * allows more than `userRole`: such a key takes a narrower role, or ends where none fits. Where the
+ * key or the user has a role of the tenant's own, the guard allows what both do; only an owner's
+ * key is one no more.
  */
 export function narrowKeysOf(
   db: D1Database,
   userId: string,
-  { userRole, atMs }: { userRole: UserRole; atMs: number },
+  { userRole, atMs }: { userRole: Role; atMs: number },
 ): D1PreparedStatement[] {
+  const kept = USER_ROLES.find((one) => one === userRole);
   return ROLES.flatMap((role) => {
-    const left = roleLeft(role, userRole);
+    const left = kept === undefined ? leftOfOwn(role) : roleLeft(role, kept);
     if (left === role) return [];
     const change = left === null ? { revokedMs: atMs } : { role: left };
-    const narrowed = and(keysOf(userId), eq(apiKeys.role, role));
+    const narrowed = and(keysOf(userId), hasRole(apiKeys, role));
     return [statement(db, orm(db).update(apiKeys).set(change).where(narrowed))];
   });
+}
+
+function leftOfOwn(role: (typeof ROLES)[number]) {
+  return role === "owner" ? "admin" : role;
 }
 
 /**
@@ -206,7 +238,11 @@ export function insistKeyHolds(
   { keyId, role, realMs }: Pick<Actor, "keyId" | "role" | "realMs">,
 ): D1PreparedStatement {
   const { expiresMs, revokedMs } = apiKeys;
-  const isLost = or(isNotNull(revokedMs), lte(expiresMs, realMs), ne(apiKeys.role, role));
+  const isLost = or(
+    isNotNull(revokedMs),
+    lte(expiresMs, realMs),
+    not(and(hasRole(apiKeys, role), roleHolds(role)) ?? sql`1`),
+  );
   const lost = orm(db)
     .select({ id: apiKeys.id })
     .from(apiKeys)
@@ -215,9 +251,14 @@ export function insistKeyHolds(
   return insist(db, notExists(lost), { code: "auth.invalid", detail });
 }
 
+/** SQL for the tenant, as `value`, of the key with the hash that is the first of its values. */
+export const TENANT_OF_HASH = "SELECT tenant AS value FROM api_keys WHERE hash = ?1";
+
 /** What the guard needs of a key and its tenant. */
 export type KeyHolder = {
   keyId: string;
+  /** What the key is called. */
+  name: string;
   role: Role;
   confinement: Confinement | null;
   userId: string | null;
@@ -229,35 +270,87 @@ export type KeyHolder = {
   eventsPerMinute: number | null;
   metricNames: number;
   fullAt: number | null;
+  limits?: RequestLimits;
 };
 
-/** Stands before every request whose key this isolate does not remember: rendered once. */
-const HOLDER = renderedSql<"hash">(sql`
-  SELECT ${apiKeys.id} AS keyId, ${apiKeys.role} AS role, ${apiKeys.userId} AS userId,
-         ${apiKeys.confinement} AS kept, ${apiKeys.expiresMs} AS expiresMs,
-         ${apiKeys.lastUsedMs} AS lastUsedMs,
-         ${tenants.id} AS tenantId, ${tenants.name} AS tenantName, ${tenants.mode} AS mode,
-         ${tenants.operator} AS operator, ${tenants.testClockMs} AS testClockMs,
-         ${limitSql("events_per_minute", sql`${apiKeys.tenant}`)} AS eventsPerMinute,
-         ${limitSql("metric_names", sql`${apiKeys.tenant}`)} AS metricNames,
-         ${fullAtSql(sql`${apiKeys.tenant}`)} AS fullAt
-  FROM ${apiKeys} JOIN ${tenants} ON ${tenants.id} = ${apiKeys.tenant}
-  WHERE ${apiKeys.hash} = ${sql.placeholder("hash")}
-    AND (${apiKeys.revokedMs} IS NULL OR ${apiKeys.revokedMs} = ${apiKeys.expiresMs})`);
+/** The people for whom a key or a session stands, as JSON, with their roles. */
+export function peopleSql(...ids: SQLiteColumn[]): SQL<string> {
+  return sql`(SELECT json_group_array(json_object('role', ${users.role}, 'ownRole',
+      ${users.ownRole}, 'own', json(${ownRoleSql(users.ownRole)})))
+    FROM ${users} WHERE ${users.id} IN (${sql.join(ids, sql`, `)}))`;
+}
+
+/** What `ownRoleSql` says, as text. */
+function ownRoleText(id: string): string {
+  return `(SELECT json_object('id', own.id, 'name', own.name, 'permissions',
+    json(own.permissions), 'changedMs', own.changed_ms) FROM roles AS own WHERE own.id = ${id})`;
+}
+
+// Text, and made once: it stands before every request whose key this isolate does not remember.
+const READ_HOLDER = `
+  SELECT k.id AS keyId, k.name AS name, k.role AS role, k.own_role AS ownRole,
+    ${ownRoleText("k.own_role")} AS own,
+    (SELECT json_group_array(json_object('role', u.role, 'ownRole', u.own_role,
+        'own', json(${ownRoleText("u.own_role")})))
+      FROM users AS u WHERE u.id IN (k.user_id, k.made_by)) AS people,
+    k.user_id AS userId, k.confinement AS kept,
+    k.expires_ms AS expiresMs, k.last_used_ms AS lastUsedMs, t.id AS tenantId,
+    t.name AS tenantName, t.mode AS mode, t.operator AS operator, t.test_clock_ms AS testClockMs,
+    ${limitText("events_per_minute", "k.tenant")} AS eventsPerMinute,
+    ${limitText("metric_names", "k.tenant")} AS metricNames, ${fullAtText("k.tenant")} AS fullAt,
+    ${limitText("reads_per_minute", "k.tenant")} AS reads,
+    ${limitText("writes_per_minute", "k.tenant")} AS writes,
+    k.reads_per_minute AS keyReads, k.writes_per_minute AS keyWrites
+  FROM api_keys k JOIN tenants t ON t.id = k.tenant
+  WHERE k.hash = ? AND (k.revoked_ms IS NULL OR k.revoked_ms = k.expires_ms)`;
 
 /** A key's holder with when the key was last seen in use. */
 export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 
-/** The holder of the key with this hash, or null where it is unknown or revoked. */
-export async function holderOf(db: D1Database, hash: string): Promise<FoundHolder | null> {
-  type Row = Omit<FoundHolder, "operator" | "confinement"> & {
+/** The columns that say a holder's role, with `ownRoleSql` and `peopleSql`. */
+type FoundRole = Pick<Row, "role" | "ownRole"> & { own: string | null; people: string };
+
+type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role"> &
+  FoundRole & {
     operator: number;
     kept: string | null;
     expiresMs: number | null;
+    reads: number;
+    writes: number;
+    keyReads: number | null;
+    keyWrites: number | null;
   };
-  const row = await HOLDER(db, { hash }).first<Row>();
+
+/** What a key's role, and those of the people it stands for, leave it. */
+export function roleHeld({ own, people, ...kept }: FoundRole): Role {
+  type Person = Pick<Row, "role" | "ownRole"> & { own: OwnRole | null };
+  const theirs = (JSON.parse(people) as Person[]).map(({ own: role, ...person }) =>
+    roleOf(person, role && JSON.stringify(role)),
+  );
+  return heldBack(roleOf(kept, own), theirs);
+}
+
+/** The holder of the key with this hash, or null where it is unknown or revoked. */
+export async function holderOf(db: D1Database, hash: string): Promise<FoundHolder | null> {
+  return foundHolder(await db.prepare(READ_HOLDER).bind(hash).first<HolderRow>());
+}
+
+/** The same, with the first row of what is asked `beside` it, by one question. */
+export async function holderBeside(
+  db: D1Database,
+  hash: string,
+  beside: D1PreparedStatement,
+): Promise<[holder: FoundHolder | null, row: unknown]> {
+  const [found, asked] = await db.batch([db.prepare(READ_HOLDER).bind(hash), beside]);
+  return [foundHolder(found?.results[0] as HolderRow | undefined), asked?.results[0]];
+}
+
+function foundHolder(row: HolderRow | null | undefined): FoundHolder | null {
   if (!row) return null;
-  const { operator, kept, expiresMs, ...holder } = row;
+  const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...found } = row;
+  const { role, ownRole, own, people, ...holder } = found;
   const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);
-  return { ...holder, operator: operator === 1, confinement };
+  const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
+  const held = roleHeld({ role, ownRole, own, people });
+  return { ...holder, role: held, operator: operator === 1, confinement, limits };
 }

@@ -9,8 +9,8 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { BudgetName, BudgetValues } from "../../core/budget.ts";
-import type { KeptConfinement } from "../actor/confinement.ts";
-import { ROLES, USER_ROLES } from "../actor/roles.ts";
+import type { KeptConfinement, Rows } from "../actor/confinement.ts";
+import { type Permission, ROLES, USER_ROLES } from "../actor/roles.ts";
 
 export const tenants = sqliteTable(
   "tenants",
@@ -47,6 +47,28 @@ export const externalIds = sqliteTable(
   (t) => [index("external_ids_by_tenant").on(t.tenant)],
 );
 
+/** Roles that tenants put together. */
+export const roles = sqliteTable(
+  "roles",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant")
+      .notNull()
+      .references(() => tenants.id),
+    name: text("name").notNull(),
+    description: text("description"),
+    permissions: text("permissions", { mode: "json" }).$type<readonly Permission[]>().notNull(),
+    createdMs: integer("created_ms").notNull(),
+    /** Later with each change, so that it tells one state from another. */
+    changedMs: integer("changed_ms").notNull(),
+  },
+  (t) => [
+    // Whatever its capitals.
+    uniqueIndex("roles_by_name").on(t.tenant, t.name),
+    index("roles_by_tenant").on(t.tenant, t.id),
+  ],
+);
+
 export const users = sqliteTable(
   "users",
   {
@@ -60,8 +82,13 @@ export const users = sqliteTable(
     role: text("role", { enum: USER_ROLES }).notNull(),
     createdMs: integer("created_ms").notNull(),
     removedMs: integer("removed_ms"),
+    /** A role of the tenant's own, in the place of `role`. */
+    ownRole: text("own_role").references(() => roles.id),
+    /** What it sees, row by row; null for all. */
+    confinement: text("confinement", { mode: "json" }).$type<Rows>(),
   },
   (t) => [
+    index("users_by_own_role").on(t.ownRole).where(sql`${t.ownRole} IS NOT NULL`),
     uniqueIndex("users_by_email").on(t.tenant, t.email).where(sql`${t.removedMs} IS NULL`),
     index("users_by_tenant").on(t.tenant, t.id),
     index("users_by_address").on(t.email, t.id).where(sql`${t.removedMs} IS NULL`),
@@ -93,8 +120,14 @@ export const apiKeys = sqliteTable(
     lastUsedMs: integer("last_used_ms"),
     /** The key that it was rotated to. */
     replacedBy: text("replaced_by"),
+    /** Requests a minute that it may send; null for as many as its tenant may. */
+    readsPerMinute: integer("reads_per_minute"),
+    writesPerMinute: integer("writes_per_minute"),
+    /** A role of the tenant's own, in the place of `role`. */
+    ownRole: text("own_role").references(() => roles.id),
   },
   (t) => [
+    index("api_keys_by_own_role").on(t.ownRole).where(sql`${t.ownRole} IS NOT NULL`),
     index("api_keys_by_end")
       .on(t.tenant, t.expiresMs)
       .where(sql`${t.expiresMs} IS NOT NULL AND ${t.revokedMs} IS NULL`),
@@ -121,11 +154,49 @@ export const audit = sqliteTable(
     /** Ours; beside it what the caller named the request by. */
     requestId: text("request_id"),
     callerRequestId: text("caller_request_id"),
+    /** The fields that the write changed, as they were and as they became: audit/image.ts. */
+    before: text("before"),
+    after: text("after"),
+    /** Where it came from, as far as that is known. */
+    address: text("address"),
+    keyName: text("key_name"),
+    sessionId: text("session_id"),
+    userAgent: text("user_agent"),
+    /** Its place in its tenant's log; null in rows of an earlier version until they are sealed. */
+    seq: integer("seq"),
+    /** Over the one before and this row; null until it is sealed. */
+    hash: text("hash"),
   },
   (t) => [
     index("audit_by_target").on(t.tenant, t.target, t.atMs, t.id),
     index("audit_by_time").on(t.tenant, t.atMs, t.id),
+    uniqueIndex("audit_by_seq").on(t.tenant, t.seq).where(sql`${t.seq} IS NOT NULL`),
+    index("audit_unnumbered").on(t.tenant, t.atMs, t.id).where(sql`${t.seq} IS NULL`),
   ],
+);
+
+/** Rows as they were before a batch, until its end. */
+export const auditImages = sqliteTable("audit_images", {
+  id: text("id").primaryKey(),
+  image: text("image").notNull(),
+});
+
+/** How many rows a tenant's log has had, and how far they are sealed. */
+export const auditHeads = sqliteTable(
+  "audit_heads",
+  {
+    tenant: text("tenant").primaryKey(),
+    seq: integer("seq").notNull(),
+    /** So many are of an earlier version, and get their `seq` when they are sealed. */
+    earlier: integer("earlier").notNull().default(0),
+    sealedSeq: integer("sealed_seq").notNull().default(0),
+    sealedHash: text("sealed_hash").notNull().default(""),
+    sealedMs: integer("sealed_ms").notNull().default(0),
+    /** How far the chain was last found whole, and when; null for never. */
+    verifiedSeq: integer("verified_seq"),
+    verifiedMs: integer("verified_ms"),
+  },
+  (t) => [index("audit_heads_unsealed").on(t.sealedMs).where(sql`${t.sealedSeq} < ${t.seq}`)],
 );
 
 /** What the API lately answered, in real time: nothing that was sent or answered, and no names. */

@@ -5,6 +5,7 @@ import { isTenantId } from "../../core/id.ts";
 import { readBehind } from "../../platform/db/behind.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { externalIds, tenants } from "./table.ts";
 
@@ -21,14 +22,21 @@ export type Tenant = typeof tenants.$inferSelect;
 
 /** A tenant by its id, or null. */
 export async function readTenant(db: D1Database, id: string): Promise<Tenant | null> {
-  const [row] = await orm(db).select().from(tenants).where(eq(tenants.id, id));
+  const [row] = await rowsOfRead(BY_ID(db, { id }));
   return row ?? null;
 }
 
+const BY_ID = preparedRead<"id", Tenant>((queries) =>
+  queries
+    .select()
+    .from(tenants)
+    .where(eq(tenants.id, sql.placeholder("id"))),
+);
+
 /** A tenant by its id or its external id, whichever `name` is; null where it names none. */
 export async function findTenant(db: D1Database, name: string): Promise<Tenant | null> {
-  const column = isTenantId(name) ? tenants.id : tenants.externalId;
-  const [row] = await orm(db).select().from(tenants).where(eq(column, name));
+  if (isTenantId(name)) return readTenant(db, name);
+  const [row] = await orm(db).select().from(tenants).where(eq(tenants.externalId, name));
   return row ?? null;
 }
 

@@ -1,24 +1,39 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, gt, inArray, isNull } from "drizzle-orm";
+import { and, asc, eq, exists, getTableColumns, gt, inArray, isNull } from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
+import type { OwnRole, UserRole } from "../actor/roles.ts";
+import { hasRole, ownRoleSql, roleOf } from "./role-store.ts";
 import { users } from "./table.ts";
 
-export type User = typeof users.$inferSelect;
+type Row = typeof users.$inferSelect;
+/** A role that people can have. */
+export type PersonRole = UserRole | OwnRole;
+export type User = Omit<Row, "role" | "ownRole"> & { role: PersonRole };
+
+const COLUMNS = { ...getTableColumns(users), own: ownRoleSql(users.ownRole) };
+
+function userOf({ own, ownRole, role, ...row }: Row & { own: string | null }): User {
+  return { ...row, role: roleOf({ role, ownRole }, own) };
+}
+
+function columnsOf(role: PersonRole): Pick<Row, "role" | "ownRole"> {
+  return typeof role === "object" ? { role: "viewer", ownRole: role.id } : { role, ownRole: null };
+}
 
 /** A user that was not removed. */
 export async function readUser(db: D1Database, tenant: string, id: string): Promise<User | null> {
   const [row] = await orm(db)
-    .select()
+    .select(COLUMNS)
     .from(users)
     .where(and(eq(users.tenant, tenant), eq(users.id, id), isNull(users.removedMs)));
-  return row ?? null;
+  return row ? userOf(row) : null;
 }
 
 /** A slice of a tenant's users that were not removed, by id. */
 export async function listUsers(db: D1Database, tenant: string, slice: Slice): Promise<User[]> {
-  return orm(db)
-    .select()
+  const rows = await orm(db)
+    .select(COLUMNS)
     .from(users)
     .where(
       and(
@@ -29,6 +44,7 @@ export async function listUsers(db: D1Database, tenant: string, slice: Slice): P
     )
     .orderBy(asc(users.id))
     .limit(slice.limit);
+  return rows.map(userOf);
 }
 
 /** What some of a tenant's users are called, by their ids; those that were removed, too. */
@@ -45,19 +61,24 @@ export async function userNames(
 }
 
 /** The statement that makes a user; fails where the tenant has one with the address. */
-export function insertUser(db: D1Database, row: User): D1PreparedStatement {
-  return statement(db, orm(db).insert(users).values(row));
+export function insertUser(db: D1Database, { role, ...row }: User): D1PreparedStatement {
+  return statement(
+    db,
+    orm(db)
+      .insert(users)
+      .values({ ...row, ...columnsOf(role) }),
+  );
 }
 
 /** The statement that changes a user who was not removed. */
 export function updateUser(
   db: D1Database,
   user: Pick<User, "tenant" | "id">,
-  change: Partial<Pick<User, "name" | "role" | "removedMs">>,
+  { role, ...change }: Partial<Pick<User, "name" | "role" | "removedMs">>,
 ): D1PreparedStatement {
   const query = orm(db)
     .update(users)
-    .set(change)
+    .set({ ...change, ...(role === undefined ? {} : columnsOf(role)) })
     .where(and(eq(users.tenant, user.tenant), eq(users.id, user.id), isNull(users.removedMs)));
   return statement(db, query);
 }
@@ -80,7 +101,7 @@ export function insistUserRole(
   const same = orm(db)
     .select({ id: users.id })
     .from(users)
-    .where(and(eq(users.id, user.id), eq(users.role, user.role), isNull(users.removedMs)));
+    .where(and(eq(users.id, user.id), hasRole(users, user.role), isNull(users.removedMs)));
   const detail = "the user was changed at the same time; read it again";
   return insist(db, exists(same), { code: "resource.conflict", detail });
 }

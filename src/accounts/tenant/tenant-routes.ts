@@ -22,9 +22,10 @@ import {
   timeInput,
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
-import { UNCONFINED } from "../actor/confinement.ts";
-import { PERMISSION_NAMES, type Permission, ROLES } from "../actor/roles.ts";
+import { mayDo, UNCONFINED } from "../actor/confinement.ts";
+import { PERMISSION_NAMES, roleId } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
+import { permissionSchema, roleText } from "../role/schema.ts";
 import {
   countTenants,
   type Tenant,
@@ -325,11 +326,9 @@ tenantRoutes.openapi(
         tenantSchema.extend({
           key: z.object({
             id: z.string(),
-            role: z.enum(ROLES),
+            role: roleText,
             user_id: z.string().nullable(),
-            permissions: z
-              .array(z.enum(PERMISSION_NAMES as [Permission, ...Permission[]]))
-              .optional(),
+            permissions: z.array(permissionSchema).optional(),
             tenants: z.array(z.string()).optional(),
             expires_at: z.string().optional(),
           }),
@@ -343,11 +342,15 @@ tenantRoutes.openapi(
     const actor = c.get("actor");
     const { keyId: id, role, userId: user_id } = actor;
     const { permissions, tenants, endsMs } = actor.confinement ?? UNCONFINED;
+    // What the name of a role says only where every tenant has it.
+    const isNamed = typeof role === "string" && permissions === null;
     const key = {
       id,
-      role,
+      role: roleId(role),
       user_id,
-      ...(permissions === null ? {} : { permissions: [...permissions] }),
+      ...(isNamed
+        ? {}
+        : { permissions: PERMISSION_NAMES.filter((permission) => mayDo(actor, permission)) }),
       ...(tenants === null ? {} : { tenants: [...tenants] }),
       ...(endsMs === null ? {} : { expires_at: timeText(endsMs) }),
     };

@@ -14,8 +14,9 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
-import { USER_ROLES } from "../actor/roles.ts";
+import { roleId } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
+import { roleInput, roleText } from "../role/schema.ts";
 import { listUsers, type User } from "../store/user-store.ts";
 import { changeUser, createUser, removeUser, userOf } from "./user.ts";
 
@@ -29,7 +30,7 @@ const userSchema = z
     id: z.string(),
     email: z.string(),
     name: z.string(),
-    role: z.enum(USER_ROLES),
+    role: roleText,
     created_at: z.string(),
   })
   .openapi("User");
@@ -37,11 +38,11 @@ const userSchema = z
 const userInput = z.strictObject({
   email: emailInput,
   name: lineInput(200).openapi({ example: "Ada Lovelace" }),
-  role: z.enum(USER_ROLES),
+  role: roleInput,
 });
 const userChange = z.strictObject({
   name: lineInput(200).optional(),
-  role: z.enum(USER_ROLES).optional(),
+  role: roleInput.optional(),
 });
 
 function showUser(row: User): z.infer<typeof userSchema> {
@@ -49,7 +50,7 @@ function showUser(row: User): z.infer<typeof userSchema> {
     id: row.id,
     email: row.email,
     name: row.name,
-    role: row.role,
+    role: roleId(row.role),
     created_at: timeText(row.createdMs),
   };
 }

@@ -1,19 +1,21 @@
 /** The people of a tenant. Keys of a user, and those it made, never allow more than its role. */
-import { notFound, Problem } from "../../core/errors.ts";
+import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { commit, insistChanged } from "../../platform/db/db.ts";
 import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
-import type { UserRole } from "../actor/roles.ts";
+import { roleId } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
-import { insistMayGrant, insistUnconfined } from "../key/api-key.ts";
+import { insistMayGrant, insistUnconfined } from "../role/grant.ts";
+import { roleNamed } from "../role/role.ts";
 import { insistRoom } from "../store/budget-store.ts";
 import { insistKeyHolds, insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
 import {
   insertUser,
   insistOwnerUser,
+  type PersonRole,
   readUser,
   type User,
   updateUser,
@@ -26,20 +28,22 @@ import {
 export async function createUser(
   env: Env,
   actor: Actor,
-  input: { email: string; name: string; role: UserRole },
+  input: { email: string; name: string; role: string },
 ): Promise<User> {
   insistUnconfined(actor);
-  insistMayGrant(actor, input.role);
+  const role = await personRole(env, actor, input.role);
+  insistMayGrant(actor, role);
   const user: User = {
     id: makeId("usr", actor.realMs),
     tenant: actor.tenantId,
     email: input.email.toLowerCase(),
     name: input.name,
-    role: input.role,
+    role,
     createdMs: actor.realMs,
     removedMs: null,
+    confinement: null,
   };
-  const detail = { email: user.email, role: user.role };
+  const detail = { email: user.email, role: roleId(role) };
   try {
     await commit(env.DB, [
       insistKeyHolds(env.DB, actor),
@@ -52,6 +56,13 @@ export async function createUser(
     throw new Problem("members.email_taken", `${user.email} already belongs to a user`);
   }
   return user;
+}
+
+/** The role that a person is given, by its name or id. Errors: 422. */
+async function personRole(env: Env, actor: Actor, named: string): Promise<PersonRole> {
+  const role = await roleNamed(env, actor, named);
+  if (role === "ingest") throw invalidField("/role", "ingest is for keys alone");
+  return role;
 }
 
 /** A user of the actor's tenant. Errors: 404. */
@@ -70,11 +81,13 @@ export async function changeUser(
   env: Env,
   actor: Actor,
   id: string,
-  change: { name?: string | undefined; role?: UserRole | undefined },
+  change: { name?: string | undefined; role?: string | undefined },
 ): Promise<User> {
   insistUnconfined(actor);
   const user = await userOf(env, actor, id);
-  const { name = user.name, role = user.role } = change;
+  const { name = user.name } = change;
+  const role = change.role === undefined ? user.role : await personRole(env, actor, change.role);
+  const isGiven = roleId(role) !== roleId(user.role);
   insistMayGrant(actor, user.role);
   insistMayGrant(actor, role);
   const lostOwner = user.role === "owner" && role !== "owner";
@@ -82,12 +95,12 @@ export async function changeUser(
     insistKeyHolds(env.DB, actor),
     updateUser(env.DB, user, { name, role }),
     insistChanged(env.DB),
-    ...(role === user.role ? [] : narrowKeysOf(env.DB, id, { userRole: role, atMs: actor.realMs })),
+    ...(!isGiven ? [] : narrowKeysOf(env.DB, id, { userRole: role, atMs: actor.realMs })),
     ...(lostOwner ? insistOwners(env, actor) : []),
     auditRow(
       env.DB,
       actor,
-      { action: "user.changed", target: id, detail: { name, role } },
+      { action: "user.changed", target: id, detail: { name, role: roleId(role) } },
       actor.realMs,
     ),
   ]);

@@ -106,7 +106,7 @@ export async function rolloutVersion(env: Env, ref: string, realMs: number): Pro
     return;
   }
   const next = `${versionId}:${ids.at(-1)}`;
-  const row = { tenant: OPERATOR_TENANT, atMs: realMs + MINUTE_MS, clock: "real" as const };
+  const row = { tenant: OPERATOR_TENANT, atMs: realMs, clock: "real" as const };
   await commit(env.DB, [schedule(env.DB, { ...row, kind: PLAN_ROLLOUT, ref: next }), done]);
   await env.JOBS.send({ kind: "due", id: dueId(PLAN_ROLLOUT, next) });
 }

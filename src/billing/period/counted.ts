@@ -4,6 +4,7 @@ import { listMetrics, type Metric, readCatalogue } from "../../metering/catalogu
 import { addEvent, counterOf, levelOf, partAt } from "../../metering/counter/counter.ts";
 import type { Count, Counter, Window } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
+import { archivedProblem } from "../../metering/ledger/archived.ts";
 import { drained, freezeWindow, readCounts } from "../../metering/meter/meter.ts";
 import { windowSeed } from "../../metering/meter/seed.ts";
 import { listEvents } from "../../metering/read/event.ts";
@@ -92,7 +93,10 @@ function addLines(
   }
 }
 
-/** A window's counts from its events alone, one by one: slow, and what all others must equal. */
+/**
+ * A window's counts from its events alone, one by one: slow, and what all others must equal.
+ * Errors: 409 where some of them are archived.
+ */
 export async function eventCounts(env: Env, tenant: string, window: Window): Promise<Count[]> {
   const counters = await countersOf(env, tenant);
   const cells = new Map<string, Cell>();
@@ -100,6 +104,7 @@ export async function eventCounts(env: Env, tenant: string, window: Window): Pro
   const filter = { metric: null, userId: null, source: null, startMs, endMs };
   for (let beforeSeq: number | null = Number.MAX_SAFE_INTEGER; beforeSeq !== null; ) {
     const page = await listEvents(env, tenant, filter, { beforeSeq, limit: PAGE_EVENTS });
+    if (page.archived.length > 0) throw archivedProblem(page.archived);
     const kept = page.lines.filter(({ seq }) => !page.voided.has(seq));
     addLines(
       cells,

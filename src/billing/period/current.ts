@@ -24,10 +24,30 @@ export type Current = {
 };
 
 /** The subscription and period that run now. Errors: 404 `subscription.none`. */
-export async function currentPeriod(env: Env, { tenantId, nowMs }: Reader): Promise<Current> {
-  const none = () => new Problem("subscription.none", "No active subscription found");
+export async function currentPeriod(env: Env, reader: Reader): Promise<Current> {
+  return periodOf(env, reader, await currentSubscription(env, reader));
+}
+
+function none(): Problem {
+  return new Problem("subscription.none", "No active subscription found");
+}
+
+/** The subscription that runs now. Errors: 404 `subscription.none`. */
+export async function currentSubscription(
+  env: Env,
+  { tenantId, nowMs }: Reader,
+): Promise<Subscription> {
   const subscription = activeAt(await subscriptionsOf(env.DB, tenantId, nowMs), nowMs);
   if (!subscription) throw none();
+  return subscription;
+}
+
+/** The period of a subscription that runs now. Errors: 404 `subscription.none`. */
+export async function periodOf(
+  env: Env,
+  { nowMs }: Reader,
+  subscription: Subscription,
+): Promise<Current> {
   const { billingSchedule, log } = subscription;
   const period = billingPeriodAt(billingSchedule, endOf(log), nowMs);
   const versions = await readVersions(

@@ -1,11 +1,13 @@
 /** Rows of plans and their versions. */
 import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
-import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { evictOldest } from "../../core/recent.ts";
+import { orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfReads } from "../../platform/db/prepared.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { Price } from "../price/registry.ts";
 import { planPrices, plans, planVersions } from "./table.ts";
-import type { Offer, Versions } from "./version.ts";
+import type { Offer, Version, Versions } from "./version.ts";
 
 export type Plan = typeof plans.$inferSelect;
 export type PlanVersion = typeof planVersions.$inferSelect;
@@ -76,23 +78,31 @@ export async function readVersion(db: D1Database, id: string): Promise<PlanVersi
   return row ?? null;
 }
 
-/** Versions with all that metering and rating need of them, by id. They never change. */
+/**
+ * What versions offer, by their ids: it never changes, and a page reads it several times. A hundred
+ * prices have some 20 KB.
+ */
+const offersKnown = new Map<string, readonly Offer[]>();
+const OFFERS_KNOWN = 50;
+
+/** Versions with all that metering and rating need of them, by id. */
 export async function readVersions(db: D1Database, ids: Iterable<string>): Promise<Versions> {
-  const wanted = eachOf([...new Set(ids)]);
-  const queries = orm(db);
-  const [versionRows, offerRows] = await queries.batch([
-    queries
-      .select(VERSION)
-      .from(planVersions)
-      .innerJoin(plans, eq(plans.id, planVersions.planId))
-      .where(inArray(planVersions.id, wanted)),
-    queries
-      .select(OFFER)
-      .from(planPrices)
-      .where(inArray(planPrices.versionId, wanted))
-      .orderBy(planPrices.versionId, planPrices.position),
+  const asked = [...new Set(ids)];
+  const known = new Map(asked.map((id) => [id, offersKnown.get(id)]));
+  const unknown = asked.filter((id) => known.get(id) === undefined);
+  const [versionRows, offerRows] = await rowsOfReads<[VersionRow, OfferRow]>(db, [
+    VERSIONS(db, { ids: JSON.stringify(asked) }),
+    OFFERS(db, { ids: JSON.stringify(unknown) }),
   ]);
   const offersOf = Map.groupBy(offerRows, ({ versionId }) => versionId);
+  for (const { id } of versionRows) {
+    const offers = known.get(id) ?? (offersOf.get(id) ?? []).map(offerFrom);
+    known.set(id, offers);
+    // Again where it was known: what was not asked for longest goes first.
+    offersKnown.delete(id);
+    evictOldest(offersKnown, OFFERS_KNOWN);
+    offersKnown.set(id, offers);
+  }
   return new Map(
     versionRows.map((row) => [
       row.id,
@@ -100,7 +110,7 @@ export async function readVersions(db: D1Database, ids: Iterable<string>): Promi
         ...row,
         minimumMinor: BigInt(row.minimumMinor),
         leastInvoiceMinor: BigInt(row.leastInvoiceMinor),
-        offers: (offersOf.get(row.id) ?? []).map(offerFrom),
+        offers: known.get(row.id) ?? [],
       },
     ]),
   );
@@ -129,7 +139,29 @@ const OFFER = {
   thresholds: planPrices.thresholds,
 };
 
-type OfferRow = Pick<typeof planPrices.$inferSelect, "metric" | "model" | "hard" | "thresholds"> & {
+const IDS = sql`(SELECT value FROM json_each(${sql.placeholder("ids")}))`;
+const VERSIONS = preparedRead<"ids", VersionRow>((queries) =>
+  queries
+    .select(VERSION)
+    .from(planVersions)
+    .innerJoin(plans, eq(plans.id, planVersions.planId))
+    .where(inArray(planVersions.id, IDS)),
+);
+const OFFERS = preparedRead<"ids", OfferRow>((queries) =>
+  queries
+    .select(OFFER)
+    .from(planPrices)
+    .where(inArray(planPrices.versionId, IDS))
+    .orderBy(planPrices.versionId, planPrices.position),
+);
+
+type VersionRow = Omit<Version, "offers" | "minimumMinor" | "leastInvoiceMinor"> &
+  Pick<PlanVersion, "minimumMinor" | "leastInvoiceMinor">;
+
+type OfferRow = Pick<
+  typeof planPrices.$inferSelect,
+  "versionId" | "metric" | "model" | "hard" | "thresholds"
+> & {
   includedMicro: string;
   rates: string;
 };

@@ -15,7 +15,7 @@ import { paymentHooks } from "./table.ts";
 export type Hook = typeof paymentHooks.$inferSelect;
 
 /** The context that a secret is sealed in; the row's id stays when the secret is replaced. */
-function contextOf({ tenant, provider }: Pick<Hook, "tenant" | "provider">): string {
+export function contextOf({ tenant, provider }: Pick<Hook, "tenant" | "provider">): string {
   return `${tenant} ${provider}`;
 }
 

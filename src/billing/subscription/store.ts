@@ -9,11 +9,13 @@ import {
   inArray,
   lt,
   lte,
+  type Placeholder,
   type SQL,
   sql,
 } from "drizzle-orm";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfReads } from "../../platform/db/prepared.ts";
 import type { IdRange } from "../../platform/http/sorted.ts";
 import { planVersions } from "../plan/table.ts";
 import { subscriptionChanges, subscriptions } from "./table.ts";
@@ -59,22 +61,43 @@ export async function subscriptionsOf(
   tenant: string,
   sinceMs: number,
 ): Promise<Subscription[]> {
-  const [rows, log] = await orm(db).batch(subscriptionQueries(db, tenant, sinceMs));
+  const since = { tenant, sinceMs };
+  const [rows, log] = await rowsOfReads<[SubscriptionRow, ChangeRow]>(db, [
+    LASTING(db, since),
+    LASTING_LOGS(db, since),
+  ]);
   return withLogs(rows, log);
 }
 
+const LASTING = preparedRead<"tenant" | "sinceMs", SubscriptionRow>(
+  (queries) => lastingQueries(queries, placeholder("tenant"), placeholder("sinceMs"))[0],
+);
+const LASTING_LOGS = preparedRead<"tenant" | "sinceMs", ChangeRow>(
+  (queries) => lastingQueries(queries, placeholder("tenant"), placeholder("sinceMs"))[1],
+);
+
 /** The two reads behind `subscriptionsOf`, for a batch with more in it; `withLogs` joins them. */
 export function subscriptionQueries(db: D1Database, tenant: string, sinceMs: number) {
+  return lastingQueries(orm(db), tenant, sinceMs);
+}
+
+const { placeholder } = sql;
+
+function lastingQueries(
+  queries: ReturnType<typeof orm>,
+  tenant: string | Placeholder,
+  sinceMs: number | Placeholder,
+) {
   const lasts = sql`coalesce(${subscriptions.endMs}, ${sinceMs}) >= ${sinceMs}`;
   const mine = and(eq(subscriptions.tenant, tenant), lasts);
-  const ids = orm(db).select({ id: subscriptions.id }).from(subscriptions).where(mine);
+  const ids = queries.select({ id: subscriptions.id }).from(subscriptions).where(mine);
   return [
-    orm(db)
+    queries
       .select()
       .from(subscriptions)
       .where(mine)
       .orderBy(asc(subscriptions.startMs), asc(subscriptions.id)),
-    orm(db)
+    queries
       .select(CHANGE)
       .from(subscriptionChanges)
       .where(inArray(subscriptionChanges.subscriptionId, ids))

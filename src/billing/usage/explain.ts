@@ -8,6 +8,7 @@ import type { BilledKind } from "../../documents/kind/registry.ts";
 import { readFor } from "../../documents/lifecycle/list.ts";
 import type { LineRow } from "../../documents/store/table.ts";
 import { DEFAULT_SOURCE } from "../../metering/event/line.ts";
+import { archivedProblem } from "../../metering/ledger/archived.ts";
 import { listEvents } from "../../metering/read/event.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Explanation } from "../period/invoice.ts";
@@ -68,6 +69,7 @@ async function digestEvents(
   let [count, firstSeq, lastSeq]: [number, number | null, number | null] = [0, null, null];
   for (let beforeSeq: number | null = explanation.up_to_seq + 1; beforeSeq !== null; ) {
     const page = await listEvents(env, tenant, filter, { beforeSeq, limit: PAGE_EVENTS });
+    if (page.archived.length > 0) throw archivedProblem(page.archived);
     const mine = page.lines.filter(({ seq }) => seq > explanation.after_seq);
     for (const { seq, tuple } of mine) {
       hash.update(`${seq} ${tuple[6] || DEFAULT_SOURCE} ${tuple[0]}\n`);

@@ -10,15 +10,26 @@ import { type Summary, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
 import { byName, type Counted, liveCounts } from "../period/counted.ts";
-import { type Current, currentPeriod, type Reader } from "../period/current.ts";
+import {
+  type Current,
+  currentPeriod,
+  currentSubscription,
+  periodOf,
+  type Reader,
+} from "../period/current.ts";
 import type { MetricUsage, Statement } from "../period/statement.ts";
-import { lastClosed } from "../period/store.ts";
+import { type ClosedPeriod, lastClosed } from "../period/store.ts";
 import { termsOf } from "../period/terms.ts";
 import { cycleFees } from "../rating/fee.ts";
 import { type BillingPeriod, cycleAt } from "../subscription/timeline.ts";
 
 /** The running period with its live counts and the statement over them. */
-export type Live = Current & { counted: Counted; statement: Statement };
+export type Live = Current & {
+  /** The period closed before it, if any. */
+  before: ClosedPeriod | null;
+  counted: Counted;
+  statement: Statement;
+};
 
 /**
  * The running period as it stands; `listed` are the tenant's metrics where they are read anyway.
@@ -29,14 +40,15 @@ export async function livePeriod(
   reader: Reader,
   listed: Promise<Metric[]> = listMetrics(env.DB, reader.tenantId),
 ): Promise<Live> {
-  const current = await currentPeriod(env, reader);
-  const [counted, before, metrics] = await Promise.all([
-    liveCounts(env, reader.tenantId, current, reader.nowMs),
-    lastClosed(env.DB, current.subscription.row.id),
+  const subscription = await currentSubscription(env, reader);
+  const [current, before, metrics] = await Promise.all([
+    periodOf(env, reader, subscription),
+    lastClosed(env.DB, subscription.row.id),
     listed.then(byName),
   ]);
+  const counted = await liveCounts(env, reader.tenantId, current, reader.nowMs);
   const statement = statementFor({ ...current, before }, counted, metrics);
-  return { ...current, counted, statement };
+  return { ...current, before, counted, statement };
 }
 
 /** The metrics that are billed so far. */

@@ -1,32 +1,33 @@
 /** Where the running period is heading: its statement if usage goes on at the same pace. */
 import { DAY_MS } from "../../core/time.ts";
 import { addsUp } from "../../metering/aggregation/registry.ts";
+import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
 import type { Count } from "../../metering/counter/terms.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { statementFor } from "../period/compose.ts";
-import { metricsOf } from "../period/counted.ts";
+import { byName } from "../period/counted.ts";
 import type { Reader } from "../period/current.ts";
 import { type Metrics, plainMetric, type Statement } from "../period/statement.ts";
-import { lastClosed } from "../period/store.ts";
 import type { BillingPeriod } from "../subscription/timeline.ts";
 import type { Live } from "./live.ts";
 
 /** Sooner than this a pace says nothing yet. */
 const FIRST_MS = DAY_MS;
 
-/** The statement at the period's end, at the pace so far; null on the period's first day. */
+/**
+ * The statement at the period's end, at the pace so far; null on the period's first day. `listed`
+ * are the tenant's metrics where they are read anyway.
+ */
 export async function projectPeriod(
   env: Env,
   live: Live,
   reader: Reader,
+  listed: Promise<Metric[]> = listMetrics(env.DB, reader.tenantId),
 ): Promise<Statement | null> {
   if (reader.nowMs - live.period.startMs < FIRST_MS) return null;
-  const [before, metrics] = await Promise.all([
-    lastClosed(env.DB, live.subscription.row.id),
-    metricsOf(env, reader.tenantId),
-  ]);
+  const metrics = byName(await listed);
   const counts = projectedCounts(live.counted.counts, live.period, reader.nowMs, metrics);
-  return statementFor({ ...live, before }, { ...live.counted, counts }, metrics);
+  return statementFor(live, { ...live.counted, counts }, metrics);
 }
 
 /**

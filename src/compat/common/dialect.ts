@@ -10,6 +10,7 @@ import { keyIn } from "../../accounts/actor/key-text.ts";
 import { guardBy, shield } from "../../accounts/guard/guard.ts";
 import { handedOn, handOn } from "../../accounts/guard/hand-on.ts";
 import { Problem } from "../../core/errors.ts";
+import { START_BESIDE } from "../../metering/record/starts.ts";
 import { MAX_BODY_BYTES, parseBody, readText } from "../../platform/http/http.ts";
 import { problemHeaders, problemOf } from "../../platform/http/problem.ts";
 import { relay } from "../../platform/queue/outbox.ts";
@@ -71,14 +72,14 @@ function notHere(method: string, path: string, elsewhere: readonly Elsewhere[]):
 }
 
 /** Lets in who has a key, as a bearer token or as the name of Basic: all that recording needs. */
-export const enter = guardBy(keyIn);
+export const enter = guardBy(keyIn, START_BESIDE);
 
 /** What a write announced goes to the queue after its answer, and not with the minute's sweep. */
 const relayEvents: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { method } = c.req;
   if (method === "GET" || method === "HEAD" || c.res.status >= 400) return;
-  c.executionCtx.waitUntil(relay(c.env.DB, c.env.JOBS, Date.now()));
+  c.executionCtx.waitUntil(relay(c.env.DB, c.env.NEWS, Date.now()));
 };
 
 /** What stands before every route that does not record: guard, limits, and the relay after it. */

@@ -1,6 +1,7 @@
 /** Lago's API, as its clients call it. */
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { POLICY_HEADER } from "../../core/rate-limit.ts";
 import { AS_OTHER_ROUTES, type Dialect, enter } from "../common/dialect.ts";
 import { customerRoutes } from "./customer-routes.ts";
 import { ELSEWHERE } from "./elsewhere.ts";
@@ -29,7 +30,9 @@ export const LAGO_ROUTES: readonly Route[] = [
 const tellLimits: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status !== 429) return;
-  for (const [name, value] of rateLimitHeaders(c.res.headers.get("retry-after"))) {
+  const { headers } = c.res;
+  const policy = headers.get(POLICY_HEADER);
+  for (const [name, value] of rateLimitHeaders(policy, headers.get("retry-after"))) {
     c.res.headers.set(name, value);
   }
 };

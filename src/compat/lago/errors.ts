@@ -121,14 +121,16 @@ function detailsOf(errors: readonly FieldError[], code: ErrorCode): Faults {
   return errors.length > 0 ? details : { base: [lastOf(code)] };
 }
 
-/** Requests a minute that a key may make, as the guard's shield holds it. */
-const REQUESTS_A_MINUTE = 6_000;
 const MINUTE_S = 60;
 
 /** What Lago's clients are told with a 429: they wait for as long as `reset` says, in seconds. */
-export function rateLimitHeaders(retryAfter: string | null): [string, string][] {
+export function rateLimitHeaders(
+  policy: string | null,
+  retryAfter: string | null,
+): [string, string][] {
+  const quota = /;q=(\d+)/.exec(policy ?? "")?.[1];
   return [
-    ["x-ratelimit-limit", String(REQUESTS_A_MINUTE)],
+    ...(quota === undefined ? [] : [["x-ratelimit-limit", quota] as [string, string]]),
     ["x-ratelimit-remaining", "0"],
     ["x-ratelimit-reset", retryAfter ?? String(MINUTE_S)],
   ];

@@ -2,7 +2,7 @@
 import type { Version } from "../../billing/plan/version.ts";
 import { type Price, rulesOf } from "../../billing/price/registry.ts";
 import { DataTable } from "../component/data-table.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import type { Format } from "../form/format.ts";
 
 /** What a unit beyond the included ones costs. */

@@ -14,7 +14,7 @@ import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, Refusal, type Refused } from "../component/form.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { Suggestions } from "../component/suggestions.tsx";

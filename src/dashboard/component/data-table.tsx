@@ -1,5 +1,7 @@
 /** Pure. A table with a caption and named columns; figures stand at the right. */
+import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import { htmlText } from "./html-text.ts";
 
 export type Column = {
   head: string;
@@ -40,6 +42,9 @@ export function DataTable({ caption, columns, rows, visibleCaption, id, sorting,
   const stacks = columns.length > 3 || wides > 1;
   // What its head can do stays above the cards.
   const worked = form !== undefined || sorting !== undefined;
+  const openings = columns.map(
+    (column) => `<td class="${styleOf(column)}" data-head="${htmlText(column.head)}">`,
+  );
   return (
     <section
       class={`table${stacks ? " stacks" : ""}${worked ? " worked" : ""}`}
@@ -64,17 +69,29 @@ export function DataTable({ caption, columns, rows, visibleCaption, id, sorting,
           {rows.map((row) => (
             <tr id={row.id} class={row.class}>
               {form && <Pick form={form} select={row.select} />}
-              {row.cells.map((cell, i) => (
-                <td class={styleOf(columns[i] ?? { head: "" })} data-head={columns[i]?.head}>
-                  {cell}
-                </td>
-              ))}
+              {cellsOf(row, openings)}
             </tr>
           ))}
         </tbody>
       </table>
     </section>
   );
+}
+
+/** A row's cells, written as text but for what is an element: a table has thousands of them. */
+function cellsOf({ cells }: TableRow, openings: readonly string[]): Child[] {
+  const parts: Child[] = [];
+  let text = "";
+  for (const [i, cell] of cells.entries()) {
+    text += openings[i] ?? '<td class="">';
+    if (typeof cell === "string") text += htmlText(cell);
+    else {
+      parts.push(raw(text), cell);
+      text = "";
+    }
+    text += "</td>";
+  }
+  return [...parts, raw(text)];
 }
 
 function styleOf({ figure, wide, short }: Column): string {

@@ -6,7 +6,7 @@ import { errorAt, type Field, fieldText, optionsOf, valueAt } from "../form/form
 import { fieldMessage } from "../form/message.ts";
 import { shownDecimal, whyUnread } from "../form/number.ts";
 import { NumberSign } from "./number-sign.ts";
-import { Options } from "./option-list.tsx";
+import { Options } from "./option-list.ts";
 import { suggestionId } from "./suggestions.tsx";
 
 type Props = {

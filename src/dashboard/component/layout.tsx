@@ -1,7 +1,6 @@
 /** Pure. The frame of every page: skip link, navigation, what was done, the content. */
 import type { Child } from "hono/jsx";
-import type { Role } from "../../accounts/actor/roles.ts";
-import { may, type Permission } from "../../accounts/actor/roles.ts";
+import { may, type Permission, type Role, roleName } from "../../accounts/actor/roles.ts";
 import { kindHeading } from "../../documents/kind/kind.ts";
 import {
   afterTheirOrigins,
@@ -209,7 +208,7 @@ function Side({ viewer, section }: { viewer: Viewer; section: Section | null }) 
         <div class="person">
           <p>
             {viewer.name}
-            <span class="muted"> {viewer.role}</span>
+            <span class="muted"> {roleName(viewer.role)}</span>
           </p>
           <ActionButton action="/dashboard/sign-out" token={viewer.token} label="Sign out" />
         </div>

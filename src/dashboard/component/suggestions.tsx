@@ -1,7 +1,7 @@
 /** Pure. The lists that a form's fields suggest from, each once a page. */
 import { SUGGESTIONS, type Suggestion } from "../form/code-options.ts";
 import type { Field } from "../form/form.ts";
-import { Options } from "./option-list.tsx";
+import { Options } from "./option-list.ts";
 
 /** The id of a list on its page. */
 export function suggestionId(name: Suggestion): string {

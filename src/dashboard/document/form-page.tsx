@@ -138,16 +138,15 @@ async function formPage(
   actor: Actor,
   { kind, id, values, draft, refused }: DraftForm,
 ) {
-  const customers = await customerChoices(
-    c.env.DB,
-    actor.tenantId,
-    String(values.customer_id ?? ""),
-  );
+  const { tenantId } = actor;
+  const chosenCustomer = String(values.customer_id ?? "");
   const chosen = Array.isArray(values.deposits) ? values.deposits.map(String) : [];
-  const deposits = KINDS[kind].owed
-    ? await depositChoices(c.env.DB, actor.tenantId, String(values.customer_id ?? ""), chosen)
-    : [];
   const customer = (values.new_customer as Body | undefined) ?? null;
+  const [customers, deposits, preview] = await Promise.all([
+    customerChoices(c.env.DB, tenantId, chosenCustomer),
+    KINDS[kind].owed ? depositChoices(c.env.DB, tenantId, chosenCustomer, chosen) : [],
+    previewBeside(c, { kind, id, body: draft, customer }),
+  ]);
   const { noun, path } = KINDS[kind];
   const isTyped = values.new_customer !== undefined;
   const base = `/dashboard/${path}`;
@@ -197,7 +196,7 @@ async function formPage(
             </button>
           </div>
         </Form>
-        {await previewBeside(c, { kind, id, body: draft, customer })}
+        {preview}
       </div>
     </>,
   );

@@ -8,6 +8,9 @@ const MAX_FRACTION = 6;
 const MAX_HEADER = 500;
 /** Headers, locales and currencies whose formats are kept: one takes longer than a page. */
 const KEPT = 100;
+/** Texts of numbers and minutes that are kept, in each locale: a page writes a thousand. */
+const KEPT_TEXTS = 2_000;
+const MINUTE_MS = 60_000;
 
 /** The best language of an Accept-Language header (RFC 9110 section 12.5.4). */
 export function localeOf(header: string | undefined): string {
@@ -81,17 +84,19 @@ const formats = remembered(KEPT, (locale): Format => {
   });
   const money = remembered(KEPT, (currency) => moneyFormat(locale, currency));
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const decimal = remembered(KEPT_TEXTS, (text) => exact.format(text));
+  const minute = remembered(KEPT_TEXTS, (n) => `${time.format(Number(n) * MINUTE_MS)} UTC`);
   return {
     locale,
-    decimal: (text) => exact.format(text),
-    quantity: (micro) => exact.format(quantityText(micro)),
+    decimal,
+    quantity: (micro) => decimal(quantityText(micro)),
     money: (amountMinor, currency) => money(currency).format(moneyText(amountMinor, currency)),
     rate: (price, currency) => money(currency).format(price),
     percent: (basisPoints) => percentIn(percent as unknown as Exact, basisPoints),
-    count: (n) => plain.format(n),
+    count: (n) => decimal(String(n)),
     day: (ms) => day.format(ms),
     span: (startMs, endMs) => day.formatRange(startMs, Math.max(startMs, endMs - 1)),
-    time: (ms) => `${time.format(ms)} UTC`,
+    time: (ms) => minute(String(Math.floor(ms / MINUTE_MS))),
     date: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
     month: (text) => month.format(Date.parse(`${text}-01T00:00:00Z`)),
   };

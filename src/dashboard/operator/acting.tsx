@@ -3,6 +3,7 @@
  * resource of the API, where a key of the operator names its tenant in a header.
  */
 import { Hono } from "hono";
+import { roleName } from "../../accounts/actor/roles.ts";
 import { asTenant, beginActing, endActing } from "../../accounts/session/acting.ts";
 import { notFound } from "../../core/errors.ts";
 import { ask } from "../page/ask.tsx";
@@ -20,7 +21,7 @@ actingPages.post("/tenants/:id/open", async (c) => {
   const asked = await ask(c, sent, () => ({
     title: `Open the dashboard as ${tenantName}?`,
     consequences: [
-      `You see what ${tenantName} sees, with the rights of its ${role}, in all tabs.`,
+      `You see what ${tenantName} sees, with the rights of its ${roleName(role)}, in all tabs.`,
       `What you change is changed for ${tenantName}. Its audit log and yours say that you did it.`,
     ],
     act: `Open as ${tenantName}`,

@@ -1,8 +1,8 @@
 /** /dashboard/health: what waits, is late or fails, with its tenant (operator). */
 import { Hono } from "hono";
 import { tenantNames } from "../../accounts/store/tenant-store.ts";
-import { firstOf, type Sign, signsOf } from "../../delivery/health.ts";
-import { SHOWN } from "../../delivery/health-routes.ts";
+import { firstOf, type Sign, signsOf } from "../../watch/health.ts";
+import { SHOWN } from "../../watch/health-routes.ts";
 import { Badge } from "../component/badge.tsx";
 import { type Column, DataTable } from "../component/data-table.tsx";
 import { countText, HealthSigns, SIGN_WORDS } from "../overview/health.tsx";

@@ -1,4 +1,5 @@
 /** What a tenant's page shows its operator: plan, usage, money, invoices, alerts, keys. */
+import { roleName } from "../../accounts/actor/roles.ts";
 import { latestKeys } from "../../accounts/store/key-store.ts";
 import { OPERATOR_TENANT, type Tenant } from "../../accounts/store/tenant-store.ts";
 import { listCredits } from "../../billing/credit/credit-store.ts";
@@ -7,7 +8,8 @@ import { KINDS } from "../../documents/kind/registry.ts";
 import { findCustomer } from "../../documents/party/party-store.ts";
 import type { Listed } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
-import { summarize, WHOLE_USAGE } from "../../metering/read/summary.ts";
+import { listMetrics } from "../../metering/catalogue/catalogue.ts";
+import { type Summaries, summaries, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Badge } from "../component/badge.tsx";
@@ -30,8 +32,10 @@ export type TenantHub = Awaited<ReturnType<typeof readTenantHub>>;
 /** All that the page shows of a tenant, at the tenant's own time. */
 export async function readTenantHub(c: PageContext, { id }: Tenant, nowMs: number) {
   const reader = { ...c.var.actor, tenantId: id, nowMs };
-  const [view, keys, credits, customer] = await Promise.all([
-    readLive(c.env, reader),
+  const listed = listMetrics(c.env.DB, id);
+  const [view, answer, keys, credits, customer] = await Promise.all([
+    readLive(c.env, reader, listed),
+    summaries(c.env, id, listed),
     latestKeys(c.env.DB, id, FIRST_PAGE.limit),
     listCredits(c.env.DB, id, { before: null, limit: FIRST_PAGE.limit }),
     findCustomer(c.env.DB, OPERATOR_TENANT, { linkedTenant: id }),
@@ -39,7 +43,7 @@ export async function readTenantHub(c: PageContext, { id }: Tenant, nowMs: numbe
   const shown = { ...view, metrics: view.metrics.slice(0, MOST_METRICS) };
   const whose = { tenant: OPERATOR_TENANT, customerId: customer?.id ?? "" };
   const [usage, documents] = await Promise.all([
-    withTrend(c, id, shown, nowMs),
+    withTrend(answer, shown, nowMs),
     customer ? listOfCustomer(c.env.DB, whose, SHOWN) : [],
   ]);
   return { id, nowMs, view, usage, keys, credits, customer, documents };
@@ -47,13 +51,12 @@ export async function readTenantHub(c: PageContext, { id }: Tenant, nowMs: numbe
 
 /** Each metric with what was used of it in as long a time before the period. */
 async function withTrend(
-  c: PageContext,
-  tenant: string,
+  answer: Summaries,
   { startMs, metrics }: LiveView,
   nowMs: number,
 ): Promise<Usage[]> {
   if (metrics.length === 0) return [];
-  const before = await summarize(c.env, tenant, {
+  const before = await answer.one({
     ...WHOLE_USAGE,
     metrics: metrics.map(({ metric }) => metric),
     startMs: startMs - (nowMs - startMs),
@@ -185,7 +188,7 @@ export function HubSide({ c, hub }: { c: PageContext; hub: TenantHub }) {
           <ul class="brief">
             {live.slice(0, SHOWN).map((key) => (
               <li>
-                {key.name} <span class="muted">{key.role}</span>
+                {key.name} <span class="muted">{roleName(key.role)}</span>
               </li>
             ))}
           </ul>

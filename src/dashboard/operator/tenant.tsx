@@ -1,8 +1,7 @@
 /** /dashboard/tenants/:id: a tenant's names, and where its billing and budgets are (operator). */
 import { Hono } from "hono";
 import { accountRoutes } from "../../accounts/routes.ts";
-import { tenantClock } from "../../accounts/store/clock.ts";
-import { readTenant } from "../../accounts/store/tenant-store.ts";
+import { findTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
@@ -53,11 +52,13 @@ tenantPages.post("/tenants/:id", async (c) => {
 });
 
 async function tenantPage(c: PageContext, named: string, { values, refused }: FormState) {
-  const tenant = await runOperation(c, accountRoutes, { path: apiPath(["tenants", named]) });
+  const [tenant, found] = await Promise.all([
+    runOperation(c, accountRoutes, { path: apiPath(["tenants", named]) }),
+    hubOf(c, named),
+  ]);
   const id = String(tenant.id);
   const query = new URLSearchParams({ tenant_id: id });
   const { role } = c.var.actor;
-  const found = tenant.operator ? null : await hubOf(c, id);
   const hub = typeof found === "string" ? null : found;
   return page(
     c,
@@ -137,13 +138,13 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
   );
 }
 
-/** What the page shows of a tenant, or why its meter does not answer. Errors: 404. */
-async function hubOf(c: PageContext, id: string): Promise<TenantHub | string> {
-  const tenant = await readTenant(c.env.DB, id);
+/** What the page shows of a tenant, or why its meter does not answer; of the operator nothing. */
+async function hubOf(c: PageContext, named: string): Promise<TenantHub | string | null> {
+  const tenant = await findTenant(c.env.DB, named);
   if (!tenant) throw notFound("tenant");
-  const { nowMs } = await tenantClock(c.env.DB, id);
+  if (tenant.operator) return null;
   try {
-    return await readTenantHub(c, tenant, nowMs);
+    return await readTenantHub(c, tenant, tenant.testClockMs ?? c.var.actor.realMs);
   } catch (error) {
     if (error instanceof Problem) return error.message;
     throw error;

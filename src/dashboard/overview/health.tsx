@@ -1,6 +1,7 @@
 /** Pure. How the installation gets on, as signs that lead to what they count. */
-import type { Sign, SignId } from "../../delivery/health.ts";
+
 import { type Backlog, MOST_COUNTED } from "../../platform/queue/backlog.ts";
+import type { Sign, SignId } from "../../watch/health.ts";
 import type { Format } from "../form/format.ts";
 
 /** What each is called, and what it means where there is any. */

@@ -3,7 +3,9 @@ import { Hono } from "hono";
 import type { Live } from "../../billing/usage/live.ts";
 import { projectPeriod } from "../../billing/usage/projection.ts";
 import { DAY_MS } from "../../core/time.ts";
+import { listMetrics } from "../../metering/catalogue/catalogue.ts";
 import { liveRoutes } from "../../metering/live/live-routes.ts";
+import { summaries } from "../../metering/read/summary.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -29,15 +31,21 @@ overviewPages.get("/", (c) => {
 async function tenantHome(c: PageContext) {
   const actor = allowed(c, "usage.read");
   const { format } = c.var;
-  const [view, waiting, steps] = await Promise.all([
-    readLive(c.env, actor),
+  const listed = listMetrics(c.env.DB, actor.tenantId);
+  const [view, waiting, steps, answer] = await Promise.all([
+    readLive(c.env, actor, listed),
     waitingOf(c.env, actor),
     stepsOf(c.env, actor),
+    summaries(c.env, actor.tenantId, listed),
   ]);
   const chosen = chosenOf(view, c.req.query("metric"));
   const [projected, trends] = await Promise.all([
-    view.live ? projectPeriod(c.env, view.live, actor) : null,
-    trendsOf(c.env, actor, view, { chosen: chosen?.metric ?? null, locale: format.locale }),
+    view.live ? projectPeriod(c.env, view.live, actor, listed) : null,
+    trendsOf(answer, view, {
+      chosen: chosen?.metric ?? null,
+      locale: format.locale,
+      nowMs: actor.nowMs,
+    }),
   ]);
   return page(
     c,

@@ -1,10 +1,8 @@
 /** How metrics went in the running period: a small picture for each, a chart with axes for one. */
-import type { Actor } from "../../accounts/actor/actor.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { bucketsOf } from "../../metering/read/buckets.ts";
-import { type SummaryQuery, summarize, WHOLE_USAGE } from "../../metering/read/summary.ts";
-import type { Env } from "../../platform/runtime/env.ts";
+import { type Summaries, type SummaryQuery, WHOLE_USAGE } from "../../metering/read/summary.ts";
 import { axisFormat } from "../component/axis.ts";
 import { BarChart } from "../component/bar-chart.tsx";
 import type { Format } from "../form/format.ts";
@@ -25,24 +23,23 @@ export type Trends = {
 
 /** The trends of the first metrics with usage, and of `chosen`, until now. */
 export async function trendsOf(
-  env: Env,
-  actor: Actor,
+  answer: Summaries,
   view: LiveView,
-  { chosen, locale }: { chosen: string | null; locale: string },
+  { chosen, locale, nowMs }: { chosen: string | null; locale: string; nowMs: number },
 ): Promise<Trends> {
   const used = view.metrics.filter(({ usedMicro }) => usedMicro > 0n).map(({ metric }) => metric);
   const metrics = [...new Set([...(chosen === null ? [] : [chosen]), ...used])].slice(
     0,
     MAX_TRENDS,
   );
-  const range = { startMs: view.startMs, endMs: Math.min(view.endMs, actor.nowMs + 1) };
+  const range = { startMs: view.startMs, endMs: Math.min(view.endMs, nowMs + 1) };
   const window: Trends["window"] = view.endMs - view.startMs <= MAX_DAYS * DAY_MS ? "day" : "month";
   const timeZone = view.live?.subscription.row.timeZone ?? "UTC";
   const buckets = bucketsOf(range, window, timeZone);
   const labels = buckets.map(({ startMs }) => bucketLabel(startMs, window, timeZone, locale));
   if (metrics.length === 0) return { window, labels, values: new Map() };
   const query: SummaryQuery = { ...WHOLE_USAGE, ...range, metrics, window, timeZone };
-  const { breakdown } = await summarize(env, actor.tenantId, query);
+  const { breakdown } = await answer.one(query);
   const placeOf = new Map(buckets.map(({ startMs }, i) => [startMs, i]));
   const values = new Map(metrics.map((metric) => [metric, buckets.map(() => 0n)]));
   for (const { metric, range: bucket, valueMicro } of breakdown) {

@@ -117,7 +117,7 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
     throw new Problem("request.rate_limited", "too many requests; wait a minute");
   }
   if (renewed) setSessionCookie(c, renewed, realMs);
-  const person = actorOf(holder, realMs, c.var);
+  const person = { ...actorOf(holder, realMs, c), sessionId: holder.id };
   c.set("session", holder);
   c.set("person", person);
   c.set("actor", await actorIn(c.env, person, holder));

@@ -7,7 +7,7 @@ import { notFound } from "../../core/errors.ts";
 import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
 import { isIntake } from "../../metering/intake/registry.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
-import { TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { LIMIT_HEADERS, TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
 import { describeDocument } from "./describe.ts";
 import type { ApiDocument } from "./document.ts";
 import { introduction } from "./introduction.ts";
@@ -49,6 +49,9 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
       "that are the operator's own.",
     schema: { type: "string", minLength: 1 },
   });
+  for (const [name, header] of Object.entries(LIMIT_HEADERS)) {
+    app.openAPIRegistry.registerComponent("headers", name, header);
+  }
   describeEvents(app.openAPIRegistry);
   guideRoutes(app);
   app.get("/openapi.json", (c) => {
@@ -93,6 +96,13 @@ function operationHash(app: OpenAPIHono<AppEnv>, id: string): string | null {
   return null;
 }
 
+function tellLimits(response: { headers?: object }, status: string): void {
+  const names = Object.keys(LIMIT_HEADERS).filter((name) => name.startsWith("RateLimit"));
+  if (status === "429") names.push("Retry-After");
+  const refs = names.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
+  response.headers = { ...response.headers, ...Object.fromEntries(refs) };
+}
+
 function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -105,6 +115,9 @@ function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
       if (!operation?.security) continue;
       operation.parameters = [...(operation.parameters ?? []), TENANT_PARAMETER];
       operation.responses = { ...TENANT_PROBLEMS, ...operation.responses };
+      for (const [status, response] of Object.entries(operation.responses)) {
+        if (/^2|^429$/.test(status)) tellLimits(response, status);
+      }
     }
     for (const method of WRITES) {
       const operation = methods[method];

@@ -20,6 +20,11 @@ const PARAGRAPHS = [
     "[Problem codes](/docs/guides/problems) says of each code what to do.",
   "Send again what was answered 429, 500 or 503, after as many seconds as `Retry-After` says. " +
     "`X-Request-Id` names each answer; one that you send is kept beside it in the audit log.",
+  "## Limits",
+  "Answers say in `RateLimit-Policy` and `RateLimit` how many reads and writes a minute a key's " +
+    "tenant may send and how many are left; 429 `request.rate_limited` says when to send again. " +
+    "Recording is not counted: it has a budget of events where the tenant was given one. " +
+    "[Limits on requests](/docs/guides/limits) has the table.",
   "## Doing a thing once",
   "Writes take an `Idempotency-Key`: the same request with the same key is done once, within a " +
     "day; a tenant uses at most 100,000 keys a day. Usage needs none, since an event's own id " +

@@ -132,9 +132,14 @@ function accounts(): Record<string, unknown> {
     changeTenant: { events_per_minute: 60_000 },
     setTenantBudgets: { customers: 5000, webhook_endpoints: 10 },
     moveToLedger: { tenant_id: TENANT, ledger: 0 },
+    createRole: {
+      name: "Accounts receivable",
+      permissions: ["documents.read", "documents.write", "billing.read"],
+    },
     createUser: { email: "jane@acme.example", name: "Jane Miller", role: "member" },
     changeUser: { role: "admin" },
     createKey: { name: "Backend", role: "ingest" },
+    changeKey: { reads_per_minute: 600, writes_per_minute: 60 },
     rotateKey: { overlap_hours: 24 },
     moveTestClock: { now: "2027-01-01T00:00:00Z" },
   };

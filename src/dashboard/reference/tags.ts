@@ -132,6 +132,7 @@ function account(): Group["tags"] {
     ],
     ["Ledgers", "The databases in which usage lies, and moves of tenants between them."],
     ["Users", "People of a tenant and their roles."],
+    ["Roles", "Roles of a tenant's own, put together of permissions."],
     ["Keys", "API keys: their role, what they are confined to, rotation and end."],
     ["Audit", "Who changed what, and with which key; and the last answers of the API."],
     [

@@ -3,6 +3,7 @@
  * API: signing in and out calls their verbs.
  */
 import { Hono } from "hono";
+import { originOf } from "../../accounts/guard/guard.ts";
 import {
   inviteByEmail,
   signInWithKey,
@@ -127,7 +128,8 @@ async function readOpenForm(c: PageContext) {
 
 function visitOf(c: PageContext): Visit {
   const { requestId, callerRequestId } = c.var;
-  return { realMs: Date.now(), requestId, callerRequestId };
+  const from = () => originOf(c.req);
+  return { realMs: Date.now(), requestId, callerRequestId, from };
 }
 
 /** `address` is the installation's own, at which the links point. */

@@ -1,7 +1,7 @@
 /** /dashboard/settings/keys: the API keys of programs. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, mayGrant, PERMISSION_NAMES, ROLES } from "../../accounts/actor/roles.ts";
+import { may, mayGrant, PERMISSION_NAMES, roleName } from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, latestKeys, readKey } from "../../accounts/store/key-store.ts";
@@ -20,6 +20,7 @@ import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { roleOptions, rolesToGive } from "./role-options.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const keyPages = new Hono<PageEnv>();
@@ -27,10 +28,10 @@ export const keyPages = new Hono<PageEnv>();
 const PATH = "/dashboard/settings/keys";
 
 const FIRST = { after: null, limit: MAX_PAGE };
-const ROLE_OPTIONS = ROLES.map((value) => ({ value: value as string, label: value }));
+const ROLE_FIELD: Field = { pointer: "/role", label: "Role", kind: "choice", options: [] };
 const KEY_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
-  { pointer: "/role", label: "Role", kind: "choice", options: ROLE_OPTIONS },
+  ROLE_FIELD,
 ];
 const END_FIELD: Field = {
   pointer: "/expires_at",
@@ -54,6 +55,20 @@ const TENANTS_FIELD: Field = {
     "tenants, and nothing else of the operator's.",
   placeholder: "ten_…",
 };
+const LIMIT_FIELDS: readonly Field[] = [
+  {
+    pointer: "/reads_per_minute",
+    label: "Reads a minute",
+    kind: "integer",
+    hint: "GET requests. Empty: as many as your account may send.",
+  },
+  {
+    pointer: "/writes_per_minute",
+    label: "Writes a minute",
+    kind: "integer",
+    hint: "All other requests; recording is not counted. Empty: as many as your account may send.",
+  },
+];
 const NEW_KEY = { role: "ingest" };
 
 /** What a key may be confined to; an operator's key has more to choose from. */
@@ -66,7 +81,8 @@ function confiningFields({ operator }: Actor): Field[] {
     hint: "Only these of its role's permissions. None selected: all of them.",
     options: names.map((value) => ({ value, label: value })),
   };
-  return [END_FIELD, IPS_FIELD, ...(operator ? [TENANTS_FIELD] : []), permissions];
+  const tenants = operator ? [TENANTS_FIELD] : [];
+  return [END_FIELD, IPS_FIELD, ...tenants, ...LIMIT_FIELDS, permissions];
 }
 
 /** The body that the API takes: what was left empty confines nothing. */
@@ -204,12 +220,16 @@ async function keysPage(
   actor: Actor,
   { values = NEW_KEY, refused, key }: KeysState,
 ) {
-  const [keys, users] = await Promise.all([
+  const [keys, users, roles] = await Promise.all([
     latestKeys(c.env.DB, actor.tenantId, MAX_PAGE),
     listUsers(c.env.DB, actor.tenantId, FIRST),
+    rolesToGive(c, "keys"),
   ]);
   const people = new Map(users.map(({ id, name }) => [id, name]));
   const token = c.var.session.formToken;
+  const named = KEY_FIELDS.map((field) =>
+    field === ROLE_FIELD ? { ...field, options: roleOptions(roles) } : field,
+  );
   const confining = confiningFields(actor);
   const pointers = [...KEY_FIELDS, ...confining].map(({ pointer }) => pointer);
   return page(
@@ -234,7 +254,7 @@ async function keysPage(
         <section class="card narrow">
           <h2>Create a key</h2>
           <Form action={PATH} token={token}>
-            <Fields fields={KEY_FIELDS} body={values} refused={refused} />
+            <Fields fields={named} body={values} refused={refused} />
             <details class="more" open={refused !== undefined}>
               <summary>Restrict it</summary>
               <Fields fields={confining} body={values} refused={refused} />
@@ -274,7 +294,7 @@ function Keys({ c, keys, people }: KeysProps) {
         cells: [
           <Name apiKey={key} />,
           <code>{key.hint}</code>,
-          key.role,
+          roleName(key.role),
           format.day(key.createdMs),
           key.lastUsedMs === null ? "never" : format.time(key.lastUsedMs),
           <End apiKey={key} person={people.get(key.madeBy ?? key.userId ?? "")} format={format} />,
@@ -300,12 +320,17 @@ function stateOfEnd({ revokedMs, expiresMs }: ApiKey): string {
 /** What a key is for, with what it is confined to. */
 function Name({ apiKey }: KeyProps) {
   const { permissions, tenants, ips } = apiKey.confinement ?? {};
-  const lists = [permissions, tenants, ips].filter((list) => list != null);
+  const { readsPerMinute: reads, writesPerMinute: writes } = apiKey;
+  const limits = [
+    ...(reads === null ? [] : [`${reads} reads a minute`]),
+    ...(writes === null ? [] : [`${writes} writes a minute`]),
+  ];
+  const lists = [permissions, tenants, ips, limits].filter((list) => list?.length);
   return (
     <>
       {apiKey.name}
       {lists.map((list) => (
-        <div class="muted">{list.join(", ")}</div>
+        <div class="muted">{list?.join(", ")}</div>
       ))}
     </>
   );

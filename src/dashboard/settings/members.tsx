@@ -1,8 +1,19 @@
 /** /dashboard/settings/members: people and their roles. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
-import { may, mayGrant, roleLeft, USER_ROLES } from "../../accounts/actor/roles.ts";
+import {
+  may,
+  mayGrant,
+  mayHave,
+  ROLES,
+  type Role,
+  roleId,
+  roleLeft,
+  roleName,
+  USER_ROLES,
+} from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
+import { roleNamed } from "../../accounts/role/role.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, latestKeys } from "../../accounts/store/key-store.ts";
 import { listUsers, type User } from "../../accounts/store/user-store.ts";
@@ -17,23 +28,18 @@ import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { roleOptions, rolesToGive } from "./role-options.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const memberPages = new Hono<PageEnv>();
 
 const FIRST = { after: null, limit: MAX_PAGE };
-const ROLE_OPTIONS = USER_ROLES.map((value) => ({ value: value as string, label: value }));
+const ROLE_FIELD: Field = { pointer: "/role", label: "Role", kind: "choice", options: [] };
 const USER_FIELDS: readonly Field[] = [
   { pointer: "/name", label: "Name", kind: "line", required: true },
   { pointer: "/email", label: "E-mail", kind: "email", required: true },
-  { pointer: "/role", label: "Role", kind: "choice", options: ROLE_OPTIONS },
+  ROLE_FIELD,
 ];
-const ROLE_FIELD: Field = {
-  pointer: "/role",
-  label: "Role",
-  kind: "choice",
-  options: ROLE_OPTIONS,
-};
 
 memberPages.get("/settings/members", (c) => membersPage(c, allowed(c, "members.read"), {}));
 
@@ -78,7 +84,7 @@ async function removeQuestion(c: PageContext, id: string): Promise<Question> {
   return {
     title: `Remove ${user.name}?`,
     consequences: [
-      `${user.name} (${user.email}, ${user.role}) is signed out and can no longer sign in.`,
+      `${user.name} (${user.email}, ${roleName(user.role)}) is signed out and can sign in no more.`,
       theirs.length === 0
         ? "No API key ends with this."
         : `Revokes ${count}: ${theirs
@@ -97,26 +103,32 @@ async function removeQuestion(c: PageContext, id: string): Promise<Question> {
  */
 async function roleQuestion(c: PageContext, id: string, wanted: unknown): Promise<Question | null> {
   const { actor, format } = c.var;
-  const role = USER_ROLES.find((one) => one === wanted);
   const user = await userOf(c.env, actor, id);
-  if (role === undefined || role === user.role) return null;
+  if (typeof wanted !== "string" || wanted === roleId(user.role)) return null;
+  const role = await roleNamed(c.env, actor, wanted);
   const keys = await keysWith(c, id);
-  const left = keys.map((key) => roleLeft(key.role, role));
-  const ended = left.filter((one) => one === null).length;
-  const narrowed = left.filter((one, i) => one !== null && one !== keys[i]?.role).length;
+  const ended = keys.filter((key) => endsWith(key.role, role)).length;
+  const narrowed = keys.filter((key) => !mayHave(role, key.role)).length - ended;
   const isSelf = user.id === actor.userId;
   if (ended + narrowed === 0 && !isSelf) return null;
   const counted = (n: number) => (n === 1 ? "1 API key" : `${format.count(n)} API keys`);
   return {
-    title: `Change ${user.name} from ${user.role} to ${role}?`,
+    title: `Change ${user.name} from ${roleName(user.role)} to ${roleName(role)}?`,
     consequences: [
       ...(isSelf ? ["You change your own role, and may not be able to change it back."] : []),
-      ...(ended > 0 ? [`Revokes ${counted(ended)} that a ${role} may not have.`] : []),
-      ...(narrowed > 0 ? [`Narrows ${counted(narrowed)} to what a ${role} may do.`] : []),
+      ...(ended > 0 ? [`Revokes ${counted(ended)} that a ${roleName(role)} may not have.`] : []),
+      ...(narrowed > 0 ? [`Narrows ${counted(narrowed)} to what a ${roleName(role)} may do.`] : []),
     ],
     act: "Change role",
     undo: "The role can be changed again, but keys stay as they are then.",
   };
+}
+
+/** Whether a key of a role ends once its user has another one. */
+function endsWith(keyRole: Role, next: Role): boolean {
+  const [kept, left] = [ROLES, USER_ROLES].map((all) => all as readonly Role[]);
+  if (!kept?.includes(keyRole) || !left?.includes(next)) return false;
+  return roleLeft(keyRole as (typeof ROLES)[number], next as (typeof USER_ROLES)[number]) === null;
 }
 
 /** The keys in force that stand for a user, or that it made. */
@@ -137,7 +149,13 @@ async function membersPage(
   actor: Actor,
   { values = NEW_MEMBER, refused }: FormState,
 ) {
-  const users = await listUsers(c.env.DB, actor.tenantId, FIRST);
+  const [users, roles] = await Promise.all([
+    listUsers(c.env.DB, actor.tenantId, FIRST),
+    rolesToGive(c, "people"),
+  ]);
+  const fields = USER_FIELDS.map((field) =>
+    field === ROLE_FIELD ? { ...field, options: roleOptions(roles) } : field,
+  );
   const token = c.var.session.formToken;
   return page(
     c,
@@ -159,7 +177,7 @@ async function membersPage(
             cells: [
               user.name,
               user.email,
-              <RoleForm user={user} actor={actor} token={token} />,
+              <RoleForm user={user} actor={actor} token={token} roles={roles} />,
               may(actor.role, "members.write") && mayGrant(actor.role, user.role) && (
                 <ActionButton
                   action={`/dashboard/settings/members/${user.id}/remove`}
@@ -177,7 +195,7 @@ async function membersPage(
         <section class="card narrow">
           <h2>Add a member</h2>
           <Form action="/dashboard/settings/members" token={token}>
-            <Fields fields={USER_FIELDS} body={values} refused={refused} />
+            <Fields fields={fields} body={values} refused={refused} />
             <button type="submit" class="primary">
               Add
             </button>
@@ -188,11 +206,18 @@ async function membersPage(
   );
 }
 
-function RoleForm({ user, actor, token }: { user: User; actor: Actor; token: string }) {
+type RoleProps = { user: User; actor: Actor; token: string; roles: readonly Role[] };
+
+function RoleForm({ user, actor, token, roles }: RoleProps) {
   if (!may(actor.role, "members.write") || !mayGrant(actor.role, user.role))
     return (
       <>
-        {user.role} <small class="muted">Only owners can change owners.</small>
+        {roleName(user.role)}{" "}
+        <small class="muted">
+          {user.role === "owner"
+            ? "Only owners can change owners."
+            : "Allows more than you may give."}
+        </small>
       </>
     );
   return (
@@ -203,9 +228,9 @@ function RoleForm({ user, actor, token }: { user: User; actor: Actor; token: str
       asks
     >
       <select name="/role" aria-label={`Role of ${user.name}`}>
-        {USER_ROLES.filter((role) => mayGrant(actor.role, role)).map((role) => (
-          <option value={role} selected={role === user.role}>
-            {role}
+        {roleOptions(roles).map(({ value, label }) => (
+          <option value={value} selected={value === roleId(user.role)}>
+            {label}
           </option>
         ))}
       </select>

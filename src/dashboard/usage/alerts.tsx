@@ -6,7 +6,7 @@ import { readStore } from "../../metering/ledger/watermark.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { page } from "../page/page.tsx";
 import { allowed, type PageEnv } from "../page/request.ts";
 import { readLive } from "./live-view.ts";

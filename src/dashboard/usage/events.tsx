@@ -24,7 +24,7 @@ import {
   type Named,
   sortingOf,
 } from "../component/list-frame.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { type Choice, metricChoices } from "../form/choice.ts";

@@ -36,9 +36,15 @@ export type LiveView = {
   names: ReadonlyMap<string, string>;
 };
 
-/** The running period of the actor's tenant; this calendar month without a subscription. */
-export async function readLive(env: Env, actor: Actor): Promise<LiveView> {
-  const listed = listMetrics(env.DB, actor.tenantId);
+/**
+ * The running period of the actor's tenant; this calendar month without a subscription. `listed`
+ * are the tenant's metrics where they are read anyway.
+ */
+export async function readLive(
+  env: Env,
+  actor: Actor,
+  listed: Promise<Metric[]> = listMetrics(env.DB, actor.tenantId),
+): Promise<LiveView> {
   const [live, catalogue] = await Promise.all([liveOrNull(env, actor, listed), listed]);
   const known = new Map(catalogue.map((metric) => [metric.name, metric]));
   const names = new Map(catalogue.map((metric) => [metric.name, displayNameOf(metric)]));

@@ -10,7 +10,7 @@ import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { MAX_NAME } from "../../metering/event/item.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { Fields, Form, type FormState, Refusal, type Refused } from "../component/form.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { Pager } from "../component/pager.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import { bodyOf, type Field, textOf } from "../form/form.ts";

@@ -7,7 +7,7 @@ import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { Pager } from "../component/pager.tsx";
 import type { Body, Field } from "../form/form.ts";
 import { apiPath, runOperation } from "../page/operation.ts";

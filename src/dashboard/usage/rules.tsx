@@ -14,7 +14,7 @@ import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FactList } from "../component/fact-list.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { Pager } from "../component/pager.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import { Parts } from "../component/rows.tsx";

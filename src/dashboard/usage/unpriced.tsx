@@ -8,7 +8,7 @@ import { meteringRoutes } from "../../metering/routes.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form } from "../component/form.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { Pager } from "../component/pager.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import { bodyOf, type Field } from "../form/form.ts";

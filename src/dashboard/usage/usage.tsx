@@ -18,13 +18,12 @@ import {
   WHOLE_USAGE,
 } from "../../metering/read/summary.ts";
 import { listOf } from "../../metering/read/summary-query.ts";
-import type { Env } from "../../platform/runtime/env.ts";
 import { axisFormat } from "../component/axis.ts";
 import { type Bar, BarChart } from "../component/bar-chart.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { FilterForm } from "../component/filter-form.tsx";
-import { MetricName } from "../component/metric-name.tsx";
+import { MetricName } from "../component/metric-name.ts";
 import { metricChoices } from "../form/choice.ts";
 import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
@@ -67,12 +66,13 @@ type Question = {
   names: ReadonlyMap<string, string>;
 };
 
-async function questionOf(c: PageContext, actor: Actor): Promise<Question> {
+async function questionOf(
+  c: PageContext,
+  actor: Actor,
+  listed: Promise<Metric[]>,
+): Promise<Question> {
   const query = c.req.query();
-  const [{ timeZone }, metrics] = await Promise.all([
-    issuerOf(c.env, actor),
-    listMetrics(c.env.DB, actor.tenantId),
-  ]);
+  const [{ timeZone }, metrics] = await Promise.all([issuerOf(c.env, actor), listed]);
   const keys = groupsOf(metrics);
   const keyIn = (name: "group_by" | "then_by" | "where") => {
     const key = query[name] || null;
@@ -101,34 +101,41 @@ function groupsOf(metrics: readonly Metric[]): string[] {
   return [USER_KEY, ...new Set(metrics.flatMap(({ dimensions }) => dimensions))];
 }
 
-/** What answers parts of a question: each says what it asks otherwise. */
-async function answersTo(
-  env: Env,
-  actor: Actor,
-  { range, userId, filters }: Question,
-): Promise<(more: Partial<SummaryQuery>) => Promise<Summary>> {
+/** A page's question, and what answers parts of it: each says what it asks otherwise. */
+async function answersTo(c: PageContext, actor: Actor) {
+  const listed = listMetrics(c.env.DB, actor.tenantId);
+  const [question, answer] = await Promise.all([
+    questionOf(c, actor, listed),
+    summaries(c.env, actor.tenantId, listed),
+  ]);
+  const { range, userId, filters } = question;
   const { startMs, endMs, timeZone } = range;
   const users = userId === null ? null : [userId];
   const whole = { ...WHOLE_USAGE, startMs, endMs, timeZone, users, filters };
-  const answer = await summaries(env, actor.tenantId);
-  return (more) => answer({ ...whole, ...more });
+  type More = Partial<SummaryQuery>;
+  return {
+    question,
+    summaryOf: (more: More) => answer.one({ ...whole, ...more }),
+    summariesOf: (...all: More[]) => answer.each(all.map((more) => ({ ...whole, ...more }))),
+  };
 }
 
 usagePages.get("/usage", async (c) => {
   const actor = allowed(c, "usage.read");
-  const question = await questionOf(c, actor);
+  const { question, summaryOf, summariesOf } = await answersTo(c, actor);
   const { range } = question;
   const groupBy = question.groupBy.length === 0 ? [USER_KEY] : question.groupBy;
-  const summaryOf = await answersTo(c.env, actor, question);
-  const now = await summaryOf({});
+  // Of thousands of metrics, only those that are shown are looked up in the range before.
+  const isFew = question.metrics.length <= MAX_TOTALS;
+  const [now, allBefore] = await summariesOf({}, ...(isFew ? [range.before] : []));
+  if (!now) throw new Error("a summary was not answered");
   const metric = question.metric ?? busiest(now.metrics);
   const shown = now.metrics.slice(0, MAX_TOTALS).map((row) => row.metric);
   // Only the drawn metric is asked for by window: thousands of others would be asked for nothing.
   const drawn = { metrics: metric === null ? [] : [metric], window: range.window };
-  const [before, bars, barsBefore, groups] = await Promise.all([
-    summaryOf({ ...range.before, metrics: shown }),
-    summaryOf(drawn),
-    summaryOf({ ...range.before, ...drawn }),
+  const [before, [bars, barsBefore], groups] = await Promise.all([
+    allBefore ?? summaryOf({ ...range.before, metrics: shown }),
+    summariesOf(drawn, { ...range.before, ...drawn }),
     metric === null ? null : summaryOf({ metrics: [metric], groupBy }),
   ]);
   const { format } = c.var;
@@ -143,7 +150,7 @@ usagePages.get("/usage", async (c) => {
           Export CSV
         </a>
       </div>
-      {metric === null ? (
+      {metric === null || !bars || !barsBefore ? (
         <EmptyState
           title="No usage in this range"
           command={`curl '${originOf(c)}/api/usage/summary' -H 'Authorization: Bearer YOUR_KEY'`}
@@ -169,9 +176,9 @@ usagePages.get("/usage", async (c) => {
 
 usagePages.get("/usage.csv", async (c) => {
   const actor = allowed(c, "usage.read");
-  const question = await questionOf(c, actor);
+  const { question, summaryOf } = await answersTo(c, actor);
   const { range, metric, groupBy } = question;
-  const summary = await (await answersTo(c.env, actor, question))({
+  const summary = await summaryOf({
     metrics: metric === null ? null : [metric],
     groupBy,
     window: range.window,

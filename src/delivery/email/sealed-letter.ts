@@ -4,8 +4,9 @@
  */
 import { seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { SealedPart } from "../../platform/runtime/sealed-part.ts";
 import { opened } from "../../platform/runtime/secret.ts";
-import { lettersInClear, sealEmail } from "./store.ts";
+import { lettersInClear, resealEmail, sealEmail, sealedLetters } from "./store.ts";
 import type { EmailRow } from "./table.ts";
 
 type Written = Pick<EmailRow, "html" | "plain">;
@@ -25,14 +26,36 @@ async function eachPart(of: Written, change: (part: keyof Written) => Promise<st
 export async function sealLetter(env: Env, row: Stored): Promise<Sealed> {
   const { DELIVERY_SECRET: secret } = env;
   if (row.sealed || !secret) return { html: row.html, plain: row.plain, sealed: row.sealed };
-  const parts = await eachPart(row, (part) => seal(secret, `${row.id} ${part}`, row[part]));
+  const parts = await eachPart(row, (part) => seal(secret, contextOf(row, part), row[part]));
   return { ...parts, sealed: true };
 }
 
 /** A letter as it was written; empty where it was erased. Errors: 503 `service.secret_lost`. */
 export async function letterOf(env: Env, row: Stored): Promise<Written> {
   if (!row.sealed) return { html: row.html, plain: row.plain };
-  return eachPart(row, (part) => opened(env, `${row.id} ${part}`, row[part]));
+  return eachPart(row, (part) => opened(env, contextOf(row, part), row[part]));
+}
+
+/** Letters as the one who changes the installation's secret walks them. */
+export const SEALED_LETTERS: SealedPart = {
+  name: "e-mails",
+  atOnce: 40,
+
+  async read(db, after, limit) {
+    const rows = await sealedLetters(db, after, limit);
+    return rows.map((row) => ({
+      id: row.id,
+      texts: PARTS.map((part) => ({ context: contextOf(row, part), sealed: row[part] })),
+    }));
+  },
+
+  write(db, { id, texts }, [html = "", plain = ""]) {
+    return resealEmail(db, id, { html, plain }, texts[0]?.sealed ?? "");
+  },
+};
+
+function contextOf({ id }: Pick<EmailRow, "id">, part: (typeof PARTS)[number]): string {
+  return `${id} ${part}`;
 }
 
 /** Letters that one sweep seals at most. */

@@ -12,7 +12,14 @@ import { foldText } from "../../core/fold.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { trackEmailSent } from "../../metering/record/track.ts";
-import { type NewDue, schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
+import {
+  beginning,
+  dueId,
+  type NewDue,
+  schedule,
+  scheduleOnce,
+  unschedule,
+} from "../../platform/queue/due.ts";
 import { claimDue, groupOf, laneHolds, laneOf, type Window } from "../../platform/queue/lane.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
@@ -29,8 +36,11 @@ export const EMAIL_SEND = "email.send";
 /** Where messages stay that are sent by no provider: they are read at /dev/inbox. */
 export const INBOX = "inbox";
 
-const LEASE_MS = 2 * MINUTE_MS;
+/** A message that was handed out twice and has not begun is handed out once more after this. */
+const SECOND_LEASE_MS = 5 * MINUTE_MS;
 const TIMEOUT_MS = 30 * SECOND_MS;
+/** What an attempt may take beside its request until it is written down. */
+const REPORT_MS = 10 * SECOND_MS;
 
 /** What a message is before anything became of it. */
 type Fresh = "status" | "attempts" | "provider" | "providerId" | "reason" | "sentMs" | "search";
@@ -107,7 +117,7 @@ export async function insistMayWait(env: Env, whose: Whose, nowMs: number): Prom
  */
 export async function handOutEmails(env: Env, tenant: string, nowMs: number): Promise<void> {
   const group = groupOf(tenant, EMAIL_SEND);
-  const claim = { group, window: WINDOW, nowMs, untilMs: nowMs + LEASE_MS };
+  const claim = { group, window: WINDOW, nowMs, untilMs: nowMs + SECOND_LEASE_MS };
   const isFull = (await usedUp(env.DB, { tenantId: tenant }, HOURLY, nowMs)) !== null;
   const signIn = laneOf({ tenant, kind: EMAIL_SEND }, SIGN_IN);
   const lanes = { are: "only", these: [signIn] } as const;
@@ -129,7 +139,10 @@ export function dueRow(row: Pick<EmailRow, "id" | "tenant" | "private">, atMs: n
  * back.
  */
 export async function sendEmail(env: Env, id: string, realMs: number): Promise<void> {
-  const row = await readEmail(env.DB, id);
+  const untilMs = realMs + timeoutOf(env) + REPORT_MS;
+  const attempt = beginning(env.DB, dueId(EMAIL_SEND, id), { nowMs: realMs, untilMs });
+  const [begun, row] = await Promise.all([attempt, readEmail(env.DB, id)]);
+  if (begun.length === 0) return;
   if (row?.status === "queued") await attemptEmail(env, row, realMs);
   else await unschedule(env.DB, EMAIL_SEND, id).run();
   if (row) await handOutEmails(env, row.tenant, realMs);
@@ -156,15 +169,18 @@ async function attemptEmail(env: Env, row: EmailRow, realMs: number): Promise<vo
   );
   const kept = new Set(suppressed.map(({ address }) => address));
   const mail = await mailOf(env, row, kept).catch(lostSecret);
-  const timeoutMs = Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
-  const sent = "kind" in mail ? mail : await attempt(provider, mail, id, timeoutMs);
+  const sent = "kind" in mail ? mail : await attempt(provider, mail, id, timeoutOf(env));
   const { nowMs } = await tenantClock(env.DB, row.scope || row.tenant);
   const at = { nowMs, realMs, provider: provider?.name ?? INBOX };
   await env.DB.batch(attemptStatements(env, row, sent, at));
-  await relay(env.DB, env.JOBS, realMs);
+  await relay(env.DB, env.NEWS, realMs);
   // Whoever asks for a link to sign in adds nothing to a bill.
   if (sent.kind !== "sent" || row.private) return;
   await trackEmailSent(env, { tenantId: row.tenant, nowMs, userId: null }, id);
+}
+
+function timeoutOf(env: Env): number {
+  return Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
 }
 
 /** A letter that cannot be opened is tried again, as one that its provider does not take. */

@@ -259,6 +259,32 @@ export function sealEmail(
   return statement(db, orm(db).update(emails).set(change).where(inClear));
 }
 
+/** Messages whose letters are sealed, by their ids; those that were erased are among them. */
+export async function sealedLetters(
+  db: D1Database,
+  after: string,
+  limit: number,
+): Promise<Pick<EmailRow, "id" | "html" | "plain">[]> {
+  const { id, html, plain, sealed } = emails;
+  return orm(db)
+    .select({ id, html, plain })
+    .from(emails)
+    .where(and(gt(id, after), eq(sealed, true)))
+    .orderBy(asc(id))
+    .limit(limit);
+}
+
+/** The statement that seals a letter anew, unless it was changed or erased meanwhile. */
+export function resealEmail(
+  db: D1Database,
+  id: string,
+  change: Pick<EmailRow, "html" | "plain">,
+  htmlBefore: string,
+): D1PreparedStatement {
+  const asRead = and(eq(emails.id, id), eq(emails.html, htmlBefore));
+  return statement(db, orm(db).update(emails).set(change).where(asRead));
+}
+
 /** The oldest messages from before `beforeMs` that nobody sends any more. */
 export async function oldEmails(
   db: D1Database,

@@ -6,7 +6,14 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import type { AnnouncedEvent, DomainEvent } from "../../core/event.ts";
 import { SECOND_MS } from "../../core/time.ts";
 import { databaseRefusal, isUniqueViolation } from "../../platform/db/refusal.ts";
-import { dueId, readDue, schedule, scheduleAllOnce, unschedule } from "../../platform/queue/due.ts";
+import {
+  dueId,
+  handOver,
+  readDue,
+  schedule,
+  scheduleAllOnce,
+  unschedule,
+} from "../../platform/queue/due.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { opened } from "../../platform/runtime/secret.ts";
@@ -19,27 +26,19 @@ import {
   holdsToken,
   tokenOf,
 } from "./challenge.ts";
-import {
-  dueRow,
-  flightAfter,
-  handOut,
-  handOutDeliveries,
-  type Lane,
-  WEBHOOK_DELIVER,
-  wakeAll,
-} from "./hand-out.ts";
+import { dueRow, flightAfter, handOut, handOutDeliveries, type Lane, wakeAll } from "./hand-out.ts";
 import { healthAfter, isResting } from "./health.ts";
 import { deliveryFor, payloadOf, testPayload, wants } from "./message.ts";
 import {
+  beginDelivery,
   endpointsInFlight,
   insertDeliveries,
   logAttempt,
   pendingOf,
-  readTarget,
   type Target,
   updateEndpoint,
 } from "./store.ts";
-import type { Attempt, Delivery, Endpoint } from "./table.ts";
+import { type Attempt, type Delivery, type Endpoint, WEBHOOK_DELIVER } from "./table.ts";
 import { targetProblem } from "./target.ts";
 
 const ANSWER_BYTES = 1_024;
@@ -83,6 +82,8 @@ function isChallenge({ type }: Delivery): boolean {
 /** A queue batch lasts as long as its slowest delivery: in the quick lane nobody may be slow. */
 const QUICK_TIMEOUT_MS = SECOND_MS;
 const TIMEOUT_MS = 15 * SECOND_MS;
+/** What an attempt may take beside its request until it is written down. */
+const REPORT_MS = 10 * SECOND_MS;
 
 function timeoutOf(env: Env, lane: Lane): number {
   const timeoutMs = Number(env.DELIVERY_TIMEOUT_MS || TIMEOUT_MS);
@@ -100,14 +101,18 @@ export async function attemptDelivery(
   lane: Lane,
   clock: () => number,
 ): Promise<void> {
-  const target = await readTarget(env.DB, id, clock());
+  const beganMs = clock();
+  const untilMs = beganMs + timeoutOf(env, lane) + REPORT_MS;
+  const { begun, target } = await beginDelivery(env.DB, id, { nowMs: beganMs, untilMs });
+  if (!begun) return;
   if (!target) return dropDelivery(env, id, clock());
   const { delivery, flight } = target;
   let { endpoint } = target;
   if (!isWanted(target)) {
     await unschedule(env.DB, WEBHOOK_DELIVER, id).run();
   } else if (lane === "quick" && endpoint.slow) {
-    return wakeAll(env, [{ ref: id }], true);
+    await passOn(env, id, clock());
+    return;
   } else {
     const after = await attempt(env, target, lane, clock);
     if (!after) return;
@@ -115,6 +120,12 @@ export async function attemptDelivery(
   }
   const nowMs = clock();
   await handOut(env, delivery.tenant, flightAfter(flight, endpoint, nowMs), nowMs);
+}
+
+/** Leaves an attempt to the slow lane, with what is to be written down before. */
+async function passOn(env: Env, id: string, nowMs: number, ...before: D1PreparedStatement[]) {
+  await env.DB.batch([...before, handOver(env.DB, dueId(WEBHOOK_DELIVER, id), nowMs)]);
+  await wakeAll(env, [{ ref: id }], true);
 }
 
 /** Takes the due row of a delivery away that went with its endpoint. */
@@ -140,8 +151,7 @@ async function attempt(
     ? proved(env, target, sent)
     : sent;
   if (lane === "quick" && ended.timedOut) {
-    await updateEndpoint(env.DB, target.endpoint.id, { slow: true }).run();
-    await wakeAll(env, [{ ref: id }], true);
+    await passOn(env, id, clock(), updateEndpoint(env.DB, target.endpoint.id, { slow: true }));
     return null;
   }
   const log = { answer, error, beganMs, endedMs: clock() };
@@ -155,7 +165,7 @@ async function attempt(
     ...attemptStatements(env, target, health, ended, log),
     ...(disabled ? disabledRows(env, target.endpoint, disabled, log.endedMs) : []),
   ]);
-  if (disabled) await relay(env.DB, env.JOBS, clock());
+  if (disabled) await relay(env.DB, env.NEWS, clock());
   return { ...target.endpoint, ...health };
 }
 

@@ -9,13 +9,10 @@ import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lan
 import type { Env, Job } from "../../platform/runtime/env.ts";
 import { isResting } from "./health.ts";
 import { type Flight, flightOf } from "./store.ts";
-import type { Delivery, Endpoint } from "./table.ts";
+import { type Delivery, type Endpoint, WEBHOOK_DELIVER } from "./table.ts";
 
-/** The kind of a delivery's due row; its ref is the delivery. */
-export const WEBHOOK_DELIVER = "webhook.deliver";
-
-/** A handed-out delivery that nobody reported back is handed out again after this. */
-const LEASE_MS = 2 * MINUTE_MS;
+/** A delivery that was handed out twice and has not begun is handed out once more after this. */
+const SECOND_LEASE_MS = 5 * MINUTE_MS;
 export type Lane = "quick" | "slow";
 
 const QUEUE_BATCH = 100; // what a queue takes at once
@@ -84,7 +81,7 @@ function lanesOf(tenant: string, endpoints: readonly string[]): string[] {
 }
 
 function claimOf(tenant: string, nowMs: number) {
-  return { group: groupOf(tenant, WEBHOOK_DELIVER), nowMs, untilMs: nowMs + LEASE_MS };
+  return { group: groupOf(tenant, WEBHOOK_DELIVER), nowMs, untilMs: nowMs + SECOND_LEASE_MS };
 }
 
 /** Hands out what is due as `flight` says it may fly. */

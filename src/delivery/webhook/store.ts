@@ -22,6 +22,7 @@ import { rowsOfValues } from "../../core/rows.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { columnNames, renderedSql } from "../../platform/db/sql.ts";
+import { type Attempt as Begun, beginning, dueId } from "../../platform/queue/due.ts";
 import { selectAnnounced } from "../../platform/queue/outbox.ts";
 import { REST_AFTER_MS } from "./health.ts";
 import {
@@ -30,6 +31,7 @@ import {
   type Delivery,
   type Endpoint,
   type Secret,
+  WEBHOOK_DELIVER,
   webhookAttempts,
   webhookDeliveries,
   webhookEndpoints,
@@ -234,18 +236,24 @@ export type Target = {
   flight: Flight;
 };
 
-/** A delivery with what it brings and where it goes, whoever's it is: one trip to the database. */
-export async function readTarget(
+/**
+ * Begins an attempt at a delivery and reads what it brings and where it goes, whoever's it is: one
+ * trip to the database. `begun` is false where there is nothing to attempt, `target` null where the
+ * delivery went with its endpoint.
+ */
+export async function beginDelivery(
   db: D1Database,
   deliveryId: string,
-  nowMs: number,
-): Promise<Target | null> {
+  attempt: Begun,
+): Promise<{ begun: boolean; target: Target | null }> {
+  const { nowMs } = attempt;
   const { id, tenant, endpoint, message } = webhookDeliveries;
   const isIt = eq(id, deliveryId);
   const of = (column: SQLiteColumn) =>
     sql`(SELECT ${column} FROM ${webhookDeliveries} WHERE ${isIt})`;
   // One by one: a batch's rows are objects, in which columns of one name would be one.
-  const [[delivery], [target], secrets, events, [flight]] = await orm(db).batch([
+  const [begun, [delivery], [target], secrets, events, [flight]] = await orm(db).batch([
+    beginning(db, dueId(WEBHOOK_DELIVER, deliveryId), attempt),
     orm(db).select().from(webhookDeliveries).where(isIt),
     orm(db)
       .select()
@@ -255,9 +263,14 @@ export async function readTarget(
     selectAnnounced(db, of(tenant), of(message)),
     selectFlight(db, of(tenant), nowMs),
   ]);
-  if (!delivery || !target) return null;
   const [event = null] = events.map(parseEvent);
-  return { delivery, endpoint: target, secrets, event, flight: flightFrom(flight) };
+  return {
+    begun: begun.length > 0,
+    target:
+      delivery && target
+        ? { delivery, endpoint: target, secrets, event, flight: flightFrom(flight) }
+        : null,
+  };
 }
 
 /** A tenant's delivery by its id, or null. */

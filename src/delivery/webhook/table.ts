@@ -10,6 +10,9 @@ import {
 } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
 
+/** The kind of a delivery's due row; its ref is the delivery. */
+export const WEBHOOK_DELIVER = "webhook.deliver";
+
 export const DISABLED_REASONS = ["asked", "gone", "failing"] as const;
 export const DELIVERY_STATUSES = ["pending", "succeeded", "failed"] as const;
 
@@ -88,6 +91,7 @@ export const webhookDeliveries = sqliteTable(
     index("webhook_deliveries_by_tenant").on(t.tenant, t.id),
     index("webhook_deliveries_by_status").on(t.tenant, t.status, t.id),
     index("webhook_deliveries_pending").on(t.endpoint, t.id).where(sql`${t.status} = 'pending'`),
+    index("webhook_deliveries_waiting").on(t.createdMs).where(sql`${t.status} = 'pending'`),
     index("webhook_deliveries_failed").on(t.createdMs).where(sql`${t.status} = 'failed'`),
     index("webhook_deliveries_by_age").on(t.createdMs).where(sql`${t.status} <> 'pending'`),
   ],

@@ -41,7 +41,8 @@ export async function convertDocument(
     originId: source.id,
   };
   const invoiceId = makeId(INVOICE.idPrefix, actor.realMs);
-  const draft = { id: invoiceId, parties, content, nowMs: actor.nowMs };
+  const { createdBy } = source;
+  const draft = { id: invoiceId, parties, content, nowMs: actor.nowMs, createdBy };
   const detail = { invoice_id: invoiceId };
   const entry = { action: `${kind}.convert`, target: id, detail, answer: { made: invoiceId } };
   try {

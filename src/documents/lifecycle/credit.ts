@@ -188,7 +188,12 @@ function creditStatements(
   { id, isVoid, nowMs }: { id: string; isVoid: boolean; nowMs: number },
 ): D1PreparedStatement[] {
   return [
-    ...finalizeStatements(db, { id, parties, content, nowMs }, id, credit.totals),
+    ...finalizeStatements(
+      db,
+      { id, parties, content, nowMs, createdBy: invoice.createdBy },
+      id,
+      credit.totals,
+    ),
     keepLeft(db, invoice.id, credit.left),
     ...creditedDeposits(db, invoice, isVoid),
   ];

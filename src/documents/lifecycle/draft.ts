@@ -36,7 +36,7 @@ export async function createDraft(
   const content = contentFrom(kind, given, parties);
   const written = await writtenDraft(env, actor, { id, parties, content }, given.deposits);
   await commitDocuments(env.DB, [
-    ...insertDraft(env.DB, written),
+    ...insertDraft(env.DB, { ...written, createdBy: actor.userId }),
     insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, { action: `${kind}.create`, target: id }, actor.realMs),
   ]);

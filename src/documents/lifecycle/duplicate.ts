@@ -30,7 +30,7 @@ export async function duplicateDocument(
   const written = { id: made, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };
   const entry = { action: `${kind}.create`, target: made, detail: { duplicate_of: id } };
   await commitDocuments(env.DB, [
-    ...insertDraft(env.DB, written),
+    ...insertDraft(env.DB, { ...written, createdBy: actor.userId }),
     insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, entry, actor.realMs),
   ]);

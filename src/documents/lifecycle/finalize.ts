@@ -26,6 +26,7 @@ export type InvoiceDraft = {
   content: DocumentContent;
   /** The recipient's time, which is the issue date's. */
   nowMs: number;
+  createdBy?: string | null;
 };
 
 /**

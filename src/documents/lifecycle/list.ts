@@ -15,7 +15,7 @@ import {
   sortedPage,
 } from "../../platform/http/sorted.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { type DocumentKind, KINDS } from "../kind/registry.ts";
+import { type DocumentKind, KINDS, kindOfId } from "../kind/registry.ts";
 import { STATUSES, type StatusToday, type StoredStatus } from "../kind/status.ts";
 import { issuerOf } from "../party/issuer.ts";
 import { listCustomers } from "../party/party-store.ts";
@@ -29,7 +29,7 @@ import {
   type SortName,
 } from "../store/list-store.ts";
 import type { Document, Listed, Summary } from "../store/row.ts";
-import { findDocument, matchesText, readDocument, searchDocuments } from "../store/store.ts";
+import { findNumber, matchesText, readDocument, searchDocuments } from "../store/store.ts";
 import { type CustomerRow, documents, issueKey, lastDayKey } from "../store/table.ts";
 import { countNarrowed, readTallies, type Tally } from "../store/tally-store.ts";
 
@@ -278,8 +278,13 @@ export async function readFor(
   kind: DocumentKind,
   idOrNumber: string,
 ): Promise<Timed<Document>> {
-  const id = await findDocument(env.DB, actor.tenantId, kind, idOrNumber);
-  const row = id === null ? null : await readDocument(env.DB, actor.tenantId, kind, id);
+  const readOf = (id: string) => readDocument(env.DB, actor.tenantId, kind, id);
+  // A number may look like an id.
+  let row = kindOfId(idOrNumber) === kind ? await readOf(idOrNumber) : null;
+  if (!row) {
+    const id = await findNumber(env.DB, actor.tenantId, kind, idOrNumber);
+    row = id === null ? null : await readOf(id);
+  }
   if (!row) throw notFound(KINDS[kind].noun);
   return { row, nowMs: (await clocksOf(env.DB, actor, [row]))(row) };
 }

@@ -5,6 +5,7 @@ import { assignments, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { randomToken, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import type { SealedPart } from "../../platform/runtime/sealed-part.ts";
 import { opened } from "../../platform/runtime/secret.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import { documentLinks, documents, type LinkRow, linkKeys } from "../store/table.ts";
@@ -29,6 +30,23 @@ export async function signingKey(env: Env): Promise<string> {
   }
   return row.secret;
 }
+
+/** The key as the one who changes the installation's secret walks it: one row, or none. */
+export const SEALED_LINK_KEY: SealedPart = {
+  name: "link key",
+  atOnce: 200,
+
+  async read(db, after) {
+    const row = after === "" ? await readKeyRow(db) : undefined;
+    if (!row?.sealed) return [];
+    return [{ id: String(row.id), texts: [{ context: CONTEXT, sealed: row.secret }] }];
+  },
+
+  write(db, { texts }, [secret = ""]) {
+    const asRead = eq(linkKeys.secret, texts[0]?.sealed ?? "");
+    return statement(db, orm(db).update(linkKeys).set({ secret }).where(asRead));
+  },
+};
 
 type LinkKey = typeof linkKeys.$inferSelect;
 

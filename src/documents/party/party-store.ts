@@ -8,6 +8,7 @@ import {
 } from "../../accounts/store/tenant-store.ts";
 import { notFound } from "../../core/errors.ts";
 import { eachOf, insistChanged, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { CREDIT_NOTE } from "../kind/credit-note.ts";
 import { INVOICE } from "../kind/invoice.ts";
 import { QUOTE } from "../kind/quote.ts";
@@ -32,11 +33,18 @@ const linked = alias(customers, "linked");
 
 /** What a tenant issues with: its profile, or until it has one its name and plain defaults. */
 export async function readIssuer(db: D1Database, tenant: string, name: string): Promise<Issuer> {
-  const [row] = await orm(db).select().from(issuers).where(eq(issuers.tenant, tenant));
+  const [row] = await rowsOfRead(ISSUER(db, { tenant }));
   if (!row) return defaultIssuer(tenant, name);
   const { updatedMs: _, ...issuer } = row;
   return issuer;
 }
+
+const ISSUER = preparedRead<"tenant", typeof issuers.$inferSelect>((queries) =>
+  queries
+    .select()
+    .from(issuers)
+    .where(eq(issuers.tenant, sql.placeholder("tenant"))),
+);
 
 /** What a tenant issues with before it says otherwise. */
 export function defaultIssuer(tenant: string, name: string): Issuer {

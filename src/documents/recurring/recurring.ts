@@ -219,7 +219,8 @@ export async function recurInvoice(env: Env, id: string, { nowMs, realMs }: Mome
   const period = coveredBy(row, row.occurrence);
   const content = { ...afresh(contentOf(template)), period };
   const invoiceId = makeId(INVOICE.idPrefix, realMs);
-  const written = { id: invoiceId, parties, content, totals: totalsOf(content), nowMs };
+  const { createdBy } = template;
+  const written = { id: invoiceId, parties, content, totals: totalsOf(content), nowMs, createdBy };
   const isWanted = row.delivery !== "draft";
   const refusal = isWanted ? await problemOf(() => insistIssuable(env, written)) : null;
   const isFinal = isWanted && refusal === null;

@@ -65,10 +65,13 @@ export type Written = {
   content: DocumentContent;
   totals: Totals;
   nowMs: number;
+  /** The user who drafted it, or what it was made of; nobody unless given. */
+  createdBy?: string | null;
 };
 
 /** The rows of a new draft. */
-export function draftOf({ id, parties, content, totals, nowMs }: Written): Document {
+export function draftOf(written: Written): Document {
+  const { id, parties, content, totals, nowMs, createdBy = null } = written;
   const { lines, period, adjustments, prepaidMinor, settlement, ...plain } = content;
   return {
     id,
@@ -89,6 +92,7 @@ export function draftOf({ id, parties, content, totals, nowMs }: Written): Docum
     updatedMs: nowMs,
     finalizedMs: null,
     issuedKey: null,
+    createdBy,
     ...plain,
     customerId: parties.customer.id,
     customerName: parties.customer.name,

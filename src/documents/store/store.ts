@@ -14,18 +14,20 @@ import {
   isNull,
   lt,
   or,
+  type Placeholder,
   type SQL,
   sql,
 } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { commit, eachOf, insist, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfReads } from "../../platform/db/prepared.ts";
 import { databaseRefusal } from "../../platform/db/refusal.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import type { StoredStatus } from "../kind/status.ts";
 import type { Document, Listed } from "./row.ts";
 import { matchQuery } from "./search.ts";
 import { whileSearchable } from "./search-store.ts";
-import { customers, type DocumentRow, documentLines, documents } from "./table.ts";
+import { customers, type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
 
 /** What may change of a final document; the statement fails where it was changed meanwhile. */
 export type StatusChange = {
@@ -94,7 +96,7 @@ export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** What a tenant may see: what it issued, and what is addressed to it once that is final. */
-export function visibleTo(viewer: string): SQL | undefined {
+export function visibleTo(viewer: string | Placeholder): SQL | undefined {
   return or(
     eq(documents.issuer, viewer),
     and(eq(documents.recipient, viewer), isNotNull(documents.number)),
@@ -110,7 +112,7 @@ export function readDocument(
   kind: DocumentKind,
   id: string,
 ): Promise<Document | null> {
-  return readWhere(db, viewer, id, eq(documents.kind, kind));
+  return readWhere(db, { viewer, id, kind });
 }
 
 /** A document with its lines as `viewer` may see it, whatever kind it is, or null. */
@@ -119,27 +121,38 @@ export function readDocumentOfAnyKind(
   viewer: string,
   id: string,
 ): Promise<Document | null> {
-  return readWhere(db, viewer, id, undefined);
+  return readWhere(db, { viewer, id, kind: null });
 }
+
+const { placeholder } = sql;
+const DOCUMENT = preparedRead<"viewer" | "id" | "kind", Listed>((queries) =>
+  queries
+    .select(LISTED)
+    .from(documents)
+    .innerJoin(customers, eq(customers.id, documents.customerId))
+    .where(
+      and(
+        eq(documents.id, placeholder("id")),
+        sql`${documents.kind} = coalesce(${placeholder("kind")}, ${documents.kind})`,
+        visibleTo(placeholder("viewer")),
+      ),
+    ),
+);
+const LINES = preparedRead<"id", LineRow>((queries) =>
+  queries
+    .select()
+    .from(documentLines)
+    .where(eq(documentLines.documentId, placeholder("id")))
+    .orderBy(asc(documentLines.position)),
+);
 
 async function readWhere(
   db: D1Database,
-  viewer: string,
-  id: string,
-  narrowed: SQL | undefined,
+  asked: { viewer: string; id: string; kind: DocumentKind | null },
 ): Promise<Document | null> {
-  const queries = orm(db);
-  const [rows, lines] = await queries.batch([
-    queries
-      .select(LISTED)
-      .from(documents)
-      .innerJoin(customers, eq(customers.id, documents.customerId))
-      .where(and(eq(documents.id, id), narrowed, visibleTo(viewer))),
-    queries
-      .select()
-      .from(documentLines)
-      .where(eq(documentLines.documentId, id))
-      .orderBy(asc(documentLines.position)),
+  const [rows, lines] = await rowsOfReads<[Listed, LineRow]>(db, [
+    DOCUMENT(db, asked),
+    LINES(db, asked),
   ]);
   return rows[0] ? { ...rows[0], lines } : null;
 }
@@ -157,25 +170,22 @@ export async function readKinds(
 }
 
 /**
- * The id of a document named by its id or number. A number is looked for among those that `viewer`
- * issued, then among those addressed to it. Errors: 409 where several carry it.
+ * The id of the document of a number: among those that `viewer` issued, then among those addressed
+ * to it. Errors: 409 where several carry it.
  */
-export async function findDocument(
+export async function findNumber(
   db: D1Database,
   viewer: string,
   kind: DocumentKind,
-  idOrNumber: string,
+  named: string,
 ): Promise<string | null> {
+  const { id, issuer, recipient, number } = documents;
+  // In either role with all of it, and so by an index of its own.
+  const isIt = and(eq(documents.kind, kind), eq(number, named), isNotNull(number));
   const rows = await orm(db)
-    .select({ id: documents.id, issuer: documents.issuer })
+    .select({ id, issuer })
     .from(documents)
-    .where(
-      and(
-        eq(documents.kind, kind),
-        or(eq(documents.id, idOrNumber), eq(documents.number, idOrNumber)),
-        visibleTo(viewer),
-      ),
-    )
+    .where(or(and(eq(issuer, viewer), isIt), and(eq(recipient, viewer), isIt)))
     .limit(20);
   const own = rows.filter(({ issuer }) => issuer === viewer);
   const found = own.length > 0 ? own : rows;

@@ -105,7 +105,7 @@ export const customers = sqliteTable(
   ],
 );
 
-/** The last number of each series. Written only by `allotNumber`. */
+/** The last number of each series, written only by `stampFinal`; how far it is sealed. */
 export const numberSeries = sqliteTable(
   "number_series",
   {
@@ -115,8 +115,16 @@ export const numberSeries = sqliteTable(
     year: text("year").notNull(),
     last: integer("last").notNull(),
     lastDate: text("last_date").notNull(),
+    sealedSeq: integer("sealed_seq").notNull().default(0),
+    sealedHash: text("sealed_hash").notNull().default(""),
+    sealedMs: integer("sealed_ms").notNull().default(0),
+    /** When its chain was last found whole; null for never. */
+    verifiedMs: integer("verified_ms"),
   },
-  (t) => [primaryKey({ columns: [t.issuer, t.scope, t.kind, t.year] })],
+  (t) => [
+    primaryKey({ columns: [t.issuer, t.scope, t.kind, t.year] }),
+    index("number_series_unsealed").on(t.sealedMs).where(sql`${t.sealedSeq} < ${t.last}`),
+  ],
 );
 
 /** The computed part of a document that no list sorts or filters by. */
@@ -206,8 +214,11 @@ export const documents = sqliteTable(
     depositedMinor: integer("deposited_minor").notNull().default(0),
     settlement: text("settlement", { mode: "json" }).$type<StoredSettlement>(),
     particulars: text("particulars", { mode: "json" }).$type<DocumentParticulars>(),
+    /** The user who drafted it, or the document that it was made of; null where no user did. */
+    createdBy: text("created_by"),
   },
   (t) => [
+    index("documents_by_creator").on(t.createdBy, t.id).where(sql`${t.createdBy} IS NOT NULL`),
     index("documents_by_issuer").on(t.issuer, t.kind, t.id),
     index("documents_by_recipient")
       .on(t.recipient, t.kind, t.id)
@@ -216,8 +227,11 @@ export const documents = sqliteTable(
     index("documents_open_by_customer").on(t.customerId, t.id).where(sql`${t.status} = 'open'`),
     index("documents_unfolded").on(t.searchFolded).where(sql`${t.searchFolded} = 0`),
     uniqueIndex("documents_number")
-      .on(t.issuer, t.scope, t.kind, t.number)
+      .on(t.issuer, t.kind, t.number, t.scope)
       .where(sql`${t.number} IS NOT NULL`),
+    index("documents_received_number")
+      .on(t.recipient, t.kind, t.number)
+      .where(sql`${t.recipient} IS NOT NULL AND ${t.number} IS NOT NULL`),
     uniqueIndex("documents_sequence")
       .on(t.issuer, t.scope, t.kind, t.seriesYear, t.sequence)
       .where(sql`${t.number} IS NOT NULL`),
@@ -250,6 +264,16 @@ export const documents = sqliteTable(
       .where(sql`${t.status} = 'open'`),
   ],
 );
+
+/** The hash of a final document, over the one before it in its series and what never changes. */
+export const documentSeals = sqliteTable("document_seals", {
+  documentId: text("document_id")
+    .primaryKey()
+    .references(() => documents.id),
+  /** What is hashed, and how: see chain/content.ts. */
+  form: integer("form").notNull(),
+  hash: text("hash").notNull(),
+});
 
 export const documentLines = sqliteTable(
   "document_lines",

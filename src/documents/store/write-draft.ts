@@ -26,7 +26,7 @@ export function replaceDraft(
   before: Pick<DocumentRow, "revision" | "createdMs">,
 ): D1PreparedStatement[] {
   // Without its id: where one is set, all that could refer to the row is searched for it.
-  const { lines, id, customerName: _, ...row } = draftOf(written);
+  const { lines, id, customerName: _, createdBy: __, ...row } = draftOf(written);
   const { createdMs } = before;
   const change = { ...row, createdMs, revision: before.revision + 1 };
   return [

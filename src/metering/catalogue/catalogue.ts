@@ -16,7 +16,8 @@ import {
 } from "drizzle-orm";
 import { rowsOfValues } from "../../core/rows.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import { renderedSql } from "../../platform/db/sql.ts";
+import { preparedRead } from "../../platform/db/prepared.ts";
+import { packedSql, renderedSql, unpacked } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import type { Counter } from "../counter/terms.ts";
@@ -71,10 +72,38 @@ function metricOf({ tenant, ...metric }: Row): Metric {
   return { ...metric, standard: tenant === EVERY_TENANT };
 }
 
+const { tenant, name, description, displayName, unit } = metrics;
+const { aggregation, property, dimensions, declared } = metrics;
+const OF_TENANT = sql`${tenant} IN (${EVERY_TENANT}, ${sql.placeholder("tenant")})`;
+const LISTED = packedSql<"tenant">(
+  [tenant, name, description, displayName, unit, aggregation, property, dimensions],
+  { from: sql`FROM ${metrics} WHERE ${OF_TENANT}`, orderBy: name },
+);
+type ListedRow = [
+  tenant: string,
+  name: string,
+  description: string,
+  displayName: string,
+  unit: string,
+  aggregation: Aggregation,
+  property: string | null,
+  dimensions: string,
+];
+
+function metricFrom(row: ListedRow): Metric {
+  const [tenant, name, description, displayName, unit, aggregation, property, json] = row;
+  const dimensions = json === NONE ? [] : (JSON.parse(json) as string[]);
+  const shown = { name, description, displayName, unit };
+  return { ...shown, aggregation, property, dimensions, standard: tenant === EVERY_TENANT };
+}
+
+/** The dimensions of most metrics. */
+const NONE = "[]";
+
 /** The standard metrics in their order, then the tenant's own by name. */
 export async function listMetrics(db: D1Database, tenant: string): Promise<Metric[]> {
-  const rows = await metricsOf(db, tenant);
-  const found = rows.map(metricOf);
+  const { results } = await LISTED(db, { tenant }).all<{ packed: string }>();
+  const found = unpacked<ListedRow>(results).map(metricFrom);
   return [...standardFirst(found), ...found.filter((metric) => !metric.standard)];
 }
 
@@ -182,15 +211,29 @@ export async function countMetrics(db: D1Database, tenant: string): Promise<numb
 
 /** Metrics that somebody declared, and those of every tenant. */
 const DECLARED = or(
-  eq(metrics.tenant, EVERY_TENANT),
-  eq(metrics.declared, true),
-  ne(metrics.aggregation, DEFAULT_AGGREGATION),
-  isNotNull(metrics.property),
-  ne(metrics.dimensions, []),
+  eq(tenant, EVERY_TENANT),
+  eq(declared, true),
+  ne(aggregation, DEFAULT_AGGREGATION),
+  isNotNull(property),
+  ne(dimensions, []),
 );
 
-const { name, aggregation, property, dimensions } = metrics;
-const COUNTED_BY = { name, aggregation, property, dimensions };
+const COUNTED = packedSql<"tenant">([name, aggregation, property, dimensions], {
+  from: sql`FROM ${metrics} WHERE ${OF_TENANT} AND ${DECLARED}`,
+  orderBy: name,
+});
+type CountedRow = [
+  name: string,
+  aggregation: Aggregation,
+  property: string | null,
+  dimensions: string,
+];
+const HELD = preparedRead<"tenant", typeof metricVersions.$inferSelect>((queries) =>
+  queries
+    .select()
+    .from(metricVersions)
+    .where(eq(metricVersions.tenant, sql.placeholder("tenant"))),
+);
 
 /**
  * What the meter is told: how each metric counts, and whether it refuses others. Names that were
@@ -200,23 +243,24 @@ export async function readCatalogue(
   db: D1Database,
   tenant: string,
 ): Promise<{ version: number; counters: Counter[]; strict: boolean }> {
-  const [[held], rows] = await orm(db).batch([
-    orm(db).select().from(metricVersions).where(eq(metricVersions.tenant, tenant)),
-    orm(db)
-      .select(COUNTED_BY)
-      .from(metrics)
-      .where(and(inArray(metrics.tenant, [EVERY_TENANT, tenant]), DECLARED))
-      .orderBy(metrics.name),
-  ]);
+  const version = HELD(db, { tenant });
+  const [heldRows, rows] = await db.batch([version.statement, COUNTED(db, { tenant })]);
+  const [held] = version.fromBatch(heldRows as D1Result);
+  const counters = unpacked<CountedRow>((rows?.results ?? []) as { packed: string }[]);
   return {
     version: held?.version ?? 0,
-    counters: rows.map(counterOfMetric),
+    counters: counters.map(([metric, aggregation, property, json]) => {
+      const dimensions = json === NONE ? [] : (JSON.parse(json) as string[]);
+      return { metric, aggregation, property, dimensions };
+    }),
     strict: held?.strict ?? false,
   };
 }
 
 /** What the meter is told of a metric. */
-export function counterOfMetric(metric: Pick<Metric, keyof typeof COUNTED_BY>): Counter {
+export function counterOfMetric(
+  metric: Pick<Metric, "name" | Exclude<keyof Counter, "metric">>,
+): Counter {
   const { name, aggregation, property, dimensions } = metric;
   return { metric: name, aggregation, property, dimensions };
 }

@@ -6,7 +6,7 @@ import { readHead, textFrame } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { cutLines, type LineTuple, parseLine, parseLines } from "./line.ts";
 import { LineScanner } from "./scan.ts";
-import { type Found, linesOfUsers, linesWithin } from "./search.ts";
+import { type Found, linesOfMetrics, linesOfUsers, linesWithin } from "./search.ts";
 
 /** Lines as text, separated by "\n", or as frames. */
 export type Body = string | Uint8Array;
@@ -55,6 +55,13 @@ export function bodyOfUsers(body: Body, users: readonly string[]): Found[] {
   if (typeof body === "string") return linesOfUsers(body, users);
   const wanted = new Set(users);
   return found(body, (reader) => wanted.has(reader.user || ""));
+}
+
+/** The lines of the events of some metrics. */
+export function bodyOfMetrics(body: Body, metrics: readonly string[]): Found[] {
+  if (typeof body === "string") return linesOfMetrics(body, metrics);
+  const wanted = new Set(metrics);
+  return found(body, ({ metric }) => wanted.has(metric));
 }
 
 /** The lines of events in [startMs, endMs). */

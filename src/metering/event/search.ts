@@ -4,8 +4,8 @@ import { type LineTuple, parseLine, quoted } from "./line.ts";
 /** A line found in a body, and which of its lines it is. */
 export type Found = { index: number; tuple: LineTuple };
 
-/** Users that a text is searched for; with more it costs less to parse every line. */
-const SEARCHED_USERS = 8;
+/** Names that a text is searched for; with more it costs less to parse every line. */
+const SEARCHED = 8;
 
 /**
  * The lines of the events of some users, "" being nobody; text is searched so that no other line
@@ -13,12 +13,23 @@ const SEARCHED_USERS = 8;
  */
 export function linesOfUsers(body: string, users: readonly string[]): Found[] {
   const wanted = new Set(users);
-  const byParsing = wanted.size > SEARCHED_USERS || wanted.has("");
+  return linesNaming(body, wanted).filter(({ tuple }) => wanted.has(tuple[4] || ""));
+}
+
+/** The lines of the events of some metrics, found like those of users. */
+export function linesOfMetrics(body: string, metrics: readonly string[]): Found[] {
+  const wanted = new Set(metrics);
+  return linesNaming(body, wanted).filter(({ tuple }) => wanted.has(tuple[1]));
+}
+
+/** The lines in which some names stand, or all. */
+function linesNaming(body: string, names: ReadonlySet<string>): Found[] {
+  const byParsing = names.size > SEARCHED || names.has("");
   const starts = byParsing ? startsOf(body, "[") : new Set<number>();
-  for (const user of byParsing ? [] : wanted) {
-    for (const start of startsOf(body, `,${quoted(user)}`)) starts.add(start);
+  for (const name of byParsing ? [] : names) {
+    for (const start of startsOf(body, `,${quoted(name)}`)) starts.add(start);
   }
-  return parseAt(body, starts).filter(({ tuple }) => wanted.has(tuple[4] || ""));
+  return parseAt(body, starts);
 }
 
 const TIME_DIGITS = 13;

@@ -13,7 +13,7 @@ import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { tuplesOf } from "../event/body.ts";
 import { DEFAULT_SOURCE, type LineTuple } from "../event/line.ts";
-import { findEvent, takeBack } from "../read/event.ts";
+import { findEvent, insistCountable, takeBack } from "../read/event.ts";
 import { checkItems, type Recorder, recordChecked } from "../record/record.ts";
 import {
   type Fate,
@@ -176,6 +176,7 @@ export async function revertImport(
   const rows = await readRecorded(env.DB, id, REVERT_EVENTS);
   for (const row of rows) {
     const line = await findEvent(env, actor.tenantId, DEFAULT_SOURCE, `seq_${row.seq}`);
+    await insistCountable(env, actor.tenantId, line);
     await takeBack(env, actor, line);
     await markVoided(env.DB, id, row.id).run();
   }

@@ -2,12 +2,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
-import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
+import { allow, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { Problem } from "../../core/errors.ts";
 import { readText } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { prefersLater } from "../record/later.ts";
+import { recordingGuard } from "../record/starts.ts";
 import { LATER_WARNINGS } from "../record/warning.ts";
 import type { Mapped } from "./foreign.ts";
 import { type Format, postponedProblem, problemOfOne, type Sent } from "./format.ts";
@@ -51,7 +52,7 @@ for (const format of Object.values<Format>(FORMATS)) {
         },
       }),
     );
-    app.on(method.toUpperCase(), path, guard, (c) => take(c, format));
+    app.on(method.toUpperCase(), path, recordingGuard, (c) => take(c, format));
   }
 }
 

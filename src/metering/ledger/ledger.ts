@@ -8,10 +8,19 @@ import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregatio
 import { counterOf, mergeCell } from "../counter/counter.ts";
 import { ValueRoom } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
-import { type Body, bodyOfUsers, bodyWithin, tupleAt, tuplesOf } from "../event/body.ts";
+import {
+  type Body,
+  bodyOfMetrics,
+  bodyOfUsers,
+  bodyWithin,
+  tupleAt,
+  tuplesOf,
+} from "../event/body.ts";
 import type { Line, LineTuple } from "../event/line.ts";
 import type { Found } from "../event/search.ts";
+import { type ArchivedRow, archivedWithin, insistLive, insistNone } from "./archived.ts";
 import { bytesOfHex, unpackBody } from "./segment.ts";
+import { keepBody, keptBodies, segmentName } from "./segment-cache.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 
 // Text, and built once: reads of the ledger are measured.
@@ -41,19 +50,38 @@ export type SegmentRow = {
 export const SEGMENT_COLUMNS = `high, low, hex(body) AS body, object_key AS objectKey,
   object_offset AS objectOffset, object_length AS objectLength`;
 
+/** The same, without the bodies of those that are named by the JSON in `known`. */
+export function segmentColumnsBut(known: string): string {
+  const isKnown = `low || '-' || high IN (SELECT value FROM json_each(${known}))`;
+  return SEGMENT_COLUMNS.replace("hex(body)", `iif(${isKnown}, '', hex(body))`);
+}
+
 /** Reads that are under way at once; an invocation has six connections. */
 const FETCHES = 6;
 
-/** Brings the bodies of compacted segments from R2 into their rows. */
-export async function fetchBodies(files: R2Bucket, rows: readonly SegmentRow[]): Promise<void> {
-  const compacted = rows.filter(({ objectKey }) => objectKey !== null);
-  for (let i = 0; i < compacted.length; i += FETCHES) {
+/**
+ * Brings the bodies of compacted segments from R2 into their rows, but for those that are known;
+ * those of an object together.
+ */
+export async function fetchBodies(
+  files: R2Bucket,
+  rows: readonly SegmentRow[],
+  known: Known = new Map(),
+): Promise<void> {
+  const compacted = rows.filter((row) => row.objectKey !== null && !known.has(segmentName(row)));
+  const objects = [...Map.groupBy(compacted, ({ objectKey }) => objectKey ?? "")];
+  for (let i = 0; i < objects.length; i += FETCHES) {
     await Promise.all(
-      compacted.slice(i, i + FETCHES).map(async (row) => {
-        const range = { offset: row.objectOffset, length: row.objectLength };
-        const object = await files.get(row.objectKey ?? "", { range });
-        if (!object) throw new Error(`segment object ${row.objectKey} is missing`);
-        row.body = Buffer.from(await object.arrayBuffer()).toString("hex");
+      objects.slice(i, i + FETCHES).map(async ([key, own]) => {
+        const offset = Math.min(...own.map(({ objectOffset }) => objectOffset));
+        const end = Math.max(...own.map((row) => row.objectOffset + row.objectLength));
+        const object = await files.get(key, { range: { offset, length: end - offset } });
+        if (!object) throw new Error(`segment object ${key} is missing`);
+        const bytes = Buffer.from(await object.arrayBuffer());
+        for (const row of own) {
+          const from = row.objectOffset - offset;
+          row.body = bytes.toString("hex", from, from + row.objectLength);
+        }
       }),
     );
   }
@@ -63,14 +91,39 @@ function segmentBody(row: SegmentRow): Body {
   return unpackBody(bytesOfHex(row.body));
 }
 
+/** Bodies of segments that are known already, by their names. */
+type Known = ReadonlyMap<string, Body>;
+
+/** The body of a tenant's segment, known or from its row, and then kept. */
+function keptBody(tenant: string, row: SegmentRow, known: Known): Body {
+  const found = known.get(segmentName(row));
+  if (found !== undefined) return found;
+  const body = segmentBody(row);
+  keepBody(tenant, row, body);
+  return body;
+}
+
 /** The lines of a segment with their sequences. */
 export function segmentLines(row: SegmentRow): Line[] {
   return tuplesOf(segmentBody(row)).map((tuple, i) => ({ seq: row.low + i, tuple }));
 }
 
-/** The lines of a segment that are some users', "" being nobody's, or all. */
-export function segmentLinesOf(row: SegmentRow, users: readonly string[] | null): Line[] {
-  return users === null ? segmentLines(row) : found(row, bodyOfUsers(segmentBody(row), users));
+/** Whose lines are wanted, "" being nobody's, and of which metrics; null for all. */
+type Wanted = { users: readonly string[] | null; metrics: readonly string[] | null };
+
+/**
+ * The lines of a tenant's segment that may be wanted; `known` are bodies that its row was read
+ * without.
+ */
+export function segmentLinesOf(
+  tenant: string,
+  row: SegmentRow,
+  { users, metrics, known }: Wanted & { known: Known },
+): Line[] {
+  const body = keptBody(tenant, row, known);
+  if (users !== null) return found(row, bodyOfUsers(body, users));
+  if (metrics !== null) return found(row, bodyOfMetrics(body, metrics));
+  return tuplesOf(body).map((tuple, i) => ({ seq: row.low + i, tuple }));
 }
 
 function found({ low }: SegmentRow, lines: readonly Found[]): Line[] {
@@ -103,16 +156,16 @@ export function segmentsOfQuarters(
     .bind(tenant, JSON.stringify(quarters));
 }
 
-/** What whole quarter-hours add up to, of the range at the place `i`. */
-type TotalRow = {
-  i: number;
-  metric: string;
-  upper: string;
-  lower: string;
-  count: number;
-  firstMs: number;
-  lastMs: number;
-};
+/** What whole quarter-hours of a metric add up to, of the range at the place `i`. */
+type Total = [
+  i: number,
+  metric: string,
+  upper: string,
+  lower: string,
+  count: number,
+  firstMs: number,
+  lastMs: number,
+];
 /** A row of a quarter-hour's level; the body of a large one is read in pages. */
 type LevelRow = {
   metric: string;
@@ -147,7 +200,8 @@ const READ_BODIES = `
  * Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. And
  * the metrics that are asked for, or all that the tenant ever used: one look-up finds the next.
  */
-const ASKED = `RECURSIVE asked AS (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
+const ASKED = `RECURSIVE
+  asked AS MATERIALIZED (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
     value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2)),
   used(name) AS (
     SELECT min(metric) FROM rollup_tenant WHERE tenant = ?1 AND ?3 IS NULL
@@ -159,18 +213,27 @@ const ASKED = `RECURSIVE asked AS (SELECT key AS i, value ->> 0 AS since, value 
     UNION ALL SELECT DISTINCT value FROM json_each(?3))`;
 /** Naming metrics lets the key find the quarters, a look-up for each of each range, in order. */
 const METRICS = `FROM asked CROSS JOIN names`;
-const QUARTERS = `${METRICS}
-  CROSS JOIN rollup_tenant r ON r.tenant = ?1 AND r.metric = name
-    AND r.quarter >= since AND r.quarter < until AND r.count <> 0`;
 const IS_WITHIN = "r.first_ms >= start_ms AND r.last_ms < end_ms";
-const PARTIAL = `SELECT i, r.metric, r.quarter ${QUARTERS}
-  AND r.first_ms < end_ms AND r.last_ms >= start_ms AND NOT (${IS_WITHIN})`;
+// Only a range's first quarter-hour and its last can lie across an edge of it.
+const PARTIAL = `SELECT i, r.metric, r.quarter ${METRICS}
+  CROSS JOIN rollup_tenant r ON r.tenant = ?1 AND r.metric = name
+    AND r.quarter IN (since, until - 1) AND r.count <> 0
+    AND r.first_ms < end_ms AND r.last_ms >= start_ms AND NOT (${IS_WITHIN})`;
 
+/** Totals that one row holds, as JSON: rows cost more on their way than what stands in them. */
+const PACKED = 1_000;
 // Totals in two halves, added as bigint: SUM would raise where a total passes 64 bits.
-const READ_TOTALS = `WITH ${ASKED} SELECT i, r.metric, CAST(SUM(r.total >> 32) AS TEXT) AS upper,
-    CAST(SUM(r.total & 4294967295) AS TEXT) AS lower, SUM(r.count) AS count,
-    MIN(r.first_ms) AS firstMs, MAX(r.last_ms) AS lastMs
-  ${QUARTERS} AND ${IS_WITHIN} GROUP BY i, r.metric LIMIT ?4`;
+const READ_TOTALS = `WITH ${ASKED},
+  totals AS MATERIALIZED (SELECT (
+      SELECT json_array(i, name, CAST(SUM(r.total >> 32) AS TEXT),
+        CAST(SUM(r.total & 4294967295) AS TEXT), SUM(r.count), MIN(r.first_ms), MAX(r.last_ms))
+      FROM rollup_tenant r WHERE r.tenant = ?1 AND r.metric = name
+        AND r.quarter >= since AND r.quarter < until AND r.count <> 0 AND ${IS_WITHIN}
+      HAVING COUNT(*) > 0
+    ) AS total ${METRICS}),
+  placed AS (SELECT total, row_number() OVER () AS place
+    FROM (SELECT total FROM totals WHERE total IS NOT NULL LIMIT ?4))
+  SELECT '[' || group_concat(total) || ']' AS packed FROM placed GROUP BY place / ${PACKED}`;
 // Levels first: most metrics have none, so that looking for them costs no row of their quarters.
 const levelsFrom = (table: string, part: string) => `
   SELECT i, r.metric, r.quarter, ${part} AS part, octet_length(l.body) AS size,
@@ -187,6 +250,12 @@ const READ_RAGGED = `WITH ${ASKED} SELECT ${SEGMENT_COLUMNS} FROM usage_segments
   WHERE tenant = ?1 AND high IN (SELECT high FROM segment_quarters
     WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM (${PARTIAL})))
   ORDER BY high`;
+
+/** Months of which events of such a quarter-hour may be archived. */
+const READ_ARCHIVED = `WITH ${ASKED} SELECT a.month FROM (${PARTIAL}) p
+  CROSS JOIN usage_archives a ON a.tenant = ?1 AND a.restored_until_ms IS NULL
+    AND a.ts_max >= p.quarter * ${QUARTER_MS} AND a.ts_min < (p.quarter + 1) * ${QUARTER_MS}
+  LIMIT 24`;
 
 /** Ranges for `ASKED`, by their places; null for one that is not asked. */
 function askedJson(ranges: readonly (Range | null)[]): string {
@@ -224,7 +293,8 @@ const ATTEMPTS = 3;
  * and last event lie within a range counts from its rollup, be the range ragged or not: "until now"
  * decodes nothing. `take` makes of each range's cells what is wanted of them, so that the values of
  * one range at a time are in memory. Errors: 422 where a range has more distinct values than one
- * answer can add up, `TooManyRows` beyond `most`.
+ * answer can add up, 409 where it takes a part of a quarter-hour whose events are archived,
+ * `TooManyRows` beyond `most`.
  */
 export async function readRanges<T>(
   { DB, FILES }: Store,
@@ -233,7 +303,8 @@ export async function readRanges<T>(
 ): Promise<{ upToSeq: number; taken: T[] }> {
   const { tenant, ranges, counters } = query;
   for (let attempt = 1; ; attempt++) {
-    const { upToSeq, totals, levels, partial, segments } = await readRows(DB, query);
+    const { upToSeq, totals, levels, partial, segments, archived } = await readRows(DB, query);
+    insistNone(archived);
     await fetchBodies(FILES, segments);
     const bodies = segments.map((row) => ({ row, body: segmentBody(row) }));
     const taken: T[] = [];
@@ -252,7 +323,7 @@ export async function readRanges<T>(
   }
 }
 
-/** The rows of several ranges: five statements, since an invocation may send a thousand in all. */
+/** The rows of several ranges: six statements, since an invocation may send a thousand in all. */
 async function readRows(db: D1Database, { tenant, ranges, metrics, most }: RangesQuery) {
   const asked = askedJson(ranges);
   const ragged = askedJson(ranges.map((range) => (isRagged(range) ? range : null)));
@@ -261,23 +332,31 @@ async function readRows(db: D1Database, { tenant, ranges, metrics, most }: Range
     db.prepare(READ_MARK).bind(tenant),
     db.prepare(READ_TOTALS).bind(tenant, asked, names, most === null ? -1 : most + 1),
     db.prepare(READ_LEVELS).bind(tenant, asked, names),
-    db.prepare(READ_PARTIAL).bind(tenant, ragged, names),
-    db.prepare(READ_RAGGED).bind(tenant, ragged, names),
+    ...(ranges.some(isRagged)
+      ? [READ_PARTIAL, READ_RAGGED, READ_ARCHIVED].map((text) =>
+          db.prepare(text).bind(tenant, ragged, names),
+        )
+      : []),
   ]);
-  const [marks, totals, levels, partial, segments] = read.map(({ results }) => results) as [
+  const [marks, packed, levels, partial = [], segments = [], archived = []] = read.map(
+    (one) => one.results,
+  ) as [
     { upTo: number }[],
-    TotalRow[],
+    { packed: string }[],
     (LevelRow & { i: number })[],
-    PartialQuarter[],
-    SegmentRow[],
+    PartialQuarter[]?,
+    SegmentRow[]?,
+    ArchivedRow[]?,
   ];
+  const totals = packed.flatMap((row) => JSON.parse(row.packed) as Total[]);
   if (most !== null && totals.length > most) throw new TooManyRows();
   return {
     upToSeq: marks[0]?.upTo ?? 0,
-    totals: Map.groupBy(totals, ({ i }) => i),
+    totals: Map.groupBy(totals, ([i]) => i),
     levels: Map.groupBy(levels, ({ i }) => i),
     partial: Map.groupBy(partial, ({ i }) => i),
     segments,
+    archived,
   };
 }
 
@@ -301,7 +380,7 @@ function levelPages(db: D1Database, tenant: string, rows: readonly LevelRow[]) {
   return { isLarge: large.length > 0, pages: pages() };
 }
 
-type Rollups = { totals: readonly TotalRow[]; levels: AsyncGenerator<LevelRow[]> };
+type Rollups = { totals: readonly Total[]; levels: AsyncGenerator<LevelRow[]> };
 /** What a range has of quarter-hours that lie across its edges, and the segments that hold them. */
 type Ragged = {
   range: Range;
@@ -322,14 +401,9 @@ async function rangeCells(
     cells.set(name, cell);
     return cell;
   };
-  for (const row of totals) {
-    mergeCell(at(row.metric), {
-      ...emptyCell("", 0, row.metric),
-      sumMicro: (BigInt(row.upper) << 32n) + BigInt(row.lower),
-      events: row.count,
-      firstMs: row.firstMs,
-      lastMs: row.lastMs,
-    });
+  for (const [, metric, upper, lower, events, firstMs, lastMs] of totals) {
+    const sumMicro = (BigInt(upper) << 32n) + BigInt(lower);
+    mergeCell(at(metric), { ...emptyCell("", 0, metric), sumMicro, events, firstMs, lastMs });
   }
   for await (const page of levels) {
     for (const { metric, body } of page) {
@@ -396,46 +470,58 @@ export async function readLedgerLine(
 /** Rows of a read that are unpacked at a time, so that memory stays bounded. */
 const READ_ROWS = 50;
 
-/** `users`: whose lines, "" being those of nobody; null for all. */
-type Reading = { tenant: string; range: Range; users: readonly string[] | null };
+type Reading = Wanted & { tenant: string; range: Range };
 type BlockRow = { bucket: number; high: number; body: string };
 
 /**
- * All lines that may lie in a range, or those of some users, without voided ones: from series where
- * they are written, from segments after that. Its first read sees one moment of the ledger.
+ * The wanted lines that may lie in a range, without voided ones, and of how many they are: from
+ * series where they are written, from segments after that. Its first read sees one moment of the
+ * ledger.
  */
 export async function* linesOfRange(
   { DB, FILES }: Store,
   reading: Reading,
-): AsyncGenerator<Line[]> {
+): AsyncGenerator<{ lines: Line[]; events: number }> {
+  const { tenant, users, metrics } = reading;
+  const known = keptBodies(tenant);
   const first = await DB.batch([
     DB.prepare(READ_SERIES_MARK).bind(reading.tenant),
     DB.prepare(READ_VOIDS).bind(reading.tenant),
     blockPage(DB, reading, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
-    segmentPage(DB, reading, null),
+    segmentPage(DB, reading, { known, after: null }),
+    archivedWithin(DB, reading.tenant, reading.range),
   ]);
-  const [marks, voids, firstBlocks, firstSegments] = first.map(({ results }) => results) as [
-    { seriesTo: number }[],
-    { seq: number }[],
-    BlockRow[],
-    SegmentRow[],
-  ];
+  const [marks, voids, firstBlocks, firstSegments, archived] = first.map(
+    ({ results }) => results,
+  ) as [{ seriesTo: number }[], { seq: number }[], BlockRow[], SegmentRow[], ArchivedRow[]];
+  insistNone(archived);
   const seriesTo = marks[0]?.seriesTo ?? 0;
   const voided = new Set(voids.map(({ seq }) => seq));
   const counted = ({ seq, tuple }: Line) => !tuple[8] && !voided.has(seq);
   for (let rows = firstBlocks; ; ) {
-    for (const row of rows) yield unpackSeries(bytesOfHex(row.body), reading.users).filter(counted);
+    for (const row of rows) {
+      const lines = unpackSeries(bytesOfHex(row.body), users).filter(counted);
+      yield { lines, events: lines.length };
+    }
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) break;
     ({ results: rows } = await blockPage(DB, reading, { ...last, seriesTo }).all<BlockRow>());
   }
   for (let rows = firstSegments; ; ) {
-    await fetchBodies(FILES, rows);
-    for (const row of rows) yield segmentLinesOf(row, reading.users).filter(counted);
+    await fetchBodies(FILES, rows, known);
+    for (const row of rows) {
+      const lines = segmentLinesOf(tenant, row, { users, metrics, known }).filter(counted);
+      yield { lines, events: users === null ? row.high - row.low + 1 : lines.length };
+    }
     const last = rows.at(-1);
-    if (!last || rows.length < READ_ROWS) return;
-    ({ results: rows } = await segmentPage(DB, reading, last.high).all<SegmentRow>());
+    if (!last || rows.length < READ_ROWS) break;
+    ({ results: rows } = await segmentPage(DB, reading, {
+      known,
+      after: last.high,
+    }).all<SegmentRow>());
   }
+  const pages = [firstBlocks, firstSegments].some((rows) => rows.length === READ_ROWS);
+  if (pages) await insistLive(DB, reading.tenant, reading.range);
 }
 
 /** Series blocks after a bucket and sequence, up to where the series went as the reading began. */
@@ -458,14 +544,14 @@ function blockPage(
 function segmentPage(
   db: D1Database,
   { tenant, range }: Reading,
-  afterSeq: number | null,
+  { known, after }: { known: Known; after: number | null },
 ): D1PreparedStatement {
   return db
     .prepare(
-      `SELECT ${SEGMENT_COLUMNS} FROM usage_segments
+      `SELECT ${segmentColumnsBut("?6")} FROM usage_segments
        WHERE tenant = ?1 AND ts_max >= ?3 AND ts_min < ?4 AND high >
          coalesce(?2, (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1), 0)
        ORDER BY high LIMIT ?5`,
     )
-    .bind(tenant, afterSeq, range.startMs, range.endMs, READ_ROWS);
+    .bind(tenant, after, range.startMs, range.endMs, READ_ROWS, JSON.stringify([...known.keys()]));
 }

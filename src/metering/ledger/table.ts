@@ -1,5 +1,5 @@
 /** The tables of the ledger. Amounts are integers of micro-units, times epoch milliseconds. */
-import { blob, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** How far each tenant's journal has arrived: every drain is guarded by it. */
 export const usageWatermarks = sqliteTable("usage_watermarks", {
@@ -153,4 +153,44 @@ export const usageFrozenParts = sqliteTable(
     body: text("body").notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.windowId, t.part] })],
+);
+
+/** What of a tenant's events has left the ledger: a part of a month each, an object in R2. */
+export const usageArchives = sqliteTable(
+  "usage_archives",
+  {
+    tenant: text("tenant").notNull(),
+    /** `2025-01`, UTC. */
+    month: text("month").notNull(),
+    part: integer("part").notNull(),
+    low: integer("low").notNull(),
+    high: integer("high").notNull(),
+    events: integer("events").notNull(),
+    tsMin: integer("ts_min").notNull(),
+    tsMax: integer("ts_max").notNull(),
+    /** JSON of its segments: `Run` of archive.ts. */
+    runs: text("runs").notNull(),
+    objectKey: text("object_key").notNull(),
+    bytes: integer("bytes").notNull(),
+    sha256: text("sha256").notNull(),
+    archivedMs: integer("archived_ms").notNull(),
+    /** Until when its events are in the ledger again; null while they are not. */
+    restoredUntilMs: integer("restored_until_ms"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.month, t.part] }),
+    index("usage_archives_by_time").on(t.tenant, t.restoredUntilMs, t.tsMax, t.tsMin, t.month),
+    index("usage_archives_by_high").on(t.tenant, t.high, t.low),
+  ],
+);
+
+/** Objects in R2 that no row points at, and when they go. */
+export const forgottenObjects = sqliteTable(
+  "forgotten_objects",
+  {
+    objectKey: text("object_key").primaryKey(),
+    tenant: text("tenant").notNull(),
+    forgetMs: integer("forget_ms").notNull(),
+  },
+  (t) => [index("forgotten_objects_by_time").on(t.forgetMs)],
 );

@@ -1,4 +1,6 @@
 /** How far the ledger is: the tables `usage_watermarks`, `usage_frozen` and its parts. */
+import { TENANT_OF_NAME } from "../../accounts/store/account-store.ts";
+import { TENANT_OF_HASH } from "../../accounts/store/key-store.ts";
 import {
   type LedgerHome,
   ledgerDb,
@@ -33,12 +35,15 @@ const HOME_OF = `LEFT JOIN tenants h ON h.id = t.value
     LEFT JOIN usage_announced a ON a.tenant = t.value`;
 const READ_HOME = `SELECT ${HOME} FROM (SELECT ?1 AS value) t ${HOME_OF}`;
 /** What the control database says of many tenants, and has of them where it is their ledger. */
-const READ_HOMES = `
+const homesOf = (tenants: string) => `
   SELECT t.value AS tenant, ${HOME}, ${SOME_MARKS},
     (SELECT json_group_array(name) FROM (
       SELECT name FROM metrics WHERE tenant = t.value LIMIT ${MOST_TOGETHER + 1}
     )) AS named
-  FROM json_each(?1) t ${HOME_OF} LEFT JOIN usage_watermarks w ON w.tenant = t.value`;
+  FROM ${tenants} t ${HOME_OF} LEFT JOIN usage_watermarks w ON w.tenant = t.value`;
+const READ_HOMES = homesOf("json_each(?1)");
+const START_OF_HASH = homesOf(`(${TENANT_OF_HASH})`);
+const START_OF_NAME = homesOf(`(${TENANT_OF_NAME})`);
 const CORRECT_HOME = `
   UPDATE tenants SET ledger = ?2, ledger_epoch = ?3 WHERE id = ?1 AND ledger_epoch < ?3`;
 const IS_HERE = "coalesce((SELECT fenced FROM usage_watermarks WHERE tenant = ?1), 0) = 0";
@@ -139,27 +144,47 @@ export async function readStarts(
   env: Env,
   tenants: readonly string[],
 ): Promise<Map<string, Start>> {
-  type Marks = MarksRow & { tenant: string };
-  const asked = JSON.stringify(tenants);
-  const homes = env.DB.prepare(READ_HOMES).bind(asked);
-  const { results } = await homes.all<HomeRow & Marks & { named: string }>();
+  const homes = env.DB.prepare(READ_HOMES).bind(JSON.stringify(tenants));
+  const { results } = await homes.all<StartRow>();
   const starts = await Promise.all(
     [...Map.groupBy(results, ({ ledger }) => ledger)].map(async ([ledger, rows]) => {
       const db = ledgerDb(env, ledger);
+      if (db === env.DB) return rows.map((row) => ({ ...row, isRead: true }));
       const own = JSON.stringify(rows.map(({ tenant }) => tenant));
-      const found =
-        db === env.DB ? rows : (await db.prepare(READ_MANY_MARKS).bind(own).all<Marks>()).results;
-      const marks = new Map(found.map((row) => [row.tenant, marksOf(row)]));
-      return rows.map((row): [string, Start] => {
-        const names = JSON.parse(row.named) as string[];
-        return [row.tenant, { ...marksOf(null), ...marks.get(row.tenant), names, ...homeOf(row) }];
-      });
+      const found = await db
+        .prepare(READ_MANY_MARKS)
+        .bind(own)
+        .all<MarksRow & { tenant: string }>();
+      const marks = new Map(found.results.map((row) => [row.tenant, row]));
+      return rows.map((row) => ({ ...row, ...marks.get(row.tenant), isRead: true }));
     }),
   );
+  const read = starts.flat().map((row): [string, Start | null] => [row.tenant, startOfRow(row)]);
+  return new Map(read.filter((of): of is [string, Start] => of[1] !== null));
+}
+
+/** A row of what reads the start of one tenant or of many. */
+export type StartRow = HomeRow & MarksRow & { tenant: string; named: string; isRead?: boolean };
+
+/**
+ * The start that a row says; null where there is too much of the tenant to say it so, where its
+ * ledger is another one than the control database, unless that `isRead`, or while it moves.
+ */
+export function startOfRow(row: StartRow): Start | null {
+  if (row.ledger !== 0 && row.isRead !== true) return null;
+  const start = { ...marksOf(row), names: JSON.parse(row.named) as string[], ...homeOf(row) };
   const isShort = (of: readonly unknown[]) => of.length <= MOST_TOGETHER;
-  return new Map(
-    starts.flat().filter(([, of]) => isShort(of.names) && isShort(of.frozenIds) && !of.isFenced),
-  );
+  return isShort(start.names) && isShort(start.frozenIds) && !start.isFenced ? start : null;
+}
+
+/** Reads the `StartRow` of the tenant whose key has a hash: it is asked with the key. */
+export function startOfHash(db: D1Database, hash: string): D1PreparedStatement {
+  return db.prepare(START_OF_HASH).bind(hash);
+}
+
+/** Reads the `StartRow` of the tenant that has a name. */
+export function startOfName(db: D1Database, name: string): D1PreparedStatement {
+  return db.prepare(START_OF_NAME).bind(name);
 }
 
 /**

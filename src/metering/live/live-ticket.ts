@@ -6,9 +6,9 @@ import { Buffer } from "node:buffer";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { Problem } from "../../core/errors.ts";
 import { MINUTE_MS } from "../../core/time.ts";
-import { seal, unseal } from "../../platform/runtime/crypto.ts";
+import { seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { sealingSecret } from "../../platform/runtime/secret.ts";
+import { opened, sealingSecret } from "../../platform/runtime/secret.ts";
 
 const LIFE_MS = MINUTE_MS;
 const CONTEXT = "live ticket";
@@ -33,7 +33,7 @@ export async function makeTicket(
 /** The tenant that a ticket is for. Errors: 401 for one that is forged or has ended. */
 export async function openTicket(env: Env, ticket: string, realMs: number): Promise<string> {
   const sealed = Buffer.from(ticket, "base64url").toString("base64");
-  const text = await unseal(sealingSecret(env), CONTEXT, sealed).catch(() => null);
+  const text = await opened(env, CONTEXT, sealed).catch(() => null);
   const claim = text === null ? null : (JSON.parse(text) as Claim);
   if (claim && claim.untilMs > realMs) return claim.tenant;
   throw new Problem("auth.invalid", "the ticket is not one of ours, or has ended; ask for another");

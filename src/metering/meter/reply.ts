@@ -1,4 +1,5 @@
 /** What a meter answers to a batch. Pure. */
+import type { Left } from "../../core/bucket.ts";
 import type { Alert } from "../counter/terms.ts";
 import type { Prepared } from "./batch.ts";
 
@@ -35,6 +36,8 @@ export type Reply = {
   undeclared: readonly Undeclared[];
   /** Sent where the batch was prepared for another version. */
   prepared: Prepared | null;
+  /** Where the tenant has a budget of events a minute: what is left of it. */
+  eventsLeft?: Left;
 };
 
 /** A reply in which nothing is told. */
@@ -57,6 +60,11 @@ export function answerOf(reply: Reply): Answer {
   const { statuses, prepared, firstLine, undeclared } = reply;
   const tellsMore = statuses ?? prepared ?? firstLine;
   return tellsMore === null && undeclared.length === 0 ? reply.firstSeq : reply;
+}
+
+/** An answer that also says what is left of the tenant's budget of events a minute. */
+export function tellingLeft(answer: Answer, eventsLeft: Left): Answer {
+  return { ...replyOf(answer), eventsLeft };
 }
 
 /** The reply that crossed as an answer. */

@@ -12,6 +12,7 @@ import {
   segmentQuarters,
   seriesBlocks,
   usageAlerts,
+  usageArchives,
   usageFrozen,
   usageFrozenParts,
   usageSegments,
@@ -27,6 +28,7 @@ const SINCE: readonly [SQLiteTable, string][] = [
   [usageVoids, "void_seq > ?2"],
   [usageFrozen, "1"],
   [usageFrozenParts, "1"],
+  [usageArchives, "1"],
   // Sums change in the quarter-hours that a later segment has events of, and in no others.
   [rollupTenant, "quarter IN (SELECT value FROM json_each(?4))"],
   [rollupLevel, "quarter IN (SELECT value FROM json_each(?4))"],

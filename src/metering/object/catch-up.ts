@@ -13,7 +13,6 @@ import { readAlerts } from "../ledger/alert.ts";
 import { readSegment } from "../ledger/ledger.ts";
 import { readFrozen, type Start } from "../ledger/watermark.ts";
 import type { Drainer } from "./drainer.ts";
-import { HaltedError } from "./halted.ts";
 import type { Journal } from "./journal.ts";
 import { PendingCommit } from "./pending-commit.ts";
 import type { MeterState } from "./state.ts";
@@ -54,7 +53,7 @@ async function catchUp(restored: Restored, upTo: number): Promise<void> {
   while (state.seq < upTo) {
     const lines = await readSegment(store, tenant, state.seq + 1);
     const lacking = (lines ?? []).filter(({ seq }) => seq > state.seq);
-    if (lacking[0]?.seq !== state.seq + 1) throw new HaltedError("the ledger has a gap");
+    if (lacking[0]?.seq !== state.seq + 1) throw drainer.halting("the ledger has a gap");
     restored.commit(draftOf(state, lacking));
     drainer.flushedSeq = state.seq;
   }

@@ -6,7 +6,7 @@
  */
 import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { relay } from "../../platform/queue/outbox.ts";
-import type { Env } from "../../platform/runtime/env.ts";
+import { count } from "../../platform/watch/counts.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import { isStandard } from "../catalogue/catalogue.ts";
 import { alertKey } from "../counter/limit.ts";
@@ -25,8 +25,9 @@ import { type Block, SeriesPacker } from "../ledger/series.ts";
 import { seriesStatements } from "../ledger/series-batch.ts";
 import { frozenStatements, readHome, readWatermarks } from "../ledger/watermark.ts";
 import { HaltedError } from "./halted.ts";
-import type { Home } from "./home.ts";
 import type { Journal, LogRow } from "./journal.ts";
+import { JournalWatch } from "./journal-watch.ts";
+import type { Shell } from "./shell.ts";
 import type { MeterState } from "./state.ts";
 
 /** A backlog that starts a drain; a smaller one waits for the alarm. */
@@ -40,19 +41,6 @@ const SLICE_CHARS = 1_400_000;
 /** Events that are read in one turn: less than a millisecond. */
 const TURN_EVENTS = 1_000;
 const BACK_OFF_MAX_MS = 300 * SECOND_MS;
-
-/** What the shell lends the drainer: its transaction, its batches, its alarm. */
-export type Shell = {
-  env: Env;
-  home: Home;
-  transact<T>(work: () => T): T;
-  /** One batch of the tenant's ledger. */
-  commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]>;
-  waitUntil(work: Promise<unknown>): void;
-  wakeAt(atMs: number): void;
-  /** Lets go of all memory: the next call finds a new object, made from storage. */
-  restart(why: string): void;
-};
 
 type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
 /** Sums, and cells of them, that are kept at most: a longer backlog is read as text. */
@@ -90,6 +78,7 @@ export class Drainer {
   #failures = 0;
   /** Slices since the last snapshot. */
   #unsaved = 0;
+  readonly #watch: JournalWatch;
   #running: Promise<void> | null = null;
   /** Those who wait for the next slice to arrive, not for the series that may follow it. */
   #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = [];
@@ -101,6 +90,7 @@ export class Drainer {
     this.#shell = shell;
     this.#journal = journal;
     this.#state = state;
+    this.#watch = new JournalWatch(shell, journal);
   }
 
   /** What the ledger has whole: segments and series. */
@@ -173,6 +163,7 @@ export class Drainer {
   /** After a commit: drains now what is worth it, or has the alarm do it within `delayMs`. */
   wake(nowMs: number, delayMs: number): void {
     if (!this.#hasBacklog) return;
+    this.#watch.waits(nowMs, this);
     if (!this.#isDue || this.#failures > 0) {
       this.#shell.wakeAt(nowMs + delayMs);
       return;
@@ -252,10 +243,12 @@ export class Drainer {
         if (!this.#isDue) break;
       }
       this.#failures = 0;
+      if (this.halted === null) this.#watch.drained(this.#hasBacklog, this);
       if (this.backlog > 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
     } catch (error) {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
       this.#shell.wakeAt(Date.now() + delayMs);
+      this.#watch.failed(this, String(error), Date.now());
       logWarning("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
       throw error;
     }
@@ -263,6 +256,7 @@ export class Drainer {
 
   async #drainSlice(): Promise<void> {
     await this.#gather();
+    const [seq, readMs] = [this.#state.seq, Date.now()];
     const { g, rows } = this.#journal.rowsAfter(this.flushedSeq, SLICE_EVENTS, SLICE_CHARS);
     const high = rows.at(-1)?.high ?? this.flushedSeq;
     const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
@@ -278,8 +272,11 @@ export class Drainer {
     const results = await this.#shell.commitToLedger(statements);
     if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
+    const events = high - this.flushedSeq;
     if (!isQuiet(following)) await this.#announce(following, high);
     this.#settle(high, alerts, !isQuiet(following));
+    // Of a slice that took all, the rest came after it was read.
+    this.#watch.settled(events, this.backlog === 0 ? 0 : high === seq ? readMs : null);
   }
 
   /**
@@ -291,8 +288,8 @@ export class Drainer {
     const held = await this.#announceAfter(batches, following, high);
     if (held.batches < batches) await this.#announceAgain(held.upTo);
     if (following.alerts.length === 0) return;
-    const { DB, JOBS } = this.#shell.env;
-    await relay(DB, JOBS, Date.now()).catch((error: unknown) => {
+    const { DB, NEWS } = this.#shell.env;
+    await relay(DB, NEWS, Date.now()).catch((error: unknown) => {
       logWarning("relay failed; the sweep will send it", { error: String(error) });
     });
   }
@@ -344,7 +341,7 @@ export class Drainer {
     );
     await this.#announceAfter(0, NOTHING, this.flushedSeq);
     this.#shell.transact(() => home.keepAnnounced());
-    if (alerts.length > 0) await relay(this.#shell.env.DB, this.#shell.env.JOBS, Date.now());
+    if (alerts.length > 0) await relay(this.#shell.env.DB, this.#shell.env.NEWS, Date.now());
   }
 
   /** Announces what follows from the lines that the ledger has in a range of sequences. */
@@ -390,6 +387,7 @@ export class Drainer {
     if (this.backlog === 0 || this.#journal.rowsAfter(this.flushedSeq, 1, 1).rows.length > 0)
       return;
     const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
+    count("boxcostpro_object_resets_total");
     logWarning("starting again from storage", { tenant: this.tenant, why });
     this.#shell.restart(why);
     throw new Error(why);
@@ -502,10 +500,11 @@ export class Drainer {
    * Asks where the ledger is now. A batch that is under way may be of the old one: it fits neither
    * that, nor the new one unless both are the same.
    */
-  async lookHome(): Promise<void> {
+  async lookHome(delayMs: number): Promise<void> {
     const { env, home, transact } = this.#shell;
     const said = await readHome(env.DB, this.tenant);
     transact(() => home.take(said.home));
+    this.wake(Date.now(), delayMs);
   }
 
   /** Puts what a window was frozen with into the ledger, wherever that is by then. */
@@ -536,10 +535,7 @@ export class Drainer {
     } else if (upTo < this.flushedSeq && !this.#holdsFrom(upTo + 1)) {
       this.halted = `the ledger is back at ${upTo} and the kept logs begin later`;
     }
-    if (this.halted !== null) {
-      logWarning("recording is halted", { tenant: this.tenant, why: this.halted });
-      throw new HaltedError(this.halted);
-    }
+    if (this.halted !== null) throw this.halting(this.halted);
     if (upTo < this.flushedSeq) this.#refillFrom(upTo);
     else {
       const had = this.pendingAlerts.filter(
@@ -564,6 +560,14 @@ export class Drainer {
         throw new Error(`usage of ${this.tenant} is being moved to another ledger`);
       }
     }
+  }
+
+  /** The error that says why nothing may be recorded; whoever watches is told, too. */
+  halting(why: string): HaltedError {
+    logWarning("recording is halted", { tenant: this.tenant, why });
+    const { tenant, backlog } = this;
+    this.#watch.failed({ tenant, backlog, halted: why }, why, Date.now());
+    return new HaltedError(why);
   }
 
   #holdsFrom(seq: number): boolean {

@@ -4,6 +4,7 @@
  * it has committed; the drainer puts the journal into D1 behind the acknowledgements.
  */
 import { DurableObject } from "cloudflare:workers";
+import { Bucket } from "../../core/bucket.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { nextTurn } from "../../platform/runtime/turn.ts";
@@ -18,7 +19,7 @@ import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
 import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
 import { readStart } from "../ledger/watermark.ts";
-import { type Crossing, crossed, singleOf } from "../meter/batch.ts";
+import { type Batch, type Crossing, crossed, singleOf } from "../meter/batch.ts";
 import type {
   CatalogueChange,
   Counts,
@@ -34,7 +35,6 @@ import type {
 } from "../meter/meter.ts";
 import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
 import { seedFor, seedMetric } from "../meter/seed.ts";
-import { Budget } from "./budget.ts";
 import { takeOver } from "./catch-up.ts";
 import { alertsOfChange, decideBatch, type Identities } from "./decide.ts";
 import { Drainer } from "./drainer.ts";
@@ -47,6 +47,7 @@ import { loadMemory } from "./load.ts";
 import { PendingCommit, type Waiting } from "./pending-commit.ts";
 import { Seen, type SeenSet } from "./seen.ts";
 import { MeterState, reseeded } from "./state.ts";
+import { underBudget } from "./under-budget.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
@@ -75,7 +76,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #hot: HotTable;
   /** The ids of the group being decided. */
   readonly #ids = new HotTable(1, 1);
-  readonly #budget = new Budget();
+  readonly #budget = new Bucket();
   #queue: Waiting[] = [];
   #alarmMs = 0;
   /** True once the ledger was seen to be no further than this object. */
@@ -120,7 +121,6 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return this.ctx.storage.transactionSync(work);
   }
 
-  /** One batch of the tenant's ledger. */
   protected commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
     return this.#home.db.batch(statements);
   }
@@ -152,9 +152,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async #verify(seen?: SeenStart): Promise<void> {
-    const { tenant } = this.#drainer;
     const isSeen = seen !== undefined && this.#holds(seen);
-    const start = isSeen ? seen : await readStart(this.env, tenant, this.#home.at);
+    const start = isSeen ? seen : await readStart(this.env, this.#drainer.tenant, this.#home.at);
     this.transact(() => this.#home.take(start.home));
     this.#state.names.add(start.names);
     this.#drainer.noteRegistered(start.names);
@@ -188,10 +187,12 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const { halted } = this.#drainer;
     if (halted !== null) return Promise.resolve({ halted });
     const batch = crossed(asked);
-    if (eventsPerMinute !== null) {
-      const retryAfterMs = this.#budget.take(batch.n, eventsPerMinute, Date.now());
-      if (retryAfterMs > 0) return Promise.resolve({ retryAfterMs });
-    }
+    if (eventsPerMinute === null) return this.#enqueue(batch, nowMs);
+    const taken = { n: batch.n, perMinute: eventsPerMinute, nowMs: Date.now() };
+    return underBudget(this.#budget, taken, () => this.#enqueue(batch, nowMs));
+  }
+
+  #enqueue(batch: Batch, nowMs: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, nowMs, resolve, reject });
       if (batch.n >= LONE_EVENTS) this.#flush();
@@ -457,8 +458,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   async moved(tenant: string): Promise<void> {
     await this.#ready(tenant);
-    await this.#drainer.lookHome();
-    this.#drainer.wake(Date.now(), DRAIN_DELAY_MS);
+    await this.#drainer.lookHome(DRAIN_DELAY_MS);
   }
 
   async find(tenant: string, source: string, id: string): Promise<number | null> {

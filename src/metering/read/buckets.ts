@@ -1,6 +1,7 @@
 /** The windows that a summary is broken down by. Pure. */
 import { Temporal } from "temporal-polyfill";
 import { invalidField, type Problem } from "../../core/errors.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../core/time.ts";
 import type { Range } from "../ledger/ledger.ts";
 
 export const WINDOWS = ["minute", "hour", "day", "month"] as const;
@@ -8,16 +9,18 @@ export type SummaryWindow = (typeof WINDOWS)[number];
 /** Windows that a summary has at most: the hours of a year, or the minutes of six days. */
 export const MAX_BUCKETS = 9_000;
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-
 /**
  * The minutes, hours, days or months of a range in a time zone; the first and last may be cut
  * short. Errors: 422 for more than `MAX_BUCKETS`.
  */
 export function bucketsOf(range: Range, window: SummaryWindow, timeZone: string): Range[] {
   const buckets: Range[] = [];
-  const edges = window === "minute" ? minuteEdges(range) : zonedEdges(range, window, timeZone);
+  const edges =
+    window === "minute"
+      ? lengthEdges(range, MINUTE_MS)
+      : timeZone === "UTC"
+        ? utcEdges(range, window)
+        : zonedEdges(range, window, timeZone);
   let { startMs } = range;
   for (const edgeMs of edges) {
     if (startMs >= range.endMs) break;
@@ -30,9 +33,22 @@ export function bucketsOf(range: Range, window: SummaryWindow, timeZone: string)
 }
 
 /** Every zone's minutes are the same: offsets are whole minutes. */
-function* minuteEdges({ startMs }: Range): Generator<number> {
-  for (let edgeMs = (Math.floor(startMs / MINUTE_MS) + 1) * MINUTE_MS; ; edgeMs += MINUTE_MS) {
+function* lengthEdges({ startMs }: Range, lengthMs: number): Generator<number> {
+  for (let edgeMs = (Math.floor(startMs / lengthMs) + 1) * lengthMs; ; edgeMs += lengthMs) {
     yield edgeMs;
+  }
+}
+
+/** Where no clock is ever set, days and hours have a length. */
+function utcEdges(range: Range, window: Exclude<SummaryWindow, "minute">): Iterable<number> {
+  if (window !== "month") return lengthEdges(range, window === "day" ? DAY_MS : HOUR_MS);
+  return monthEdges(range);
+}
+
+function* monthEdges({ startMs }: Range): Generator<number> {
+  const start = new Date(startMs);
+  for (let months = start.getUTCMonth() + 1; ; months++) {
+    yield Date.UTC(start.getUTCFullYear(), months);
   }
 }
 

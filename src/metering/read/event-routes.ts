@@ -13,9 +13,9 @@ import {
   jsonReply,
   problems,
   security,
-  sortedPageSchema,
 } from "../../platform/schema/openapi.ts";
 import { DEFAULT_SOURCE, type Event, eventOf } from "../event/line.ts";
+import { insistLive } from "../ledger/archived.ts";
 import { drained } from "../meter/meter.ts";
 import {
   countEvents,
@@ -42,7 +42,7 @@ app.openapi(
     tags: ["Usage"],
     security,
     request: { query: schema.eventQuery },
-    responses: { 200: jsonReply(sortedPageSchema(schema.eventSchema), "A page"), ...problems() },
+    responses: { 200: jsonReply(schema.eventPage, "A page"), ...problems() },
   }),
   async (c) => {
     const actor = allow(c, "usage.read");
@@ -63,6 +63,7 @@ app.openapi(
         data,
         next_cursor: ascending ? newer : older,
         previous_cursor: ascending ? older : newer,
+        archived_months: found.archived,
       },
       200,
     );
@@ -125,7 +126,7 @@ app.openapi(
     description:
       "Written in up to 240 pieces of at most 10,000 events. A longer file breaks off before its " +
       "end, so that it is seen not to be whole: ask for shorter ranges by `start_date` and " +
-      "`end_date`.",
+      "`end_date`. Where events of the range are archived it answers 409.",
     tags: ["Usage"],
     security,
     request: { query: schema.eventExportQuery },
@@ -136,6 +137,7 @@ app.openapi(
     const { format, ...query } = c.req.valid("query");
     const filter = eventFilterOf(actor, query);
     const store = await drained(c.env, actor.tenantId);
+    await insistLive(store.DB, actor.tenantId, filter);
     let before: number | null = null;
     return sendPieces(c, {
       format,

@@ -1,7 +1,7 @@
 /** What the routes of single events take and answer. */
 import { z } from "@hono/zod-openapi";
 import { formatQuery } from "../../platform/http/export.ts";
-import { pageQuery, timeInput } from "../../platform/schema/openapi.ts";
+import { pageQuery, sortedPageSchema, timeInput } from "../../platform/schema/openapi.ts";
 import { MAX_ID, MAX_NAME } from "../event/item.ts";
 
 export const eventSchema = z
@@ -18,6 +18,15 @@ export const eventSchema = z
     voided: z.boolean(),
   })
   .openapi("UsageEvent");
+
+/** A page of events, and what it lacks. */
+export const eventPage = sortedPageSchema(eventSchema).extend({
+  archived_months: z.array(z.string()).openapi({
+    description:
+      "months in the range of which events are archived: the list lacks these until the operator " +
+      "restores them",
+  }),
+});
 
 const filterQuery = {
   metric_name: z.string().max(MAX_NAME).optional(),

@@ -4,26 +4,37 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
-import { timeText } from "../../core/time.ts";
+import { QUARTER_MS, quarterOf, timeText } from "../../core/time.ts";
 import { type BoundedCount, countEach, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit, orm } from "../../platform/db/db.ts";
 import type { Store } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
 import {
+  archivedMonthOf,
+  archivedMonths,
+  archivedProblem,
+  insistLive,
+} from "../ledger/archived.ts";
+import {
   fetchBodies,
   readLedgerLine,
   SEGMENT_COLUMNS,
   type SegmentRow,
+  segmentColumnsBut,
   segmentLinesOf,
 } from "../ledger/ledger.ts";
+import { keptBodies } from "../ledger/segment-cache.ts";
 import { usageSegments, usageVoids, usageWatermarks } from "../ledger/table.ts";
 import { readStore } from "../ledger/watermark.ts";
 import { drained, meterOf } from "../meter/meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;
 
-/** The sequence that an id names: `seq_7`, or an id within its source. Errors: 404. */
+/**
+ * The sequence that an id names: `seq_7`, or an id within its source. Errors: 404; 409 where the
+ * event is archived.
+ */
 export async function findEvent(
   env: Env,
   tenant: string,
@@ -34,7 +45,10 @@ export async function findEvent(
   const meter = meterOf(env, tenant);
   const seq = named === undefined ? await meter.find(tenant, source, id) : Number(named);
   if (seq === null || seq === 0) throw notFound("event");
-  const tuple = await readLedgerLine(await drained(env, tenant), tenant, seq);
+  const store = await drained(env, tenant);
+  const tuple = await readLedgerLine(store, tenant, seq);
+  const month = tuple ? null : await archivedMonthOf(store.DB, tenant, seq);
+  if (month !== null) throw archivedProblem([month]);
   if (!tuple || tuple[8]) throw notFound("event");
   return { seq, tuple };
 }
@@ -79,8 +93,12 @@ export async function voidEvent(
   return isRepeated ? takeBack(env, actor, line) : voidLine(env, actor, line);
 }
 
-/** Takes an event back that was read before, and logs who did. */
+/**
+ * Takes an event back that was read before, and logs who did. Errors: 409 where others of its
+ * quarter-hour are archived.
+ */
 export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Voided> {
+  await insistCountable(env, actor.tenantId, line);
   const { metric, micro, ...event } = eventOf(line.tuple);
   const quantity = quantityText(micro);
   const detail = { id: event.id, source: event.source, metric_name: metric, quantity };
@@ -88,6 +106,16 @@ export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Void
   // Before the meter is asked: no event is taken back that the log does not name.
   await commit(env.DB, [auditRow(env.DB, actor, entry, actor.realMs)]);
   return takeBack(env, actor, line);
+}
+
+/**
+ * A void has its quarter-hour added up anew, by all events of it. Errors: 409 where some of them
+ * are archived.
+ */
+export async function insistCountable(env: Env, tenant: string, { tuple }: Line): Promise<void> {
+  const startMs = quarterOf(tuple[3]) * QUARTER_MS;
+  const { DB } = await readStore(env, tenant);
+  await insistLive(DB, tenant, { startMs, endMs: startMs + QUARTER_MS });
 }
 
 /** A compensating line follows an event, whose id stays used; the caller logs who did it. */
@@ -129,7 +157,13 @@ const PAGE_SEQS = 500;
 export type SeqPlace = { beforeSeq: number } | { afterSeq: number };
 
 /** Events, newest first; `next` is where reading goes on, null at that end of the ledger. */
-export type FoundEvents = { lines: Line[]; voided: Set<number>; next: number | null };
+export type FoundEvents = {
+  lines: Line[];
+  voided: Set<number>;
+  next: number | null;
+  /** Months of the range of which events are archived: the list lacks these. */
+  archived: string[];
+};
 
 /** The events nearest to where a page ends. */
 export async function listEvents(
@@ -140,7 +174,9 @@ export async function listEvents(
 ): Promise<FoundEvents> {
   const store = await drained(env, tenant);
   const back = "afterSeq" in page;
-  const found = await readPiece(store, tenant, filter, page);
+  const found =
+    (await readNearest(store, tenant, filter, page)) ??
+    (await readPiece(store, tenant, filter, page));
   const { lines } = found;
   let { next } = found;
   if (lines.length > page.limit) {
@@ -148,7 +184,25 @@ export async function listEvents(
     next = lines.at(-1)?.seq ?? null;
   }
   if (back) lines.reverse();
-  return { lines, voided: await voidedOf(store, tenant, lines), next };
+  const [voided, archived] = await Promise.all([
+    voidedOf(store, tenant, lines),
+    archivedMonths(store.DB, tenant, filter),
+  ]);
+  return { lines, voided, next, archived };
+}
+
+/** The newest segments fill a page of what nothing but time narrows; null where they do not. */
+async function readNearest(
+  store: Store,
+  tenant: string,
+  filter: EventFilter,
+  page: SeqPlace & { limit: number },
+): Promise<Pick<FoundEvents, "lines" | "next"> | null> {
+  const { metric, userId, source, voided, seqs } = filter;
+  const isNarrow = metric !== null || userId !== null || source !== null || voided || seqs;
+  if ("afterSeq" in page || isNarrow) return null;
+  const found = await readPiece(store, tenant, filter, { ...page, most: page.limit });
+  return found.lines.length > page.limit || found.next === null ? found : null;
 }
 
 /** Events of a piece at most, but for those of its first segment. */
@@ -166,10 +220,12 @@ export async function readEventPiece(
 ): Promise<FoundEvents> {
   const most = beforeSeq === null ? 0 : PIECE_EVENTS;
   const found = await readPiece(store, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
-  return { ...found, voided: await voidedOf(store, tenant, found.lines) };
+  return { ...found, voided: await voidedOf(store, tenant, found.lines), archived: [] };
 }
 
 const END = Number.MAX_SAFE_INTEGER;
+
+type Known = ReturnType<typeof keptBodies>;
 
 /** What the next segments hold of a filter's events, in the order in which they are read. */
 async function readPiece(
@@ -182,15 +238,16 @@ async function readPiece(
   const isThere = ({ seq }: Line) => (back ? seq > place.afterSeq : seq < place.beforeSeq);
   const seqs = await seqsOf(store, tenant, filter, place);
   const chosen = seqs && new Set(seqs);
+  const known = keptBodies(tenant);
   const rows = await (seqs
     ? segmentsOf(store, tenant, seqs, back)
     : back
       ? segmentsAbove(store, tenant, filter, place.afterSeq)
-      : segmentsBelow(store, tenant, filter, place.beforeSeq, place.most));
-  await fetchBodies(store.FILES, rows);
+      : segmentsBelow(store, tenant, filter, { known, ...place }));
+  await fetchBodies(store.FILES, rows, known);
   const lines: Line[] = [];
   for (const row of rows) {
-    const own = linesOf(row, filter).filter(
+    const own = linesOf(tenant, row, { filter, known }).filter(
       (line) => isThere(line) && (chosen === null || chosen.has(line.seq)),
     );
     lines.push(...(back ? own : own.reverse()));
@@ -254,9 +311,9 @@ function segmentsBelow(
   store: Store,
   tenant: string,
   { startMs, endMs }: EventFilter,
-  beforeSeq: number,
-  most = END,
+  { known, beforeSeq, most = END }: { known: Known; beforeSeq: number; most?: number },
 ): Promise<SegmentRow[]> {
+  const names = JSON.stringify([...known.keys()]);
   return orm(store.DB).all<SegmentRow>(sql`
     WITH near AS (
       SELECT high AS at, n FROM usage_segments
@@ -265,8 +322,9 @@ function segmentsBelow(
           ${beforeSeq})
         AND ts_max >= ${startMs} AND ts_min < ${endMs}
       ORDER BY high DESC LIMIT ${PAGE_SEGMENTS}),
-    summed AS (SELECT at, n, sum(n) OVER (ORDER BY at DESC) AS events FROM near)
-    SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
+    summed AS (SELECT at, n, sum(n) OVER (ORDER BY at DESC) AS events FROM near),
+    known AS (SELECT ${names} AS names)
+    SELECT ${sql.raw(segmentColumnsBut("(SELECT names FROM known)"))} FROM usage_segments
     WHERE tenant = ${tenant}
       AND high IN (SELECT at FROM summed WHERE events <= ${most} OR events = n)
     ORDER BY high DESC`);
@@ -285,9 +343,16 @@ function segmentsAbove(
 }
 
 /** What a segment holds of a filter's events. */
-function linesOf(row: SegmentRow, filter: EventFilter): Line[] {
+function linesOf(
+  tenant: string,
+  row: SegmentRow,
+  { filter, known }: { filter: EventFilter; known: Known },
+): Line[] {
   const users = filter.userId === null ? null : [filter.userId];
-  return segmentLinesOf(row, users).filter(({ tuple }) => !tuple[8] && passes(tuple, filter));
+  const metrics = filter.metric === null ? null : [filter.metric];
+  return segmentLinesOf(tenant, row, { users, metrics, known }).filter(
+    ({ tuple }) => !tuple[8] && passes(tuple, filter),
+  );
 }
 
 async function voidedOf(
@@ -318,13 +383,17 @@ export async function countEvents(
   return { all: { count: Math.min(events, MOST_COUNTED), more }, voided };
 }
 
-/** Events in the segments that hold any of a time span: what reading all of its events reads. */
+/**
+ * Events in the segments that hold any of a time span: what reading all of its events reads.
+ * Errors: 409 where some of them are archived.
+ */
 export async function eventsToRead(
   env: Env,
   tenant: string,
   { startMs, endMs }: { startMs: number; endMs: number },
 ): Promise<number> {
   const { DB } = await drained(env, tenant);
+  await insistLive(DB, tenant, { startMs, endMs });
   const { n, tsMin, tsMax } = usageSegments;
   const [row] = await orm(DB)
     .select({ events: sql<number>`coalesce(sum(${n}), 0)` })

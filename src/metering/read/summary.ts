@@ -8,7 +8,12 @@ import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import type { Store } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { countMetrics, readCatalogue } from "../catalogue/catalogue.ts";
+import {
+  counterOfMetric,
+  countMetrics,
+  type Metric,
+  readCatalogue,
+} from "../catalogue/catalogue.ts";
 import { MAX_READ_EVENTS } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import { linesOfRange, type Range, readRanges, TooManyRows } from "../ledger/ledger.ts";
@@ -64,26 +69,46 @@ export async function summarize(
   query: SummaryQuery,
   mostEvents = MAX_READ_EVENTS,
 ): Promise<Summary> {
-  return (await summaries(env, tenant))(query, mostEvents);
+  return (await summaries(env, tenant)).one(query, mostEvents);
 }
 
-/** Several summaries of a tenant as it stands now: what each of them needs is read once. */
+/** Answers what is asked of a tenant's usage. */
+export type Summaries = {
+  one: (query: SummaryQuery, mostEvents?: number) => Promise<Summary>;
+  /** Those of the same metrics, read at once where the ledger's sums answer them. */
+  each: (queries: readonly SummaryQuery[]) => Promise<Summary[]>;
+};
+
+/**
+ * Several summaries of a tenant as it stands now: what each of them needs is read once. `listed`
+ * are the tenant's metrics where they are read anyway.
+ */
 export async function summaries(
   env: Env,
   tenant: string,
-): Promise<(query: SummaryQuery, mostEvents?: number) => Promise<Summary>> {
-  const [{ counters }, store] = await Promise.all([
-    readCatalogue(env.DB, tenant),
+  listed?: Promise<readonly Metric[]>,
+): Promise<Summaries> {
+  const [counters, store] = await Promise.all([
+    listed
+      ? listed.then((metrics) => metrics.map(counterOfMetric))
+      : readCatalogue(env.DB, tenant).then((catalogue) => catalogue.counters),
     drained(env, tenant),
   ]);
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
-  return async (query, mostEvents = MAX_READ_EVENTS) => {
+  const askedOf = (query: SummaryQuery): Asked => {
     const buckets = query.window ? bucketsOf(query, query.window, query.timeZone) : [];
-    const asked = { query, buckets, counters: map };
-    return isByLine(query)
-      ? summarizeLines(store, tenant, asked, mostEvents)
-      : summarizeRollups(env, store, tenant, asked);
+    return { query, buckets, counters: map };
   };
+  const one = async (query: SummaryQuery, mostEvents = MAX_READ_EVENTS) => {
+    if (isByLine(query)) return summarizeLines(store, tenant, askedOf(query), mostEvents);
+    const [summary] = await summarizeRollups(env, store, tenant, [askedOf(query)]);
+    return summary as Summary;
+  };
+  const each = async (queries: readonly SummaryQuery[]) => {
+    if (queries.some(isByLine)) return Promise.all(queries.map((query) => one(query)));
+    return summarizeRollups(env, store, tenant, queries.map(askedOf));
+  };
+  return { one, each };
 }
 
 /** Rollups know neither users nor metadata, and no time within a quarter-hour. */
@@ -97,26 +122,34 @@ type Asked = {
   counters: ReadonlyMap<string, Counter>;
 };
 
+/** Of queries that name the same metrics, from the sums of the ledger. */
 async function summarizeRollups(
   env: Env,
   store: Store,
   tenant: string,
-  { query, buckets, counters }: Asked,
-): Promise<Summary> {
-  const ranges = [query, ...buckets];
-  const names =
-    buckets.length === 0 ? 0 : (query.metrics?.length ?? (await countMetrics(env.DB, tenant)));
-  if (buckets.length * names > MAX_LOOK_UPS) throw tooManyRows("/query/window", MAX_ROWS);
-  const asked = { tenant, ranges, counters, metrics: query.metrics, most: MAX_ROWS };
+  all: readonly Asked[],
+): Promise<Summary[]> {
+  const [first] = all;
+  if (!first) return [];
+  const { counters } = first;
+  const { metrics } = first.query;
+  const ranges = all.flatMap(({ query, buckets }) => [query, ...buckets]);
+  const windows = ranges.length - all.length;
+  const names = windows === 0 ? 0 : (metrics?.length ?? (await countMetrics(env.DB, tenant)));
+  if (windows * names > MAX_LOOK_UPS) throw tooManyRows("/query/window", MAX_ROWS);
+  const asked = { tenant, ranges, counters, metrics, most: MAX_ROWS };
   const reading = readRanges(store, asked, (cells) => rowsOf(cells, counters));
   const { taken } = await reading.catch((error: unknown) => {
     throw error instanceof TooManyRows ? tooManyRows("/query/window", MAX_ROWS) : error;
   });
-  const [totals, ...parts] = taken;
-  const breakdown = buckets.flatMap((range, i) =>
-    (parts[i] ?? []).map((row) => ({ ...row, range, group: [] })),
-  );
-  return { query, metrics: totals ?? [], breakdown };
+  let at = 0;
+  return all.map(({ query, buckets }) => {
+    const totals = taken[at++] ?? [];
+    const breakdown = buckets.flatMap((range) =>
+      (taken[at++] ?? []).map((row) => ({ ...row, range, group: [] })),
+    );
+    return { query, metrics: totals, breakdown };
+  });
 }
 
 /** From series, and from segments after them. */
@@ -129,8 +162,10 @@ async function summarizeLines(
   const users = usersOf(query);
   const grouping = new Grouping({ ...query, users, buckets }, counters);
   let left = mostEvents;
-  for await (const lines of linesOfRange(store, { tenant, range: query, users })) {
-    left -= lines.length;
+  const { metrics: wanted } = query;
+  const reading = { tenant, range: query, users, metrics: wanted };
+  for await (const { lines, events } of linesOfRange(store, reading)) {
+    left -= events;
     if (left < 0) throw tooManyEvents(mostEvents);
     grouping.add(lines);
   }

@@ -33,10 +33,10 @@ export async function keepBody(
   actor: Actor,
   { type, key, bytes, coding }: SentBody & { type: string; key: string | null },
 ): Promise<string> {
-  const { tenantId: tenant, realMs, eventsPerMinute, claim: _, ...who } = actor;
+  const { tenantId: tenant, realMs, eventsPerMinute, claim: _, limits: __, ...who } = actor;
   if (eventsPerMinute !== null) {
     const retryAfterMs = await meterOf(env, tenant).admit(1, eventsPerMinute);
-    if (retryAfterMs > 0) throw overBudget(eventsPerMinute, retryAfterMs);
+    if (retryAfterMs > 0) throw overBudget(actor, retryAfterMs);
   }
   const id = makeId("rec", realMs);
   const sender = JSON.stringify({ ...who, tenantId: tenant, realMs, eventsPerMinute });
@@ -81,7 +81,7 @@ export async function recordBodies(
     for (const one of next) if (await recordBody(env, one, realMs)) refused = true;
   };
   await Promise.all(Array.from({ length: BODIES_AT_ONCE }, readOn));
-  if (refused) await relay(env.DB, env.JOBS, realMs);
+  if (refused) await relay(env.DB, env.NEWS, realMs);
 }
 
 type Taken = { message: IntakeMessage; job: Body };

@@ -81,7 +81,7 @@ export async function recordLater(
   const { tenantId: tenant, nowMs, realMs, eventsPerMinute = null } = recorder;
   if (eventsPerMinute !== null) {
     const retryAfterMs = await meterOf(env, tenant).admit(n, eventsPerMinute);
-    if (retryAfterMs > 0) throw overBudget(eventsPerMinute, retryAfterMs);
+    if (retryAfterMs > 0) throw overBudget(recorder, retryAfterMs);
   }
   const intake = { id, realMs, events: n, bytes: encoder.encode(body).length };
   const stored = { in: "message", text: body } as const;
@@ -137,7 +137,7 @@ export async function recordMessages(
     for (const call of next) await recordCall(run, call);
   };
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, callOn));
-  if (run.refused) await relay(env.DB, env.JOBS, realMs);
+  if (run.refused) await relay(env.DB, env.NEWS, realMs);
 }
 
 async function refuse(run: Run, tenant: string, refusals: readonly Refusal[]): Promise<void> {

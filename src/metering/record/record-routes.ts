@@ -4,7 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import type { Actor, AppEnv } from "../../accounts/actor/actor.ts";
-import { allow, guard, insistAllTenants } from "../../accounts/guard/guard.ts";
+import { allow, insistAllTenants } from "../../accounts/guard/guard.ts";
 import { ERRORS, invalidField, Problem } from "../../core/errors.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
@@ -32,6 +32,7 @@ import {
   preparedOf,
   recordChecked,
 } from "./record.ts";
+import { recordingGuard } from "./starts.ts";
 import { namesTenants, recordForTenants } from "./tenants.ts";
 import { type Warning, warningOf, warningsOf } from "./warning.ts";
 
@@ -39,7 +40,7 @@ const MAX_SINGLE_BYTES = 64_000;
 
 const app = new Hono<AppEnv>();
 
-app.post("/api/usage/record", guard, async (c) => {
+app.post("/api/usage/record", recordingGuard, async (c) => {
   const recorder = allow(c, "usage.write");
   const value = parseBody(await readText(c, MAX_SINGLE_BYTES));
   const checked = await checkItems(recorder, [{ value }], () => keyOf(c));
@@ -67,7 +68,7 @@ function problemOf(outcome: Outcome | undefined): Problem {
   });
 }
 
-app.post("/api/usage/events", guard, async (c) => {
+app.post("/api/usage/events", recordingGuard, async (c) => {
   const recorder = allow(c, "usage.write", "tenants");
   const key = keyOf(c);
   const prefer = c.req.header("prefer");

@@ -11,6 +11,7 @@ import { quantityJson } from "../../core/quantity.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { count } from "../../platform/watch/counts.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { MAX_COUNTER_VALUES, MAX_METER_CELLS, MAX_METER_VALUES } from "../counter/room.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
@@ -24,9 +25,10 @@ import { type Batch, crossing, singleAsText, UNPREPARED } from "../meter/batch.t
 import { isHalted, isThrottled, meterOf, type SeenStart } from "../meter/meter.ts";
 import { type Reply, replyOf, STATUS, type Undeclared } from "../meter/reply.ts";
 import { BatchBuilder } from "./prepare.ts";
+import { seenBeside } from "./starts.ts";
 
 /** Who records: a tenant, at its time, for a user. */
-export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
+export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role" | "eventsLeft"> & {
   /** What its key is confined to; to nothing unless given. */
   confinement?: Confinement | null;
   /** What the tenant may record a minute; unbounded unless given. */
@@ -35,6 +37,8 @@ export type Recorder = Pick<Actor, "tenantId" | "nowMs" | "userId" | "role"> & {
   metricNames?: number;
   /** What the ledger has of the tenant, where its meter may have to know that first. */
   seen?: SeenStart | undefined;
+  /** The same, as it was read beside whose key it is. */
+  beside?: Actor["beside"];
   /** Events may be as old as this; as old as the window unless given. */
   oldestMs?: number;
 };
@@ -226,9 +230,7 @@ export async function askChecked(
   recorder: Recorder,
   { batch, alone }: Pick<Checked, "batch" | "alone">,
 ): Promise<Reply | null> {
-  // What is known of many tenants crosses beside the batch.
-  const asText = alone && recorder.seen === undefined;
-  return batch.n > 0 ? askMeter(env, recorder, batch, asText) : null;
+  return batch.n > 0 ? askMeter(env, recorder, batch, alone) : null;
 }
 
 /** True where every item was accepted and there is no more to say than its sequence. */
@@ -284,16 +286,48 @@ export async function askMeter(
   batch: Batch,
   asText = false,
 ): Promise<Reply> {
-  const { tenantId: tenant, nowMs, eventsPerMinute = null, seen } = recorder;
+  const { tenantId: tenant, nowMs, eventsPerMinute = null } = recorder;
+  const seen = recorder.seen ?? seenBeside(tenant, recorder.beside);
   const meter = meterOf(env, tenant);
-  const answer = asText
+  // What is seen of the ledger crosses beside the batch.
+  const isText = asText && seen === undefined;
+  const answer = isText
     ? await meter.recordSingle(singleAsText({ tenant, batch, nowMs, eventsPerMinute }))
     : await meter.record(tenant, crossing(batch), nowMs, eventsPerMinute, seen);
-  if (isThrottled(answer)) throw overBudget(eventsPerMinute, answer.retryAfterMs);
-  if (isHalted(answer)) throw paused();
+  if (isThrottled(answer)) {
+    countEvents("throttled", batch.n);
+    throw overBudget(recorder, answer.retryAfterMs);
+  }
+  if (isHalted(answer)) {
+    countEvents("halted", batch.n);
+    throw paused();
+  }
   const reply = replyOf(answer);
+  countReply(batch.n, reply);
+  if (reply.eventsLeft) recorder.eventsLeft = reply.eventsLeft;
   if (reply.prepared) remember(tenant, reply.prepared);
   return reply;
+}
+
+function countEvents(outcome: string, n: number): void {
+  if (n > 0) count(`boxcostpro_usage_events_total{outcome="${outcome}"}`, n);
+}
+
+/** Counts, for whoever watches, what became of a batch's events. */
+function countReply(n: number, { statuses }: Reply): void {
+  count("boxcostpro_usage_batches_total");
+  if (statuses === null) {
+    countEvents("accepted", n);
+    return;
+  }
+  let [accepted, duplicate] = [0, 0];
+  for (const status of statuses) {
+    if (status === STATUS.accepted) accepted++;
+    else if (status === STATUS.duplicate) duplicate++;
+  }
+  countEvents("accepted", accepted);
+  countEvents("duplicate", duplicate);
+  countEvents("refused", statuses.length - accepted - duplicate);
 }
 
 function paused(): Problem {
@@ -301,8 +335,13 @@ function paused(): Problem {
   return new Problem("usage.unavailable", detail, { retryAfterSeconds: 60 });
 }
 
-/** The refusal of what is over the budget of events a minute. */
-export function overBudget(eventsPerMinute: number | null, retryAfterMs: number): Problem {
+/** The refusal of what is over the recorder's budget of events a minute, of which none is left. */
+export function overBudget(
+  recorder: Pick<Recorder, "eventsPerMinute" | "eventsLeft">,
+  retryAfterMs: number,
+): Problem {
+  const { eventsPerMinute } = recorder;
+  recorder.eventsLeft = { left: 0, fullMs: retryAfterMs };
   const detail = `this tenant may record ${eventsPerMinute} events a minute; send them again later`;
   return new Problem("request.rate_limited", detail, {
     retryAfterSeconds: Math.ceil(retryAfterMs / SECOND_MS),

@@ -7,6 +7,7 @@ import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
 import { announceAll } from "../../platform/queue/outbox.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { count } from "../../platform/watch/counts.ts";
 import { eventOf, type LineTuple } from "../event/line.ts";
 import { hourOf, LISTED_AN_HOUR } from "./later-plan.ts";
 import type { Refused } from "./record.ts";
@@ -97,6 +98,7 @@ export async function noteRefused(
   realMs: number,
 ): Promise<void> {
   if (refusals.length === 0) return;
+  count("boxcostpro_usage_async_refused_total", refusals.length);
   const hourMs = hourOf(realMs);
   const room = Math.max(0, LISTED_AN_HOUR - (await countRefused(env.DB, tenant, hourMs)));
   const shown = refusals.slice(0, room);

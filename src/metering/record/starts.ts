@@ -1,12 +1,37 @@
 /**
- * What many meters may have to know of the ledger before they answer, read by one query: a meter
- * that nobody asked lately starts from its storage, and would ask the ledger itself.
+ * What meters may have to know of the ledger before they answer, read by one query for many, or
+ * beside whose key it is: a meter that nobody asked lately starts from its storage, and would ask
+ * the ledger itself, with its callers waiting.
  */
+import type { Actor } from "../../accounts/actor/actor.ts";
+import { bearerOf } from "../../accounts/actor/key-text.ts";
+import { guardBy } from "../../accounts/guard/guard.ts";
+import type { Question } from "../../accounts/guard/question.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { readStarts } from "../ledger/watermark.ts";
+import {
+  readStarts,
+  type StartRow,
+  startOfHash,
+  startOfName,
+  startOfRow,
+} from "../ledger/watermark.ts";
 import type { SeenStart } from "../meter/meter.ts";
+
+/** Asked by the guard of a route that records, so that the first event waits for one read alone. */
+export const START_BESIDE: Question = { ofKey: startOfHash, ofName: startOfName };
+
+/** The guard of the product's own routes that record. */
+export const recordingGuard = guardBy(bearerOf, START_BESIDE);
+
+/** What was read of a tenant beside whose key it is; nothing where that was another's. */
+export function seenBeside(tenantId: string, beside: Actor["beside"]): SeenStart | undefined {
+  if (!beside) return undefined;
+  const row = beside.row as StartRow;
+  const start = row.tenant === tenantId ? startOfRow(row) : null;
+  return start === null ? undefined : { ...start, readMs: beside.readMs };
+}
 
 /** An object that was asked within so long is there still. */
 const AWAKE_MS = 10 * SECOND_MS;

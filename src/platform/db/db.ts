@@ -5,6 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type ErrorCode, Problem } from "../../core/errors.ts";
+import { around } from "./around.ts";
 import { claimedBatch } from "./once.ts";
 import { databaseRefusal, insistedKey } from "./refusal.ts";
 import { sqlStatement } from "./sql.ts";
@@ -73,9 +74,11 @@ export async function commit(
 ): Promise<D1Result[]> {
   const claimed = await claimedBatch(db, statements);
   try {
-    const results = await db.batch(claimed?.statements ?? statements);
+    const { first, last } = around(statements);
+    const before = [...(claimed?.statements ?? []), ...first];
+    const results = await db.batch([...before, ...statements, ...last]);
     if (claimed) claimed.claim.written = true;
-    return results.slice(results.length - statements.length);
+    return results.slice(before.length, before.length + statements.length);
   } catch (error) {
     throw await refusedBatch(error, statements);
   }

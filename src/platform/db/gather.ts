@@ -4,12 +4,14 @@
  */
 
 type Raw = unknown[][];
+type Read = { text: string; values: readonly unknown[]; statement: D1PreparedStatement };
+/** A read, or the reads of one batch: what they answer is of one moment. */
 type Waiting = {
-  text: string;
-  values: readonly unknown[];
-  statement: D1PreparedStatement;
-  answer: (result: D1Result) => void;
-  /** It is asked by itself, and says what comes of that. */
+  reads: readonly Read[];
+  /** A read by itself is put so that its columns can be told apart. */
+  isBatch: boolean;
+  answer: (results: D1Result[]) => void;
+  /** They are asked by themselves, and say what comes of that. */
   alone: () => void;
 };
 
@@ -18,44 +20,54 @@ const TURNS = 50;
 const MOST_AT_ONCE = 50;
 const READS = /^\s*(?:SELECT\b|WITH\b(?!.*\b(?:INSERT|UPDATE|DELETE)\b))/is;
 
-/** `db` with its reads gathered; what writes, and batches, are run as they come. */
+/** `db` with its reads gathered, and its batches of reads; what writes is run as it comes. */
 export function gatheringReads(db: D1Database): D1Database {
-  const inner = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
+  const inner = new WeakMap<D1PreparedStatement, Read>();
   const gathered = new Gathered(db);
-  const wrap = (text: string, statement: D1PreparedStatement, values: readonly unknown[]) => {
-    if (!READS.test(text)) return statement;
-    const read: Partial<D1PreparedStatement> = {
-      bind: (...given) => wrap(text, statement.bind(...given), given),
+  const wrap = (read: Read) => {
+    const { text, statement } = read;
+    const wrapped: Partial<D1PreparedStatement> = {
+      bind: (...values) => wrap({ text, values, statement: statement.bind(...values) }),
       run: () => statement.run(),
       all: <T>() =>
         gathered.ask<D1Result<T>>(
-          { text, values, statement },
-          (result) => result as D1Result<T>,
+          { reads: [read], isBatch: false },
+          ([result]) => result as D1Result<T>,
           () => statement.all<T>(),
         ),
       raw: ((options?: { columnNames?: boolean }) =>
         options?.columnNames
           ? statement.raw({ columnNames: true })
-          : gathered.ask<Raw>({ text, values, statement }, rawOf, () => statement.raw())) as never,
+          : gathered.ask<Raw>({ reads: [read], isBatch: false }, rawOf, () =>
+              statement.raw(),
+            )) as never,
       first: (<T>(column?: string) =>
         gathered.ask<T | null>(
-          { text, values, statement },
-          ({ results: [row] }) => firstOf(row as Record<string, T> | undefined, column),
+          { reads: [read], isBatch: false },
+          ([result]) => firstOf(result?.results[0] as Record<string, T> | undefined, column),
           () => (column === undefined ? statement.first<T>() : statement.first<T>(column)),
         )) as never,
     };
-    inner.set(read as D1PreparedStatement, statement);
-    return read as D1PreparedStatement;
+    inner.set(wrapped as D1PreparedStatement, read);
+    return wrapped as D1PreparedStatement;
   };
   const own: Partial<D1Database> = {
-    prepare: (text) => wrap(text, db.prepare(text), []),
-    batch: (statements) => db.batch(statements.map((one) => inner.get(one) ?? one)),
+    prepare: (text) => {
+      const statement = db.prepare(text);
+      return READS.test(text) ? wrap({ text, values: [], statement }) : statement;
+    },
+    batch: ((statements: D1PreparedStatement[]) => {
+      const reads = statements.flatMap((one) => inner.get(one) ?? []);
+      const alone = () => db.batch(statements.map((one) => inner.get(one)?.statement ?? one));
+      if (reads.length < statements.length || reads.length > MOST_AT_ONCE) return alone();
+      return gathered.ask({ reads, isBatch: true }, (results) => results, alone);
+    }) as never,
   };
   return own as D1Database;
 }
 
-function rawOf({ results }: D1Result): Raw {
-  return results.map((row) => Object.values(row as object));
+function rawOf([result]: readonly D1Result[]): Raw {
+  return (result?.results ?? []).map((row) => Object.values(row as object));
 }
 
 function firstOf<T>(row: Record<string, T> | undefined, column: string | undefined): T | null {
@@ -71,19 +83,18 @@ class Gathered {
     this.#db = db;
   }
 
-  /** What a read answers, `read` from a batch's result or asked `alone`. */
+  /** What reads answer, `read` from the results of a batch or asked `alone`. */
   ask<T>(
-    asked: Pick<Waiting, "text" | "values" | "statement">,
-    read: (result: D1Result) => T,
+    asked: Pick<Waiting, "reads" | "isBatch">,
+    read: (results: D1Result[]) => T,
     alone: () => Promise<T>,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting: Waiting = {
+      this.#waiting.push({
         ...asked,
-        answer: (result) => resolve(read(result)),
+        answer: (results) => resolve(read(results)),
         alone: () => alone().then(resolve, reject),
-      };
-      this.#waiting.push(waiting);
+      });
       if (this.#waiting.length === 1) void this.#soon();
     });
   }
@@ -92,36 +103,52 @@ class Gathered {
     for (let turn = 0; turn < TURNS; turn++) await null;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (let at = 0; at < waiting.length; at += MOST_AT_ONCE) {
-      void this.#run(waiting.slice(at, at + MOST_AT_ONCE));
+    let some: Waiting[] = [];
+    let held = 0;
+    for (const one of waiting) {
+      if (held + one.reads.length > MOST_AT_ONCE) {
+        void this.#run(some);
+        some = [];
+        held = 0;
+      }
+      some.push(one);
+      held += one.reads.length;
     }
+    void this.#run(some);
   }
 
   async #run(some: readonly Waiting[]): Promise<void> {
     // A read that fails would fail all: each then says so by itself.
     const results = some.length === 1 ? null : await this.#batch(some).catch(() => null);
     for (const [i, waiting] of some.entries()) {
-      const result = results?.[i];
-      if (result && !hasNumbersAsNames(result)) waiting.answer(result);
+      const own = results?.[i];
+      if (own && (waiting.isBatch || !own.some(hasNumbersAsNames))) waiting.answer(own);
       else waiting.alone();
     }
   }
 
-  /** A result for each; who asks the same has the same one. */
-  async #batch(some: readonly Waiting[]): Promise<(D1Result | undefined)[]> {
-    const keys = some.map(keyOf);
-    const places = new Map([...new Set(keys)].map((key, place) => [key, place]));
-    // A batch answers rows as objects; of a query within a query no two columns have one name.
-    const statements = some
-      .filter((_, i) => keys.indexOf(keys[i] ?? "") === i)
-      .map(({ text, values }) => this.#db.prepare(`SELECT * FROM (${text})`).bind(...values));
+  /** The results of each; who asks the same has the same one. */
+  async #batch(some: readonly Waiting[]): Promise<D1Result[][]> {
+    const statements: D1PreparedStatement[] = [];
+    const places = new Map<string, number>();
+    const placesOf = some.map(({ reads, isBatch }) =>
+      reads.map(({ text: asked, values, statement }) => {
+        // A batch answers rows as objects; of a query within a query no two columns have one name.
+        const text = isBatch ? asked : `SELECT * FROM (${asked})`;
+        const key = keyOf(text, values, statements.length);
+        const known = places.get(key);
+        if (known !== undefined) return known;
+        places.set(key, statements.length);
+        return statements.push(isBatch ? statement : this.#db.prepare(text).bind(...values)) - 1;
+      }),
+    );
     const results = await this.#db.batch(statements);
-    return keys.map((key) => results[places.get(key) ?? -1]);
+    return placesOf.map((own) => own.map((place) => results[place] as D1Result));
   }
 }
 
 /** The same for reads that ask the same; bytes, which JSON does not show, are like no others. */
-function keyOf({ text, values }: Waiting, place: number): string {
+function keyOf(text: string, values: readonly unknown[], place: number): string {
   const hasBytes = values.some((value) => typeof value === "object" && value !== null);
   return JSON.stringify([text, values, hasBytes ? place : null]);
 }

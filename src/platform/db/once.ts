@@ -39,11 +39,11 @@ export function carryClaim(
   return statement;
 }
 
-/** A batch that begins with its claim, and that claim. */
+/** A claim, and the statements with which its batch begins. */
 export type Claimed = { claim: Claim; statements: D1PreparedStatement[] };
 
 /**
- * A batch with the claim that one of its statements carries, or null where none does, or where an
+ * The claim that one of a batch's statements carries, or null where none does, or where an
  * earlier batch of the same request wrote it. The claim stands first: a second run is refused for
  * being one, whatever else its batch would be refused for.
  */
@@ -57,7 +57,7 @@ export async function claimedBatch(
   const sealed = await claim.seal(JSON.stringify(essentials));
   return {
     claim,
-    statements: [insertClaim(db, claim, sealed), countKey(db, claim), ...statements],
+    statements: [insertClaim(db, claim, sealed), countKey(db, claim)],
   };
 }
 

@@ -28,6 +28,7 @@ export const outbox = sqliteTable(
     index("outbox_unhandled")
       .on(t.tenant, t.relayedMs)
       .where(sql`${t.handledMs} IS NULL AND ${t.relayedMs} IS NOT NULL`),
+    index("outbox_open").on(t.atMs).where(sql`${t.handledMs} IS NULL`),
   ],
 );
 
@@ -46,16 +47,19 @@ export const due = sqliteTable(
     error: text("error"),
     /** Whose turn it is: see platform/queue/lane.ts. Empty in rows of an earlier version. */
     lane: text("lane").notNull().default(""),
-    /** Handed out; `atMs` is then when it is handed out again. */
-    leased: integer("leased", { mode: "boolean" }).notNull().default(false),
+    /** 1 where it is handed out, 2 in an attempt; `atMs` is then when it is handed out again. */
+    leased: integer("leased").$type<0 | 1 | 2>().notNull().default(0),
     /** How often it was scheduled while it waited. */
     revision: integer("revision").notNull().default(0),
   },
   (t) => [
     index("due_by_time").on(t.atMs).where(sql`${t.clock} = 'real'`),
-    index("due_by_lane").on(t.lane, t.atMs).where(sql`${t.clock} = 'real'`),
+    index("due_by_lane")
+      .on(sql`substr(${t.tenant}, -1)`, t.lane, t.atMs)
+      .where(sql`${t.clock} = 'real'`),
     index("due_by_test_clock").on(t.tenant, t.atMs).where(sql`${t.clock} = 'test'`),
-    index("due_in_flight").on(t.lane, t.atMs).where(sql`${t.leased} = 1`),
+    index("due_unnamed").on(t.lane).where(sql`${t.lane} = ''`),
+    index("due_in_flight").on(t.lane, t.atMs).where(sql`${t.leased} > 0`),
     index("due_failing").on(t.id).where(sql`${t.error} IS NOT NULL`),
   ],
 );

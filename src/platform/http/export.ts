@@ -39,6 +39,8 @@ type Exported<R> = {
   columns: readonly ExportColumn<R>[];
   /** The rows behind the last one that was read; fewer than `limit` are the last ones. */
   read: (last: R | null, limit: number) => Promise<R[]>;
+  /** Stands before the rows of NDJSON: what they are, as a line of JSON. */
+  head?: string;
   /** Rows that are read at once, where a thousand of them are large. */
   page?: number;
 };
@@ -65,13 +67,15 @@ export function sendExport<R>(c: Context, { read, page = PAGE, ...file }: Export
   });
 }
 
-type Pieces<R> = Pick<Exported<R>, "format" | "name" | "columns"> & {
+type Pieces<R> = Pick<Exported<R>, "format" | "name" | "columns" | "head"> & {
   /** The next rows, none where a piece has none; `pieces` is how many were read before. */
   next: (pieces: number) => Promise<{ rows: readonly R[]; isLast: boolean }>;
 };
 
 /** Answers an export whose rows come in pieces of any length; it breaks off beyond 240 of them. */
-export function sendPieces<R>(c: Context, { format, name, columns, next }: Pieces<R>): Response {
+export function sendPieces<R>(c: Context, file: Pieces<R>): Response {
+  const { format, name, columns, next } = file;
+  const begin = format === "csv" ? headOf(columns) : file.head ? `${file.head}\n` : "";
   const encoder = new TextEncoder();
   const write = format === "csv" ? csvWriter(columns) : jsonWriter(columns);
   let pieces = 0;
@@ -85,7 +89,7 @@ export function sendPieces<R>(c: Context, { format, name, columns, next }: Piece
             return;
           }
           const { rows, isLast } = await next(pieces);
-          text = (pieces === 0 && format === "csv" ? headOf(columns) : "") + write(rows);
+          text = (pieces === 0 ? begin : "") + write(rows);
           pieces++;
           if (text !== "") controller.enqueue(encoder.encode(text));
           if (isLast) {

@@ -2,12 +2,12 @@
  * The schedule's table: work that has a time. Kinds and their verbs are joined in `schedule.ts`;
  * here are only rows. Owns the table `due`.
  */
-import { and, asc, eq, gt, isNotNull, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { rowsOfValues } from "../../core/rows.ts";
 import { orm, statement } from "../db/db.ts";
 import { assignments, columnNames, renderedSql } from "../db/sql.ts";
 import { due } from "../db/table.ts";
-import { laneOf } from "./lane.ts";
+import { HANDED_OUT, IN_ATTEMPT, LEASE_MS, laneOf } from "./lane.ts";
 
 /** A row of work; `clock` says on whose time it runs: real, or a test tenant's own. */
 export type Due = typeof due.$inferSelect;
@@ -88,6 +88,11 @@ export function dueId(kind: string, ref: string): string {
   return `${kind}:${ref}`;
 }
 
+/** The kind of the row that an id names. */
+export function kindOf(id: string): string {
+  return id.slice(0, id.indexOf(":"));
+}
+
 /** Takes the row away: its work is done, or is no longer wanted. */
 export function unschedule(db: D1Database, kind: string, ref: string): D1PreparedStatement {
   return statement(
@@ -122,6 +127,28 @@ export async function readDue(db: D1Database, id: string): Promise<Due | null> {
   return row ?? null;
 }
 
+/** When an attempt begins, and when it has failed if nothing was heard of it. */
+export type Attempt = { nowMs: number; untilMs: number };
+
+/**
+ * The query that begins an attempt at a row and answers the row; no row where it is gone, waits for
+ * a later time, or is in another attempt: then there is nothing to do. What has not ended by
+ * `untilMs` is due again.
+ */
+export function beginning(db: D1Database, id: string, { nowMs, untilMs }: Attempt) {
+  return orm(db)
+    .update(due)
+    .set({ atMs: untilMs, leased: IN_ATTEMPT })
+    .where(and(eq(due.id, id), or(eq(due.leased, HANDED_OUT), lte(due.atMs, nowMs))))
+    .returning();
+}
+
+/** The statement that hands a row in an attempt to another queue, where it begins anew. */
+export function handOver(db: D1Database, id: string, nowMs: number): D1PreparedStatement {
+  const change = { leased: HANDED_OUT, atMs: nowMs + LEASE_MS };
+  return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
+}
+
 /** The longest reason that is kept. */
 const REASON_CHARS = 500;
 
@@ -132,7 +159,7 @@ export function postpone(
   { atMs, reason }: { atMs: number; reason: string },
 ): D1PreparedStatement {
   const error = reason.slice(0, REASON_CHARS);
-  const change = { atMs, error, attempts: sql`${due.attempts} + 1`, leased: false };
+  const change = { atMs, error, attempts: sql`${due.attempts} + 1`, leased: 0 as const };
   return statement(db, orm(db).update(due).set(change).where(eq(due.id, id)));
 }
 

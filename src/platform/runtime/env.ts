@@ -4,8 +4,15 @@ export type Env = {
   /** Databases of usage besides the control database, and LEDGER_0 in its place. */
   [ledger: `LEDGER_${number}`]: D1Database | undefined;
   METER: DurableObjectNamespace;
+  /** The installation's watch; where it is not bound, nothing is counted. */
+  WATCH?: DurableObjectNamespace;
   FILES: R2Bucket;
+  /** Announcements, and what is to be handed out: what follows from a commit at once. */
+  NEWS: Queue<Job>;
+  /** Due work of billing and documents. */
   JOBS: Queue<Job>;
+  /** Parts of the minute's sweep, and due work that can wait. */
+  UPKEEP: Queue<Job>;
   /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
   DELIVERIES: Queue<Job>;
   SLOW_DELIVERIES: Queue<Job>;
@@ -23,6 +30,8 @@ export type Env = {
   PUBLIC_URL: string;
   /** Seals what webhooks are signed with, and what payment providers sign with. */
   DELIVERY_SECRET?: string;
+  /** While the secret is changed: the one before, which still opens what it sealed. */
+  DELIVERY_SECRET_PREVIOUS?: string;
   /** `allow`: webhooks may go to this machine and by http. For development. */
   LOCAL_WEBHOOKS?: string;
   /** Ports besides 443 and 8443 to which new webhooks may go, apart by blanks. */
@@ -44,6 +53,8 @@ export type Env = {
   DELIVERY_TIMEOUT_MS?: string;
   /** Days that deliveries and e-mails are kept in their logs, 90 unless given. */
   LOG_DAYS?: string;
+  /** Days that usage events stay in the ledger, 400 unless given; then months are archived. */
+  USAGE_DATA_RETENTION_DAYS?: string;
   /** `show`: everybody's messages at /dev/inbox. For development. */
   DEV_INBOX?: string;
   /** The key that the reference's "try it" begins with, for everybody. For development. */
@@ -60,6 +71,12 @@ export type Job =
   | { kind: "due"; id: string }
   /** A tenant's rows of a kind that has a queue of its own: they are handed out from there. */
   | { kind: "hand-out"; tenant: string; work: string }
+  /** A part of the minute's sweep: the lanes of a shard, from the one after `after`. */
+  | { kind: "sweep"; shard: string; after: string }
+  /** Groups of due rows that are to be handed out, in this order. */
+  | { kind: "claim"; groups: string[] }
+  /** Sent to see it come back: what the watch knows of the queue `queue`. */
+  | { kind: "beat"; queue: string; nowMs: number }
   /** A delivery whose attempt is due. */
   | { kind: "deliver"; id: string }
   /** An e-mail that waits to be sent. */

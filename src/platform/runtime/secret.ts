@@ -8,7 +8,7 @@ export const LEAST_SECRET = 32;
 /** Of what a provider of e-mail signs with, or of its user name and password together. */
 export const LEAST_CALLBACK_SECRET = 16;
 
-type Secrets = Pick<Env, "DELIVERY_SECRET" | "EMAIL_CALLBACK_SECRET">;
+type Secrets = Pick<Env, "DELIVERY_SECRET" | "DELIVERY_SECRET_PREVIOUS" | "EMAIL_CALLBACK_SECRET">;
 
 /** Why a secret should not be used, in words for the operator; none where all is well. */
 export function secretFaults({
@@ -52,17 +52,20 @@ export function sealingSecret({ DELIVERY_SECRET: secret }: Secrets): string {
 }
 
 /**
- * What was sealed under the installation's secret. Errors: 503 `service.secret_lost` where that is
- * missing, or is another one than it was.
+ * What was sealed under the installation's secret, or under the one before while it is changed.
+ * Errors: 503 `service.secret_lost` where that is missing, or is another one than it was.
  */
 export async function opened(env: Secrets, context: string, sealed: string): Promise<string> {
   try {
     return await unseal(env.DELIVERY_SECRET ?? "", context, sealed);
   } catch {
+    const { DELIVERY_SECRET_PREVIOUS: previous } = env;
+    const earlier = previous ? await unseal(previous, context, sealed).catch(() => null) : null;
+    if (earlier !== null) return earlier;
     throw new Problem(
       "service.secret_lost",
-      "this was sealed under another DELIVERY_SECRET: the operator has to put that one back, or " +
-        "what it sealed has to be made anew",
+      "this was sealed under another DELIVERY_SECRET: the operator has to set that one as " +
+        "DELIVERY_SECRET_PREVIOUS, or what it sealed has to be made anew",
     );
   }
 }

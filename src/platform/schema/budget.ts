@@ -2,10 +2,15 @@
 import { z } from "@hono/zod-openapi";
 import { BUDGET_NAMES, type BudgetName, budgetNamed } from "../../core/budget.ts";
 
-/** A limit as it is set: nothing is recorded at all with no events a minute, so that is refused. */
+/** A limit as it is set: with none at all a minute nothing could be done, so that is refused. */
 function limitInput(name: BudgetName) {
-  const least = name === "events_per_minute" ? 1 : 0;
+  const least = name.endsWith("_per_minute") ? 1 : 0;
   return z.number().int().min(least).max(budgetNamed(name).most);
+}
+
+/** Requests a minute that a key may send at most, as it is set; null for its tenant's own limit. */
+export function keyLimitInput(name: "reads_per_minute" | "writes_per_minute") {
+  return limitInput(name).nullable().optional();
 }
 
 function eachBudget<T>(make: (name: BudgetName) => T): { [Name in BudgetName]: T } {

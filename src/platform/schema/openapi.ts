@@ -7,6 +7,7 @@ import { scaledInteger } from "../../core/decimal.ts";
 import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
 import { isPrinted } from "../../core/line-text.ts";
 import { currencyExponent } from "../../core/money.ts";
+import { LIMIT_HEADER, POLICY_HEADER } from "../../core/rate-limit.ts";
 import { parseTime } from "../../core/time.ts";
 import { plainWords } from "./plain-words.ts";
 
@@ -62,7 +63,10 @@ export const problemSchema = z
     detail: z.string(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-    budget: z.enum(BUDGET_NAMES).optional().openapi({ description: "Of `budget.reached`: which" }),
+    budget: z.enum(BUDGET_NAMES).optional().openapi({
+      description:
+        "Of `budget.reached`, and of `request.rate_limited` over a tenant's limit: which",
+    }),
     limit: z.number().int().optional().openapi({ description: "What that budget holds" }),
   })
   .openapi("Problem");
@@ -99,6 +103,28 @@ export function problems(...statuses: number[]) {
     { description: string; content: typeof problemContent }
   >;
 }
+
+/** Headers by which each answer to a key says what is left of its limits; docs/limits.md. */
+export const LIMIT_HEADERS = {
+  [POLICY_HEADER]: {
+    description:
+      "The limits that hold: `q` of what is named in `w` seconds. Reads and writes are counted " +
+      "by instance of the Worker and by location, coarsely; `events`, on " +
+      "answers to recording where the tenant has such a budget, exactly",
+    schema: { type: "string" },
+    example: '"reads";q=6000;w=60',
+  },
+  [LIMIT_HEADER]: {
+    description: "What is left of each: `r` now, and all of it again after `t` seconds",
+    schema: { type: "string" },
+    example: '"reads";r=5988;t=1',
+  },
+  "Retry-After": {
+    description: "The seconds to wait before the same request is sent again",
+    schema: { type: "integer" },
+    example: 1,
+  },
+} as const;
 
 const problemRef = { schema: { $ref: "#/components/schemas/Problem" } };
 

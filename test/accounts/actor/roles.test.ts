@@ -24,6 +24,7 @@ describe("roles", () => {
       "documents.read",
       "billing.read",
       "operator.read",
+      "operator.metrics",
     ]);
     expect(PERMISSION_NAMES.filter((p) => may("ingest", p))).toEqual([
       "usage.write",

@@ -1,7 +1,8 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { call, makeTenant } from "../../support/api.ts";
 
-type Entry = { id: string; action: string; at: string };
+type Entry = { id: string; action: string; at: string; seq: number };
 
 async function busyTenant() {
   const { key } = await makeTenant();
@@ -35,6 +36,58 @@ describe("the audit log", () => {
     expect(changed).not.toHaveProperty("caller_request_id");
     const times = body.data.map((entry: Entry) => entry.at);
     expect(times).toEqual([...times].sort().reverse());
+  });
+
+  it("says what was changed, and from where", async () => {
+    const { tenantId, key } = await makeTenant();
+    const from = { "cf-connecting-ip": "203.0.113.7", "user-agent": "a".repeat(300) };
+    const item = { name: "Work", unit_price: "5.10", unit_code: "HUR" };
+    const made = await call(key, "POST", "/api/items", item, from);
+    await call(key, "PATCH", `/api/items/${made.body.id}`, { unit_price: "6" }, from);
+    await call(key, "DELETE", `/api/items/${made.body.id}`, undefined, from);
+    const { data } = (await call(key, "GET", "/api/audit")).body;
+    const [deleted, changed, created] = data;
+    expect(data.map((entry: Entry) => entry.seq)).toEqual([3, 2, 1]);
+    expect(created).toMatchObject({
+      before: null,
+      after: { id: made.body.id, tenant: tenantId, name: "Work", unit_price: "5.1" },
+      address: "203.0.113.7",
+      key_name: "owner key",
+      session_id: null,
+      user_agent: "a".repeat(200),
+    });
+    expect(changed).toMatchObject({ before: { unit_price: "5.1" }, after: { unit_price: "6" } });
+    expect(Object.keys(changed.after)).toEqual(["unit_price"]);
+    expect(deleted).toMatchObject({ before: { name: "Work", unit_price: "6" }, after: null });
+  });
+
+  it("never shows a secret, and cuts what is long", async () => {
+    const { tenantId, key } = await makeTenant();
+    const { body } = await call(key, "POST", "/api/keys", { name: "Mine", role: "viewer" });
+    const hook = { url: "https://audit.invalid/hook" };
+    const endpoint = (await call(key, "POST", "/api/webhooks/endpoints", hook)).body;
+    await call(key, "POST", `/api/webhooks/endpoints/${endpoint.id}/rotate-secret`, {});
+    await call(key, "PUT", "/api/payment-providers/stripe", { secret: "whsec_very_secret" });
+    const item = { name: "Long", unit_price: 1 };
+    await call(key, "POST", "/api/items", { ...item, description: "x".repeat(300) });
+    await call(key, "PUT", "/api/branding", { terms: "y".repeat(2_500) });
+    const { results } = await env.DB.prepare(
+      `SELECT detail, "before", "after" FROM audit WHERE tenant = ?`,
+    )
+      .bind(tenantId)
+      .all();
+    const text = JSON.stringify(results);
+    const { hash } = (await env.DB.prepare("SELECT hash FROM api_keys WHERE id = ?")
+      .bind(body.id)
+      .first<{ hash: string }>()) ?? { hash: "" };
+    expect(hash).toHaveLength(64);
+    for (const secret of [body.key, hash, endpoint.secret, "whsec_very_secret", "sealed"]) {
+      expect(text).not.toContain(secret);
+    }
+    expect(text).toContain("x".repeat(300));
+    expect(text).toContain("y… (cut: 2500 characters)");
+    const left = await env.DB.prepare("SELECT count(*) AS n FROM audit_images").first("n");
+    expect(left).toBe(0);
   });
 
   it("is filtered by action, target and time", async () => {

@@ -26,11 +26,12 @@ describe("the guard", () => {
     }
   });
 
-  it("answers a known caller at an unknown path with 404 and the rate limit's policy", async () => {
+  it("answers a known caller at an unknown path with 404 and the limit on reads", async () => {
     const { key } = await makeTenant();
     const { status, body, headers } = await call(key, "GET", "/api/none");
     expect([status, body.code]).toEqual([404, "route.not_found"]);
-    expect(headers.get("ratelimit-policy")).toBe('"key";q=6000;w=60');
+    expect(headers.get("ratelimit-policy")).toBe('"reads";q=6000;w=60');
+    expect(headers.get("ratelimit")).toBe('"reads";r=5999;t=1');
     expect(headers.get("x-request-id")).toBe(body.request_id);
   });
 
@@ -72,7 +73,8 @@ describe("the guard", () => {
     );
     expect(answer.status).toBe(429);
     expect(answer.headers.get("retry-after")).toBe("60");
-    expect(answer.headers.get("ratelimit-policy")).toBe('"key";q=6000;w=60');
+    expect(answer.headers.get("ratelimit-policy")).toBe('"reads";q=6000;w=60');
+    expect(answer.headers.get("ratelimit")).toBe('"reads";r=0;t=60');
     expect(await answer.json()).toMatchObject({ code: "request.rate_limited" });
 
     for (const path of ["/api/usage/record", "/api/usage/events"]) {

@@ -53,7 +53,7 @@ describe.each(UNKNOWN)("the dialect %s", (name, path = "") => {
       form(answer.body, 404);
       expect(answer.headers.get("x-request-id")).toMatch(/^req_/);
       expect(answer.headers.get("cache-control")).toBe("no-store");
-      expect(answer.headers.get("ratelimit-policy")).toBe('"key";q=6000;w=60');
+      expect(answer.headers.get("ratelimit-policy")).toBe('"reads";q=6000;w=60');
     }
   });
 

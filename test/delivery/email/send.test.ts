@@ -3,14 +3,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
 import { sealOldLetters } from "../../../src/delivery/email/sealed-letter.ts";
-import { emailRow, sendEmail } from "../../../src/delivery/email/send.ts";
+import { emailRow } from "../../../src/delivery/email/send.ts";
 import { insertEmail, readEmail } from "../../../src/delivery/email/store.ts";
 import { MAX_ATTEMPTS } from "../../../src/delivery/transport/retry.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { signedIn } from "../../dashboard/browser.ts";
 import { RED_BLUE } from "../../documents/pictures.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
-import { quietEnv, receive } from "../receiver.ts";
+import { quietEnv, receive, sendNext } from "../receiver.ts";
 
 const BUYER = "buyer@example.com";
 let env: Env;
@@ -103,7 +103,7 @@ describe("a letter at rest", () => {
     const made = await queued("invoice");
     const taken = receive(() => Response.json({ id: "re_1" }));
     const changed = { ...env, DELIVERY_SECRET: "another secret of the installation" };
-    for (let i = 0; i < MAX_ATTEMPTS; i++) await sendEmail(changed, made.email, Date.now());
+    for (let i = 0; i < MAX_ATTEMPTS; i++) await sendNext(changed, made.email, Date.now());
     expect(taken).toEqual([]);
     const row = await env.DB.prepare("SELECT status, reason FROM emails WHERE id = ?")
       .bind(made.email)
@@ -134,7 +134,7 @@ describe("an e-mail with a document", () => {
     const message = "Thank you & <goodbye>";
     const sent = await queued("invoice", { message, cc: ["books@example.com"] });
     const taken = receive(() => Response.json({ id: "re_1" }));
-    await sendEmail(env, sent.email, Date.now());
+    await sendNext(env, sent.email, Date.now());
     const [request] = taken;
     expect(request?.url).toBe("https://api.resend.com/emails");
     expect(request?.headers).toMatchObject({
@@ -165,8 +165,8 @@ describe("an e-mail with a document", () => {
   it("is one message however often it is asked to go", async () => {
     const sent = await queued("quote");
     const taken = receive(() => Response.json({ id: "re_1" }));
-    await sendEmail(env, sent.email, Date.now());
-    await sendEmail(env, sent.email, Date.now());
+    await sendNext(env, sent.email, Date.now());
+    await sendNext(env, sent.email, Date.now());
     expect([taken.length, (await eventsOf(sent, "quote.sent")).length]).toEqual([1, 1]);
   });
 
@@ -178,12 +178,12 @@ describe("an e-mail with a document", () => {
     const sent = await queued("invoice");
     const taken = receive(answer);
     const beganMs = Date.now();
-    await sendEmail(env, sent.email, beganMs);
+    await sendNext(env, sent.email, beganMs);
     expect(await read(sent, sent.email)).toMatchObject({ status: "queued", attempts: 1 });
     const due = env.DB.prepare("SELECT at_ms AS atMs FROM due WHERE id = ?");
     const row = await due.bind(`email.send:${sent.email}`).first<{ atMs: number }>();
     expect(row?.atMs ?? 0).toBeGreaterThan(beganMs);
-    await sendEmail(env, sent.email, Date.now());
+    await sendNext(env, sent.email, Date.now());
     const keys = taken.map(({ headers }) => headers["idempotency-key"]);
     expect(keys).toEqual([sent.email, sent.email]);
   });
@@ -195,7 +195,7 @@ describe("an e-mail with a document", () => {
     ] as const) {
       const sent = await queued("invoice");
       const taken = receive(() => new Response("no such address", { status }));
-      for (let n = 0; n <= MAX_ATTEMPTS; n++) await sendEmail(env, sent.email, Date.now());
+      for (let n = 0; n <= MAX_ATTEMPTS; n++) await sendNext(env, sent.email, Date.now());
       expect(taken).toHaveLength(attempts);
       const reason = `${status} no such address`;
       expect(await read(sent, sent.email)).toMatchObject({ status: "failed", reason });
@@ -210,7 +210,7 @@ describe("an e-mail with a document", () => {
     const sent = await finalDocument("invoice", { clock: "2026-01-01T00:00:00Z" });
     const { body } = await call(sent.key, "POST", `/api/invoices/${sent.id}/send`, {});
     const taken = receive(() => Response.json({}));
-    await sendEmail(env, body.id, Date.now());
+    await sendNext(env, body.id, Date.now());
     expect(taken).toEqual([]);
     expect(await read(sent, body.id)).toMatchObject({ status: "sent", provider: "inbox" });
   });
@@ -254,7 +254,7 @@ describe("an e-mail with a document", () => {
     expect(letter.headers.get("content-security-policy")).toContain("img-src data:");
     expect(attachments).toMatchObject([{ inline: false }, { name: "logo.png", inline: true }]);
     const taken = receive(() => Response.json({ id: "re_1" }));
-    await sendEmail(env, sent.email, Date.now());
+    await sendNext(env, sent.email, Date.now());
     const [, logo] = JSON.parse(taken[0]?.body ?? "").attachments;
     expect([logo.content_id, logo.content]).toEqual(["logo", btoaOf(RED_BLUE)]);
   });
@@ -264,7 +264,7 @@ describe("an e-mail with a document", () => {
     const gone = { address: "gone@example.com" };
     expect((await call(sent.key, "POST", "/api/suppressions", gone)).status).toBe(201);
     const taken = receive(() => Response.json({ id: "re_1" }));
-    await sendEmail(env, sent.email, Date.now());
+    await sendNext(env, sent.email, Date.now());
     expect(JSON.parse(taken[0]?.body ?? "").to).toEqual([BUYER]);
   });
 
@@ -272,7 +272,7 @@ describe("an e-mail with a document", () => {
     const sent = await queued("invoice");
     await call(sent.key, "POST", "/api/suppressions", { address: BUYER.toUpperCase() });
     const taken = receive(() => Response.json({ id: "re_1" }));
-    await sendEmail(env, sent.email, Date.now());
+    await sendNext(env, sent.email, Date.now());
     expect([taken, (await read(sent, sent.email)).status]).toEqual([[], "suppressed"]);
     expect(await eventsOf(sent, "email.failed")).toMatchObject([
       { data: { email_id: sent.email } },

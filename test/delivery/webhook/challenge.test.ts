@@ -2,11 +2,11 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { challengeAnswer, verifyWebhook } from "../../../client/src/index.ts";
 import { holdsToken, hostOf, isTrusted } from "../../../src/delivery/webhook/challenge.ts";
-import { attemptDelivery, fanOut } from "../../../src/delivery/webhook/deliver.ts";
+import { fanOut } from "../../../src/delivery/webhook/deliver.ts";
 import { makeId } from "../../../src/platform/runtime/crypto.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { type Answer, call, makeTenant, operatorKey, type TestTenant } from "../../support/api.ts";
-import { announced, quietEnv, receive, type Taken } from "../receiver.ts";
+import { announced, attemptNext, quietEnv, receive, type Taken } from "../receiver.ts";
 
 let env: Env;
 beforeEach(() => {
@@ -73,7 +73,7 @@ describe("the second endpoint of a host", () => {
     const { other, made } = await second();
     const again = await call(other.key, "POST", `${ENDPOINTS}/${made.id}/challenge`);
     const taken = answering(answer);
-    await attemptDelivery(env, again.body.id, "quick", now);
+    await attemptNext(env, again.body.id, now);
     const { body, headers } = taken.find(({ url }) => url.includes(made.url)) as Taken;
     const message = new Webhook(made.secret).verify(body, headers);
     expect(message).toMatchObject({ type: "webhook.challenge", data: { endpoint_id: made.id } });
@@ -97,7 +97,7 @@ describe("the second endpoint of a host", () => {
     const { other, made } = await second();
     const { body: asked } = await call(other.key, "POST", `${ENDPOINTS}/${made.id}/challenge`);
     receive((one) => answer(JSON.parse(one.body).data.challenge, one));
-    for (let n = 0; n < 6; n++) await attemptDelivery(env, asked.id, "quick", now);
+    for (let n = 0; n < 6; n++) await attemptNext(env, asked.id, now);
     const { status, log } = (await call(other.key, "GET", `/api/webhooks/deliveries/${asked.id}`))
       .body;
     expect([status, log.length]).toEqual(["failed", 4]);
@@ -135,10 +135,10 @@ describe("the second endpoint of a host", () => {
     const [waiting] = await deliveriesOf(first, moved.id);
     await call(first.key, "PATCH", `${ENDPOINTS}/${moved.id}`, { url: `https://${host}/moved` });
     const taken = answering((token) => new Response(token));
-    await attemptDelivery(env, waiting.id, "quick", now);
+    await attemptNext(env, waiting.id, now);
     expect(taken.filter(({ body }) => body.includes("quote.accepted"))).toEqual([]);
     const { body: asked } = await call(first.key, "POST", `${ENDPOINTS}/${moved.id}/challenge`);
-    if (asked.id) await attemptDelivery(env, asked.id, "quick", now);
+    if (asked.id) await attemptNext(env, asked.id, now);
     expect((await read(first, moved.id)).status).toBe("active");
     const due = env.DB.prepare("SELECT count(*) AS n FROM due WHERE id = ?");
     expect(await due.bind(`webhook.deliver:${waiting.id}`).first("n")).toBe(1);

@@ -9,7 +9,15 @@ import worker from "../../../src/index.ts";
 import { seal } from "../../../src/platform/runtime/crypto.ts";
 import type { Env, Job } from "../../../src/platform/runtime/env.ts";
 import { call } from "../../support/api.ts";
-import { announced, type Hooked, hooked, quietEnv, receive, URL_OF_HOOK } from "../receiver.ts";
+import {
+  announced,
+  attemptNext,
+  type Hooked,
+  hooked,
+  quietEnv,
+  receive,
+  URL_OF_HOOK,
+} from "../receiver.ts";
 
 let env: Env;
 let sent: ReturnType<typeof quietEnv>["sent"];
@@ -56,7 +64,7 @@ describe("an announcement", () => {
   it("is sent signed, as the receiver's own library verifies", async () => {
     const { tenant, event, id } = await waiting();
     const taken = receive(() => new Response("thanks", { status: 202 }));
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     const [{ body, headers } = { body: "", headers: {} }] = taken;
     expect(new Webhook(tenant.secret).verify(body, headers)).toEqual({
       id: event.id,
@@ -72,7 +80,7 @@ describe("an announcement", () => {
       log: [{ number: 1, status: 202, answer: "thanks", error: null }],
     });
     expect(await dueOf(id)).toBeNull();
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     expect(taken).toHaveLength(1);
   });
 
@@ -81,10 +89,10 @@ describe("an announcement", () => {
     const path = `/api/webhooks/endpoints/${tenant.endpoint}/rotate-secret`;
     const { body: fresh } = await call(tenant.key, "POST", path, {});
     const taken = receive(() => new Response());
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     await call(tenant.key, "POST", path, { overlap_hours: 0 });
     await call(tenant.key, "POST", `/api/webhooks/deliveries/${id}/retry`);
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     const verified = taken.map(({ body, headers }) =>
       [tenant.secret, fresh.secret].map((secret) => {
         try {
@@ -104,7 +112,7 @@ describe("an announcement", () => {
     const { tenant, id } = await waiting();
     const taken = receive(() => new Response());
     const changed = { ...env, DELIVERY_SECRET: "another secret of the installation" };
-    await attemptDelivery(changed, id, "quick", now);
+    await attemptNext(changed, id, now);
     expect(await get(tenant, `/api/webhooks/deliveries/${id}`)).toMatchObject({
       status: "pending",
       log: [{ number: 1, status: null, error: expect.stringContaining("rotate it") }],
@@ -118,7 +126,7 @@ describe("an announcement", () => {
     )
       .bind(tenant.endpoint, sealed)
       .run();
-    await attemptDelivery(changed, id, "quick", now);
+    await attemptNext(changed, id, now);
     const [{ body, headers } = { body: "", headers: {} }] = taken;
     expect(new Webhook(fresh).verify(body, headers)).toMatchObject({ type: "quote.accepted" });
   });
@@ -141,13 +149,13 @@ describe("a receiver that fails", () => {
     const { tenant, event, id } = await waiting();
     const taken = receive(answer);
     const beganMs = now();
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     const delivery = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(delivery).toMatchObject({ status: "pending", attempts: 1, log: [logged] });
     const waitMs = ((await dueOf(id)) ?? 0) - beganMs;
     expect(waitMs).toBeGreaterThanOrEqual(4_500);
     expect(waitMs).toBeLessThan(7_500);
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     expect(taken.map(({ headers }) => headers["webhook-id"])).toEqual([event.id, event.id]);
   });
 
@@ -155,7 +163,7 @@ describe("a receiver that fails", () => {
     const { id } = await waiting();
     receive(() => new Response(null, { status: 429, headers: { "retry-after": "3600" } }));
     const beganMs = now();
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     expect((await dueOf(id)) ?? 0).toBeGreaterThanOrEqual(beganMs + 3_600_000);
   });
 
@@ -164,7 +172,7 @@ describe("a receiver that fails", () => {
     const endless = () =>
       new ReadableStream({ pull: (c) => c.enqueue(new TextEncoder().encode("é".repeat(400))) });
     receive(() => new Response(endless()));
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     const { log, status } = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(status).toBe("succeeded");
     expect(log[0].answer).toBe("é".repeat(512));
@@ -175,7 +183,7 @@ describe("a receiver that fails", () => {
     const later = await announced(env, tenant.tenantId);
     await fanOut(env, later, now());
     receive(() => new Response(null, { status: 410 }));
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     const path = `/api/webhooks/endpoints/${tenant.endpoint}`;
     expect(await get(tenant, path)).toMatchObject({ enabled: false, disabled_reason: "gone" });
     const events = await get(tenant, "/api/webhooks/events?after=2");
@@ -184,11 +192,11 @@ describe("a receiver that fails", () => {
     ]);
     const [other] = (await deliveries(tenant)).filter((one: { id: string }) => one.id !== id);
     const taken = receive(() => new Response());
-    await attemptDelivery(env, other.id, "quick", now);
+    await attemptNext(env, other.id, now);
     expect([taken.length, await dueOf(other.id)]).toEqual([0, null]);
     await call(tenant.key, "PATCH", path, { enabled: true });
     expect(await dueOf(other.id)).not.toBeNull();
-    await attemptDelivery(env, other.id, "quick", now);
+    await attemptNext(env, other.id, now);
     expect((await get(tenant, `/api/webhooks/deliveries/${other.id}`)).status).toBe("succeeded");
   });
 
@@ -196,11 +204,11 @@ describe("a receiver that fails", () => {
     const { tenant, id } = await waiting();
     receive(() => new Response(null, { status: 500 }));
     const startMs = now();
-    await attemptDelivery(env, id, "quick", () => startMs);
+    await attemptNext(env, id, () => startMs);
     const enabled = () => get(tenant, `/api/webhooks/endpoints/${tenant.endpoint}`);
-    await attemptDelivery(env, id, "quick", () => startMs + 3 * DAY_MS - 1);
+    await attemptNext(env, id, () => startMs + 3 * DAY_MS - 1);
     expect((await enabled()).enabled).toBe(true);
-    await attemptDelivery(env, id, "quick", () => startMs + 3 * DAY_MS);
+    await attemptNext(env, id, () => startMs + 3 * DAY_MS);
     expect(await enabled()).toMatchObject({ enabled: false, disabled_reason: "failing" });
   });
 
@@ -232,7 +240,7 @@ describe("a receiver that fails", () => {
     const [ids] = [(await deliveries(tenant)).map(({ id }: { id: string }) => id)];
     receive(() => new Response(null, { status: 500 }));
     for (const atMs of [startMs, startMs + 5_000]) {
-      await attemptDelivery(env, ids.pop(), "quick", () => atMs);
+      await attemptNext(env, ids.pop(), () => atMs);
     }
     const laterMs = startMs + 10 * MINUTE_MS; // what was handed out and lost is due again
     sent.length = 0;
@@ -248,8 +256,32 @@ describe("a receiver that fails", () => {
     await handOutDeliveries(env, tenant.tenantId, laterMs);
     expect(sent.splice(0).at(-1)?.job).toEqual({ kind: "deliver", id: test.id });
     receive(() => new Response());
-    await attemptDelivery(env, test.id, "quick", () => laterMs);
+    await attemptNext(env, test.id, () => laterMs);
     expect(sent.length).toBe(8); // ten of an endpoint, two of which are on their way
+  });
+
+  it("is not asked twice by two messages, and again within a minute after a crash", async () => {
+    const ours = `${URL_OF_HOOK}/crash`;
+    const { tenant, id } = await waiting({ url: ours });
+    const beganMs = now();
+    let answer = (_: Response) => {};
+    const all = receive(({ url }) =>
+      url === ours ? new Promise<Response>((resolve) => (answer = resolve)) : new Response(),
+    );
+    const taken = () => all.filter(({ url }) => url === ours).length;
+    const attempt = attemptDelivery(env, id, "quick", () => beganMs);
+    await vi.waitFor(() => expect(taken()).toBe(1));
+    await attemptDelivery(env, id, "quick", () => beganMs);
+    expect(taken()).toBe(1);
+    // The process ended with the attempt: its row is what the next minute's sweep finds.
+    sent.length = 0;
+    await sweepDeliveries(env, tenant.tenantId, beganMs + MINUTE_MS);
+    expect(sent).toEqual([{ lane: "quick", job: { kind: "deliver", id } }]);
+    answer(new Response());
+    await attempt;
+    expect(await get(tenant, `/api/webhooks/deliveries/${id}`)).toMatchObject({ attempts: 1 });
+    await attemptDelivery(env, id, "quick", () => beganMs + MINUTE_MS);
+    expect(taken()).toBe(1);
   });
 
   it("leaves the others of its batch alone", async () => {
@@ -302,7 +334,7 @@ describe("a target", () => {
     const change = env.DB.prepare("UPDATE webhook_endpoints SET url = ? WHERE id = ?");
     await change.bind("https://169.254.169.254/", tenant.endpoint).run();
     const taken = receive(() => new Response());
-    await attemptDelivery(env, id, "quick", now);
+    await attemptNext(env, id, now);
     expect(taken).toEqual([]);
     const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(log[0].error).toContain("public internet");

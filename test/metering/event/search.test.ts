@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseLines } from "../../../src/metering/event/line.ts";
-import { linesOfUsers, linesWithin } from "../../../src/metering/event/search.ts";
+import { linesOfMetrics, linesOfUsers, linesWithin } from "../../../src/metering/event/search.ts";
 import { body, SPAN, START, userId } from "./arbitrary.ts";
 
 /** Every line of a body, for comparison. */
@@ -26,6 +26,19 @@ describe("a search through lines as text", () => {
       fc.property(body, users, (lines, asked) => {
         const wanted = all(lines).filter(({ tuple }) => asked.includes(tuple[4] || ""));
         expect(linesOfUsers(lines, asked)).toEqual(wanted);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("finds every event of some metrics, whatever users are called", () => {
+    const names = fc.array(userId, { maxLength: 10 });
+    fc.assert(
+      fc.property(body, names, (lines, others) => {
+        const tuples = all(lines);
+        const asked = [...others, ...(tuples[0] ? [tuples[0].tuple[1]] : [])];
+        const wanted = tuples.filter(({ tuple }) => asked.includes(tuple[1]));
+        expect(linesOfMetrics(lines, asked)).toEqual(wanted);
       }),
       { numRuns: 1_000 },
     );

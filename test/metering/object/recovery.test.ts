@@ -1,13 +1,14 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { forgetKeys } from "../../../src/accounts/guard/guard.ts";
 import { compactSegments } from "../../../src/metering/ledger/compact.ts";
 import { readStarts } from "../../../src/metering/ledger/watermark.ts";
 import { type Meter, meterOf, type SeenStart } from "../../../src/metering/meter/meter.ts";
 import { checkItems } from "../../../src/metering/record/record.ts";
 import { hex } from "../../../src/platform/runtime/crypto.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
-import { call, makeTenant } from "../../support/api.ts";
+import { call, makeTenant, operatorKey } from "../../support/api.ts";
 import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
@@ -307,6 +308,63 @@ describe("a meter that starts", () => {
       await evictDurableObject(stubOf(tenantId));
       expect(await recordIn(tenantId, start)).toEqual({ asked, names: 4 });
     }
+    const { live, ledger } = await totals(tenantId, key);
+    expect(live).toEqual(ledger);
+  });
+
+  /** Makes the object anew; says how often it has asked the ledger to start. */
+  async function restarted(tenant: string) {
+    let asked = 0;
+    await evictDurableObject(stubOf(tenant));
+    await runInDurableObject(stubOf(tenant), (meter: unknown) => {
+      const shell = meter as Shell;
+      const batch = (statements: D1PreparedStatement[]) => worker.DB.batch(statements);
+      const prepare = (text: string) => {
+        if (text.includes("usage_watermarks")) asked++;
+        return worker.DB.prepare(text);
+      };
+      shell.env = { ...shell.env, DB: { batch, prepare } as unknown as D1Database };
+    });
+    return () => asked;
+  }
+
+  const routes = [
+    ["/api/usage/record", { metric_name: "other", quantity: 1 }, 201],
+    ["/api/usage/events", [{ metric_name: "other", quantity: 1 }], 200],
+    ["/api/usage/cloudevents", { specversion: "1.0", id: "c", source: "s", type: "other" }, 200],
+  ] as const;
+
+  it.each(routes)("is told with whose key it is, at %s", async (path, body, status) => {
+    const { tenantId, key } = await makeTenant({ ledger: 0 });
+    const operator = await operatorKey();
+    await send(key, batch(0, 3));
+    await meterOf(worker, tenantId).drain(tenantId);
+    const record = async (by: string, headers: Record<string, string> = {}) => {
+      const asked = await restarted(tenantId);
+      const answer = await call(by, "POST", path, body, headers);
+      expect(answer.status).toBe(status);
+      return asked();
+    };
+    forgetKeys(tenantId);
+    expect(await record(key)).toBe(0);
+    expect(await record(key)).toBe(1); // the isolate knows the key, and asks nothing
+    forgetKeys(tenantId);
+    expect(await record(operator, { "boxcost-tenant": tenantId })).toBe(0);
+    const { live, ledger } = await totals(tenantId, key);
+    expect(live).toEqual(ledger);
+  });
+
+  it("takes over what it forgot, though it was told with whose key it is", async () => {
+    const { tenantId, key } = await makeTenant();
+    await send(key, batch(0, 30));
+    await meterOf(worker, tenantId).drain(tenantId);
+    await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
+      await state.storage.deleteAll();
+    });
+    forgetKeys(tenantId);
+    const asked = await restarted(tenantId);
+    expect(await send(key, batch(0, 31))).toEqual([1, 30, 0]);
+    expect(asked()).toBeGreaterThan(0);
     const { live, ledger } = await totals(tenantId, key);
     expect(live).toEqual(ledger);
   });

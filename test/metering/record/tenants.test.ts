@@ -245,7 +245,8 @@ describe("a batch over tenants", () => {
       asked.push(text);
       return env.DB.prepare(text);
     };
-    const counted = { ...env, DB: { prepare } as unknown as D1Database };
+    const batch = (statements: D1PreparedStatement[]) => env.DB.batch(statements);
+    const counted = { ...env, DB: { prepare, batch } as unknown as D1Database };
     const send = async () => {
       asked.length = 0;
       const type = { "content-type": "application/json" };

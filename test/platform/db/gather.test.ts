@@ -82,3 +82,28 @@ it("runs what writes as it comes, and takes reads into a batch", async () => {
   expect(batches).toEqual([2]);
   expect(await db.prepare("SELECT 3 AS n").raw({ columnNames: true })).toEqual([["n"], [3]]);
 });
+
+it("asks batches that only read with what else is asked at once", async () => {
+  const { db, batches } = gathering();
+  const number = (n: number) => db.prepare("SELECT ? AS n").bind(n);
+  const [one, two, failing] = await Promise.allSettled([
+    db.batch([number(1), number(2)]),
+    db.batch([number(2), number(3)]),
+    db.batch([number(1), db.prepare("SELECT n FROM nowhere")]),
+  ]);
+  expect(failing).toMatchObject({ reason: { message: expect.stringContaining("nowhere") } });
+  for (const [answer, wanted] of [
+    [one, [1, 2]],
+    [two, [2, 3]],
+  ] as const) {
+    const results = answer.status === "fulfilled" ? answer.value : [];
+    expect(results.flatMap(({ results: rows }) => rows)).toEqual(wanted.map((n) => ({ n })));
+  }
+  batches.length = 0;
+  const [first, third] = await Promise.all([
+    number(7).first("n"),
+    db.batch([db.prepare("SELECT ? AS n").bind(7), number(8)]),
+  ]);
+  expect([first, third.map(({ results: [row] }) => row)]).toEqual([7, [{ n: 7 }, { n: 8 }]]);
+  expect(batches).toEqual([3]);
+});

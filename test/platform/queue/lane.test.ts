@@ -1,12 +1,15 @@
 import { env as bindings } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDue, schedule } from "../../../src/platform/queue/due.ts";
+import { beginning, readDue, schedule } from "../../../src/platform/queue/due.ts";
 import {
   byTurns,
   claimDue,
+  earliestGroups,
   groupOf,
   groupsDue,
+  groupsOfShard,
+  LEASE_MS,
   laneOf,
   nameLanes,
 } from "../../../src/platform/queue/lane.ts";
@@ -105,6 +108,79 @@ describe("claiming due rows", () => {
     expect(await take(6)).toEqual([`${tenant}-2`]);
     expect(await take(15)).toEqual([]);
     expect(await take(16)).toEqual([`${tenant}-3`]);
+  });
+});
+
+describe("a row that was handed out", () => {
+  const claimOf = (tenant: string) => ({
+    group: groupOf(tenant, KIND),
+    window: { lane: 9, group: 9 },
+  });
+  const begin = async (id: string, nowMs: number, untilMs = nowMs + 100) =>
+    (await beginning(DB, id, { nowMs, untilMs })).length;
+
+  it("and did not begin is handed out again soon, then by its second lease", async () => {
+    const tenant = makeId("ten", 1);
+    const untilMs = 10 * LEASE_MS;
+    await add(tenant, 0, tenant, 1).run();
+    const take = async (nowMs: number) =>
+      (await claimDue(DB, [{ ...claimOf(tenant), nowMs, untilMs }])).flat().length;
+    expect(await take(1)).toBe(1);
+    expect(await take(LEASE_MS)).toBe(0);
+    expect(await take(LEASE_MS + 1)).toBe(1);
+    expect(await take(untilMs - 1)).toBe(0);
+    expect(await take(untilMs)).toBe(1);
+  });
+
+  it("begins once however many messages say so, and again when its attempt failed", async () => {
+    const tenant = makeId("ten", 1);
+    const id = `${KIND}:${tenant}`;
+    await add(tenant, 0, tenant, 50).run();
+    expect(await begin(id, 49)).toBe(0); // its time has not come
+    await claimDue(DB, [{ ...claimOf(tenant), nowMs: 50, untilMs: 9_999_999 }]);
+    const both = await Promise.all([begin(id, 51), begin(id, 51)]);
+    expect(both.sort()).toEqual([0, 1]);
+    // In an attempt it takes a place of its lane, and comes up when that has failed.
+    const after = { ...claimOf(tenant), untilMs: 9_999_999 };
+    expect((await claimDue(DB, [{ ...after, nowMs: 150 }])).flat()).toEqual([]);
+    expect((await claimDue(DB, [{ ...after, nowMs: 151 }])).flat()).toHaveLength(1);
+    expect(await begin(id, 152)).toBe(1);
+    expect(await begin(`${KIND}:none`, 152)).toBe(0);
+  });
+});
+
+describe("what is due of many tenants", () => {
+  const MANY = 2_500;
+  /** Tenants of one shard, a row each, the last one's first in time. */
+  const addMany = (shard: string) =>
+    DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+       INSERT INTO due (id, tenant, at_ms, clock, kind, ref, lane)
+       SELECT 'many:' || i, 'ten_' || i || ?2, ?1 - i, 'real', 'many', i,
+              'ten_' || i || ?2 || ' many' FROM n`,
+    )
+      .bind(MANY, shard)
+      .run();
+
+  it("is read shard by shard in the order of its time, in parts, and each group once", async () => {
+    await addMany("!");
+    try {
+      expect(await earliestGroups(DB, MANY)).toBeNull();
+      expect(await groupsDue(DB, MANY)).toBeNull();
+      const { groups, next } = await groupsOfShard(DB, "!", { nowMs: MANY - 11, after: "" });
+      expect(next).toBeNull();
+      expect(groups).toEqual(
+        Array.from({ length: MANY - 10 }, (_, n) => groupOf(`ten_${MANY - n}!`, "many")),
+      );
+      const rest = await groupsOfShard(DB, "!", { nowMs: MANY, after: "ten_998! " });
+      expect(rest.groups).toEqual([groupOf("ten_999!", "many"), groupOf("ten_998!", "many")]);
+      await DB.prepare("DELETE FROM due WHERE kind = 'many' AND at_ms >= 500").run();
+      expect((await groupsDue(DB, MANY))?.filter((group) => group.endsWith("! many"))).toEqual(
+        groups.slice(0, 500),
+      );
+    } finally {
+      await DB.prepare("DELETE FROM due WHERE kind = 'many'").run();
+    }
   });
 });
 

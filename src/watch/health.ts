@@ -1,12 +1,12 @@
 /** How the installation gets on: what waits, is late or fails over all tenants, to a bound. */
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
+import { deliveryBacklog, firstUndelivered } from "../delivery/backlog.ts";
 import {
   type Backlog,
   firstFailing,
   firstWaiting,
   queueBacklog,
 } from "../platform/queue/backlog.ts";
-import { deliveryBacklog, firstUndelivered } from "./backlog.ts";
 
 /** Work that was due for less than this is on its way: the sweep comes each minute. */
 const LATE_AFTER_MS = 2 * MINUTE_MS;

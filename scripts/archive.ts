@@ -1,0 +1,131 @@
+/**
+ * `npm run archive -- status|run|restore`: what of a tenant's usage is archived, archiving it now,
+ * and putting a month back into the ledger for some days. Killed anywhere, it is run again.
+ */
+import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
+import { readOptions } from "./lib/options.ts";
+import { exitOnSignals, runCommand, UsageError, UserError } from "./lib/process.ts";
+import { progressBar } from "./lib/progress.ts";
+
+const USAGE = {
+  command: "npm run archive",
+  about:
+    "Says what of a tenant's usage is archived, archives what is old enough now instead of with " +
+    "the day's walk, or puts an archived month back into the ledger for some days.",
+  operands: { text: "status TENANT | run TENANT | restore TENANT MONTH", least: 2, most: 3 },
+  options: {
+    days: { type: "string", value: "N", default: "14", about: "how long a month stays, up to 90" },
+    url: {
+      type: "string",
+      value: "URL",
+      about: "the installation, unless BOXCOSTPRO_URL names it",
+    },
+    key: {
+      type: "string",
+      value: "KEY",
+      about: "an operator's key, unless BOXCOSTPRO_KEY has one",
+    },
+    json: { type: "boolean", default: false, about: "prints only JSON" },
+  },
+  environment: {
+    BOXCOSTPRO_URL: "the installation (default: npm start's own)",
+    BOXCOSTPRO_KEY: "an operator's key of it (default: that of STATE_DIR)",
+  },
+  examples: [
+    "npm run archive -- status customer-4711",
+    "npm run archive -- restore customer-4711 2025-01 --days 7",
+  ],
+} as const;
+
+type Month = {
+  month: string;
+  events: number;
+  objects: number;
+  bytes: number;
+  restored: boolean;
+  restored_until: string | null;
+};
+type Status = {
+  data: Month[];
+  next_cursor: string | null;
+  retention_days: number;
+  archived_before: string;
+};
+type Step = { events: number; months: string[]; done: boolean; until?: string };
+
+await runCommand(async () => {
+  exitOnSignals();
+  const { values, positionals } = readOptions(USAGE);
+  const [verb = "", tenant = "", month = ""] = positionals;
+  const target = targetFrom(values, "operator.key");
+  const path = `/api/tenants/${encodeURIComponent(tenant)}/archive`;
+  const show = (body: object, text: string) =>
+    console.log(values.json ? JSON.stringify(body) : text);
+  if (verb === "status" && month === "") {
+    const status = await readStatus(target, path);
+    show(status, statusText(status));
+  } else if (verb === "run" && month === "") {
+    const run = await repeated(target, `${path}/run`, undefined, "Archiving");
+    show(run, `${run.events} events of ${run.months.length} months are archived.`);
+  } else if (verb === "restore" && /^\d{4}-\d\d$/.test(month)) {
+    const body = { month, days: Number(values.days) };
+    const back = await repeated(target, `${path}/restore`, body, "Restoring", path);
+    show(back, restoredText(month, back));
+  } else throw new UsageError(`say ${USAGE.operands.text}, such as: ${USAGE.examples[1]}`);
+  process.exit(0);
+});
+
+async function readStatus(target: Target, path: string): Promise<Status> {
+  const months: Month[] = [];
+  for (let cursor = ""; ; ) {
+    const page = await asked<Status>(target, "GET", `${path}?limit=200${cursor}`);
+    months.push(...page.data);
+    if (page.next_cursor === null) return { ...page, data: months };
+    cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`;
+  }
+}
+
+/** Calls until it is done; each call goes on where the one before it stopped. */
+async function repeated(
+  target: Target,
+  path: string,
+  body: { month: string; days: number } | undefined,
+  label: string,
+  statusPath?: string,
+): Promise<Step> {
+  const whole = statusPath === undefined ? [] : (await readStatus(target, statusPath)).data;
+  const total = whole.find(({ month }) => month === body?.month)?.events ?? 0;
+  const progress = progressBar(label, total);
+  const months = new Set<string>();
+  for (let events = 0; ; ) {
+    const step = await asked<Step>(target, "POST", path, body && JSON.stringify(body));
+    events += step.events;
+    for (const month of step.months) months.add(month);
+    progress.advance(events, () => `${events.toLocaleString("en")} events`);
+    if (!step.done) continue;
+    progress.end();
+    return { ...step, events, months: [...months].sort() };
+  }
+}
+
+async function asked<T>(target: Target, method: string, path: string, body?: string): Promise<T> {
+  try {
+    return await target.call<T>(method, path, body, JSON.parse);
+  } catch (error) {
+    throw error instanceof Refused ? new UserError(error.message) : error;
+  }
+}
+
+function statusText({ data, retention_days, archived_before }: Status): string {
+  const rows = data.map(({ month, events, objects, bytes, restored_until }) => {
+    const until = restored_until === null ? "" : `  in the ledger until ${restored_until}`;
+    return `  ${month}  ${events} events  ${objects} objects  ${bytes} bytes${until}`;
+  });
+  const kept = `Usage stays ${retention_days} days: what is before ${archived_before} is archived.`;
+  return [kept, ...(rows.length === 0 ? ["Nothing is archived yet."] : rows)].join("\n");
+}
+
+function restoredText(month: string, { events, until = "" }: Step): string {
+  if (events === 0) return `Nothing of ${month} is archived that is not back until ${until}.`;
+  return `${events} events of ${month} are in the ledger until ${until}.`;
+}

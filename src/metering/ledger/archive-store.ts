@@ -1,0 +1,170 @@
+/** Rows of archives and of objects that are to go: `usage_archives`, `forgotten_objects`. */
+import { and, asc, eq, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { DAY_MS } from "../../core/time.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { sqlStatement } from "../../platform/db/sql.ts";
+import { forgottenObjects, usageArchives, usageSegments } from "./table.ts";
+
+/** A part of a month that is archived. */
+export type Archive = typeof usageArchives.$inferSelect;
+
+/** How long an object stays that no row points at: longer than a database can be restored to. */
+const FORGET_MS = 35 * DAY_MS;
+/** Objects that one sweep deletes. */
+const MOST_FORGOTTEN = 100;
+
+const { tenant, month, part, restoredUntilMs } = usageArchives;
+
+/** Notes an archive. The batch fails where the part was written meanwhile. */
+export function insertArchive(db: D1Database, archive: Archive): D1PreparedStatement {
+  return statement(db, orm(db).insert(usageArchives).values(archive));
+}
+
+/** The number that the next part of a month has. */
+export async function nextPart(db: D1Database, of: string, named: string): Promise<number> {
+  const [row] = await orm(db)
+    .select({ last: sql<number | null>`max(${part})` })
+    .from(usageArchives)
+    .where(and(eq(tenant, of), eq(month, named)));
+  return (row?.last ?? 0) + 1;
+}
+
+/** A part that was restored for a time that has ended, or null. */
+export async function endedRestore(
+  db: D1Database,
+  of: string,
+  realMs: number,
+): Promise<Archive | null> {
+  const [row] = await orm(db)
+    .select()
+    .from(usageArchives)
+    .where(and(eq(tenant, of), lte(restoredUntilMs, realMs)))
+    .limit(1);
+  return row ?? null;
+}
+
+/** The next part of a month that is not restored until a time; null where there is none. */
+export async function partToRestore(
+  db: D1Database,
+  of: string,
+  named: string,
+  untilMs: number,
+): Promise<Archive | null> {
+  const ofMonth = and(eq(tenant, of), eq(month, named));
+  const [row] = await orm(db)
+    .select()
+    .from(usageArchives)
+    .where(and(ofMonth, or(isNull(restoredUntilMs), lt(restoredUntilMs, untilMs))))
+    .orderBy(asc(part))
+    .limit(1);
+  return row ?? null;
+}
+
+/** Notes until when a part is in the ledger again; null where it no longer is. */
+export function setRestored(
+  db: D1Database,
+  archive: Archive,
+  untilMs: number | null,
+): D1PreparedStatement {
+  return statement(
+    db,
+    orm(db)
+      .update(usageArchives)
+      .set({ restoredUntilMs: untilMs })
+      .where(and(eq(tenant, archive.tenant), eq(month, archive.month), eq(part, archive.part))),
+  );
+}
+
+/** After segments were taken out: their object goes where no other segment's body lies in it. */
+export function forgetUnused(
+  db: D1Database,
+  of: string,
+  objectKey: string,
+  realMs: number,
+): D1PreparedStatement {
+  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
+  const used = sql`SELECT 1 FROM ${usageSegments} WHERE ${usageSegments.tenant} = ${of}
+    AND ${usageSegments.high} BETWEEN ${Number(low)} AND ${Number(high)}
+    AND ${usageSegments.objectKey} = ${objectKey}`;
+  return sqlStatement(
+    db,
+    sql`INSERT OR REPLACE INTO ${forgottenObjects} (object_key, tenant, forget_ms)
+      SELECT ${objectKey}, ${of}, ${realMs + FORGET_MS} WHERE NOT EXISTS (${used})`,
+  );
+}
+
+/** Deletes objects that no row has pointed at for long enough; returns how many. */
+export async function deleteForgotten(
+  { DB, FILES }: { DB: D1Database; FILES: R2Bucket },
+  realMs: number,
+): Promise<number> {
+  const { objectKey, forgetMs } = forgottenObjects;
+  const rows = await orm(DB)
+    .select({ objectKey })
+    .from(forgottenObjects)
+    .where(lte(forgetMs, realMs))
+    .orderBy(asc(forgetMs))
+    .limit(MOST_FORGOTTEN);
+  if (rows.length === 0) return 0;
+  const keys = rows.map((row) => row.objectKey);
+  await FILES.delete(keys);
+  await orm(DB)
+    .delete(forgottenObjects)
+    .where(inArray(objectKey, eachOf(keys)));
+  return keys.length;
+}
+
+/** What is archived of a tenant, a month each. */
+export type ArchivedMonth = {
+  month: string;
+  parts: number;
+  events: number;
+  bytes: number;
+  firstMs: number;
+  lastMs: number;
+  /** Parts that are in the ledger again, and until when the first of them is. */
+  restored: number;
+  restoredUntilMs: number | null;
+};
+
+/** A page of the months of which usage is archived, oldest first. */
+export function archiveMonths(
+  db: D1Database,
+  of: string,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<ArchivedMonth[]> {
+  const { events, bytes, tsMin, tsMax } = usageArchives;
+  return orm(db)
+    .select({
+      month,
+      parts: sql<number>`count(*)`,
+      events: sql<number>`sum(${events})`,
+      bytes: sql<number>`sum(${bytes})`,
+      firstMs: sql<number>`min(${tsMin})`,
+      lastMs: sql<number>`max(${tsMax})`,
+      restored: sql<number>`count(${restoredUntilMs})`,
+      restoredUntilMs: sql<number | null>`min(${restoredUntilMs})`,
+    })
+    .from(usageArchives)
+    .where(and(eq(tenant, of), after === null ? undefined : gt(month, after)))
+    .groupBy(month)
+    .orderBy(asc(month))
+    .limit(limit);
+}
+
+/** The next archive of a tenant by month and part, for who reads them all; null after the last. */
+export async function nextArchive(
+  db: D1Database,
+  of: string,
+  after: { month: string; part: number } | null,
+): Promise<Archive | null> {
+  const behind =
+    after === null ? undefined : sql`(${month}, ${part}) > (${after.month}, ${after.part})`;
+  const [row] = await orm(db)
+    .select()
+    .from(usageArchives)
+    .where(and(eq(tenant, of), behind))
+    .orderBy(asc(month), asc(part))
+    .limit(1);
+  return row ?? null;
+}
