@@ -22,7 +22,10 @@ const DRIVEN_TESTS = process.env.DRIVE === "all" ? [] : ["test/process/drive/**"
 /** One more than the cores of a small machine: a test of processes waits for most of its time. */
 const WORKERS = 3;
 
-const migrations = () => readD1Migrations("migrations");
+const migrations = async () => ({
+  TEST_MIGRATIONS: await readD1Migrations("migrations"),
+  LEDGER_MIGRATIONS: await readD1Migrations("migrations/ledger"),
+});
 
 /** Small generations, so that every test seals some; the model test's length from outside. */
 const TEST_BINDINGS = {
@@ -59,9 +62,14 @@ export default defineConfig({
             main: "./scripts/platform/checked-worker.ts",
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: { ...TEST_BINDINGS, TEST_MIGRATIONS: await migrations() },
+              bindings: { ...TEST_BINDINGS, ...(await migrations()) },
               // What the migrations make, without what other tests add.
-              d1Databases: { EMPTY_DB: "empty", QUIET_DB: "quiet", SEALED_DB: "sealed" },
+              d1Databases: {
+                EMPTY_DB: "empty",
+                EMPTY_LEDGER: "empty-ledger",
+                QUIET_DB: "quiet",
+                SEALED_DB: "sealed",
+              },
               // Deliveries that no test receives reach nobody.
               outboundService: () => new Response("nobody here", { status: 502 }),
             },

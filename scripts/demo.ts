@@ -84,7 +84,7 @@ await runCommand(async () => {
   const visits = readVisits(lines);
   say(`${visits.length} requests; starting the product on a free port`);
   const server = await startServer({ port: 0, stateDir });
-  const { operator } = await seedKeys(server.db, stateDir);
+  const { operator } = await seedKeys(server, stateDir);
   const result = await play({ url: server.url, operatorKey: operator, lines, visits, months, say });
   await server.close();
   const seconds = Number(((performance.now() - startedMs) / 1000).toFixed(1));

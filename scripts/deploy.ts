@@ -19,6 +19,7 @@ import {
   missingSecrets,
   type Plan,
   planOf,
+  warnWhereFull,
   withFile,
   writeDeployConfig,
 } from "./lib/deployment.ts";
@@ -30,7 +31,7 @@ import { type Wrangler, wranglerWith } from "./lib/wrangler.ts";
 const USAGE = {
   command: "npm run deploy",
   about:
-    "Makes what the Cloudflare account lacks, migrates the database, deploys, and prints the " +
+    "Makes what the Cloudflare account lacks, migrates the databases, deploys, and prints the " +
     "address. It may run again at any time; a new version goes out the same way.",
   options: {
     "dry-run": {
@@ -81,9 +82,14 @@ await runCommand(async () => {
   if (values.jurisdiction !== undefined) {
     plan = chooseJurisdiction(wrangler, CONFIG, plan, values.jurisdiction);
   }
-  const database = ensureDatabase(wrangler, plan, say);
+  const ids = new Map(
+    plan.databases.map(
+      ({ name }) =>
+        [name, ensureDatabase(wrangler, { name, jurisdiction: plan.jurisdiction }, say)] as const,
+    ),
+  );
   const write = (addresses: readonly string[]) =>
-    writeDeployConfig(CONFIG, MADE_CONFIG, { id: database, addresses });
+    writeDeployConfig(CONFIG, MADE_CONFIG, { ids, addresses });
   write(plan.addresses);
   config = MADE_CONFIG;
   if (values["operator-key"]) return makeOperatorKey(wrangler, plan);
@@ -95,15 +101,16 @@ function say(text: string): void {
 }
 
 function rehearse(plan: Plan): void {
-  const { worker, database, buckets, queues, crons, addresses } = plan;
+  const { worker, databases, buckets, queues, crons, addresses } = plan;
   console.log(`npm run deploy would, leaving alone what is there:
 - look who is logged in
-- create the D1 database ${database}, and write its id into ${DEPLOY_CONFIG}
+${databases.map(({ name }) => `- create the D1 database ${name}`).join("\n")}
+- write the databases' ids into ${DEPLOY_CONFIG}
 ${buckets.map((name) => `- create the R2 bucket ${name}`).join("\n")}
 ${queues.map((name) => `- create the queue ${name}`).join("\n")}
 - make a random DELIVERY_SECRET, unless the environment has one
 - take EMAIL_KEY and EMAIL_CALLBACK_SECRET from the environment
-- migrate ${database}
+- migrate ${databases.map(({ name }) => name).join(" and ")}
 - deploy ${worker} with its Durable Object class and the cron trigger ${crons.join(", ")}
 - write PUBLIC_URL, where links point: ${addresses.join(" ") || "the one that is printed"}`);
   say("building the Worker, as wrangler would send it");
@@ -119,8 +126,11 @@ function deploy(wrangler: Wrangler, plan: Plan, write: (addresses: string[]) => 
   }
   for (const queue of plan.queues) ensure(wrangler, ["queues"], queue, say);
   const secrets = missingSecrets(wrangler, say);
-  say(`migrating ${plan.database}`);
-  wrangler.run(["d1", "migrations", "apply", "DB", "--remote"]);
+  for (const database of plan.databases) {
+    say(`migrating ${database.name}`);
+    wrangler.run(["d1", "migrations", "apply", database.binding, "--remote"]);
+    warnWhereFull(wrangler, database, say);
+  }
   say(`deploying ${plan.worker}`);
   const url = deployWorker(wrangler, secrets);
   const addresses = plan.addresses.length === 0 && url !== null ? [url] : plan.addresses;
@@ -159,7 +169,7 @@ function makeOperatorKey(wrangler: Wrangler, plan: Plan): void {
             'owner', ${Date.now()}, '${NEWEST_VERSION}')
     ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint, revoked_ms = NULL,
       expires_ms = NULL, replaced_by = NULL;`;
-  say(`writing its hash to ${plan.database}`);
+  say(`writing its hash to ${plan.databases[0]?.name}`);
   withFile("key.sql", sql, (path) =>
     wrangler.run(["d1", "execute", "DB", "--remote", "--yes", "--file", path]),
   );

@@ -47,6 +47,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/failing-work/{id}/run": { repeats: "work that is done is done once" },
   "POST /api/dead-letters/{id}/run": gone,
   "DELETE /api/dead-letters/{id}": gone,
+  "POST /api/ledgers/moves": { repeats: "it goes on where it stopped" },
   "POST /api/tenants/{id}/archive/run": { repeats: "it goes on where it stopped" },
   "POST /api/tenants/{id}/archive/restore": { repeats: "it goes on where it stopped" },
   "POST /api/erasures": { status: 201, among: () => "/api/erasures", by: "id" },

@@ -21,7 +21,9 @@ import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
+import { forgetMoved, goOnWithMove, LEDGER_FORGET, LEDGER_MOVE } from "./metering/move/move.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
+import { seeLedgers } from "./platform/db/ledgers.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import { sweepKeys } from "./platform/http/idempotency.ts";
 import {
@@ -67,6 +69,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [ERASURE_RUN]: (env, due, { realMs }) => runErasure(env, due.ref, realMs),
+  [LEDGER_MOVE]: (env, due) => goOnWithMove(env, due.ref),
+  [LEDGER_FORGET]: (env, due) => forgetMoved(env, due.ref),
   [USAGE_ARCHIVE]: (env, due, { realMs }) => archiveDue(env, due.ref, realMs),
   [METRICS_PUSH]: (env, due) => pushMetrics(env, due.ref),
   [METER_REBUILT]: async (env, due, { nowMs }) => {
@@ -116,6 +120,7 @@ const EACH_MINUTE: Readonly<Record<string, Part>> = {
     await relay(env.DB, env.NEWS, nowMs);
   },
   "drop old answers": (env, nowMs) => sweepKeys(env.DB, nowMs),
+  "see how full ledgers are": seeLedgers,
   "seal audit logs": (env, nowMs) => sealLogs(env.DB, nowMs),
   "seal documents": (env, nowMs) => sealDocuments(env.DB, nowMs),
   "drop old logs": dropOldLogs,

@@ -25,6 +25,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
   ["PATCH /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Renamed Ltd" }]],
   ["PUT /api/tenants/{id}", ["operator", "/api/tenants/{tenant}", { name: "Put Ltd" }]],
   ["PUT /api/tenants/{id}/budgets", ["operator", "/api/tenants/{tenant}/budgets", { users: 10 }]],
+  ["POST /api/ledgers/moves", ["operator", "", { tenant_id: "{tenant}", ledger: 1 }]],
   ["POST /api/tenants/{id}/archive/run", ["operator", "/api/tenants/{tenant}/archive/run"]],
   [
     "POST /api/tenants/{id}/archive/restore",

@@ -28,6 +28,7 @@ const STEPS: [operation: string, asked: (name: string) => Asked][] = [
   ["PUT /api/tenants/{id}/budgets", inPath("/budgets", { users: 10 })],
   ["GET /api/tenants/{id}/budgets", inPath("/budgets")],
   ["POST /api/tenants/{id}/drain", inPath("/drain")],
+  ["POST /api/ledgers/moves", inBody({ ledger: 0 })],
   ["GET /api/tenants/{id}/archive", inPath("/archive")],
   ["POST /api/tenants/{id}/archive/run", inPath("/archive/run")],
   ["POST /api/tenants/{id}/archive/restore", inPath("/archive/restore", { month: "2020-01" })],

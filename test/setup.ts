@@ -15,7 +15,10 @@ declare global {
     }
     interface Env extends WorkerEnv {
       TEST_MIGRATIONS: D1Migration[];
+      LEDGER_MIGRATIONS: D1Migration[];
+      LEDGER_1: D1Database;
       EMPTY_DB: D1Database;
+      EMPTY_LEDGER: D1Database;
       /** For what looks at all rows there are: no test but its own adds any. */
       QUIET_DB: D1Database;
       SEALED_DB: D1Database;
@@ -33,6 +36,8 @@ beforeAll(async () => {
   await loadItemSchema();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
   await guardRows(env.DB);
+  await applyD1Migrations(env.LEDGER_1, env.LEDGER_MIGRATIONS);
+  await guardRows(env.LEDGER_1);
 });
 
 // Whatever a verb does after an error: no limit of the platform was broken on the way.

@@ -412,6 +412,27 @@ export type RefusedUsage = {
   } | null;
 };
 
+export type Ledgers = {
+  ledgers: Array<{
+    ledger: number;
+    tenants: number;
+    /** Of its database, when it was seen last */
+    bytes: number;
+    seen_at: string | null;
+    /** The first 20 */
+    first_tenants: Array<string>;
+  }>;
+};
+
+export type LedgerMove = {
+  tenant_id: string;
+  /** Where it moves, or is */
+  ledger: number;
+  /** What comes next; `moved` once all is done */
+  step: "clear" | "copy" | "catch_up" | "fence" | "finish" | "verify" | "switch" | "moved";
+  copied_rows: number;
+};
+
 export type Issuer = {
   contact_name: string | null;
   address: {
@@ -2775,6 +2796,8 @@ export const OPERATIONS = {
   getMetric: ["GET", "/api/metrics/{name}"],
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
+  listLedgers: ["GET", "/api/ledgers"],
+  moveToLedger: ["POST", "/api/ledgers/moves"],
   createLiveTicket: ["POST", "/api/usage/live/ticket"],
   getIssuer: ["GET", "/api/issuer"],
   putIssuer: ["PUT", "/api/issuer"],
@@ -3594,6 +3617,18 @@ export type Operations = {
       data: Array<RefusedUsage>;
       next_cursor: string | null;
     };
+  };
+  /** The databases in which usage lies, how large they are and how many tenants they have */
+  listLedgers: {
+    result: Ledgers;
+  };
+  /** Move a tenant's usage to another database, while it records */
+  moveToLedger: {
+    body: {
+      tenant_id: string;
+      ledger: number;
+    };
+    result: LedgerMove;
   };
   /** A ticket that opens the live socket from a browser, for a minute */
   createLiveTicket: {

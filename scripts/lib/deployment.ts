@@ -12,13 +12,18 @@ import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { UserError } from "./process.ts";
 import type { Wrangler } from "./wrangler.ts";
 
-/** What is written for wrangler to deploy: the configuration with this account's database. */
+/** What is written for wrangler to deploy: the configuration with this account's databases. */
 export const DEPLOY_CONFIG = "wrangler.deploy.toml";
 
-const DATABASE_ID = /^database_id = "[^"]*"/m;
+/** A database of the configuration, by its name; what is between that and its id stays. */
+const databaseId = (name: string) =>
+  new RegExp(`^(database_name = "${name}"\\n(?:\\w.*\\n)*?database_id = )"[^"]*"`, "m");
+/** A database holds 10 GB; from here on another ledger should take new tenants. */
+const FULL_BYTES = 7_000_000_000;
+const GB = 1_000_000_000;
 const JURISDICTION = /^JURISDICTION = "[^"]*"/m;
 const BUCKET_NAME = /^bucket_name = "[^"]*"$/gm;
-/** Those in which database, files and meters can all be kept. */
+/** Those in which databases, files and meters can all be kept. */
 const JURISDICTIONS = ["eu"];
 const PUBLIC_URL = /^PUBLIC_URL = "[^"]*"/m;
 const SECRET_BYTES = 32;
@@ -29,9 +34,12 @@ const SEAL_BEFORE = "DELIVERY_SECRET_PREVIOUS";
 /** Taken from the environment where they are set there. */
 const GIVEN_SECRETS = ["EMAIL_KEY", "EMAIL_CALLBACK_SECRET"];
 
+export type Database = { binding: string; name: string };
+
 export type Plan = {
   worker: string;
-  database: string;
+  /** The control database first, then the further ledgers. */
+  databases: Database[];
   buckets: string[];
   /** Producers', consumers' and dead letters'. */
   queues: string[];
@@ -51,11 +59,15 @@ export async function planOf(configPath: string): Promise<Plan> {
     ...producers.map(({ queue }) => queue),
     ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => [queue, dead]),
   ].filter((name) => name !== undefined);
-  const database = config.d1_databases[0]?.database_name;
-  if (!config.name || !database) throw new Error(`${configPath} names no Worker or no database`);
+  const databases = config.d1_databases.map(({ binding, database_name: name }) => {
+    return { binding, name: String(name) };
+  });
+  if (!config.name || databases[0]?.binding !== "DB") {
+    throw new Error(`${configPath} names no Worker, or a database before the one of DB`);
+  }
   return {
     worker: config.name,
-    database,
+    databases,
     buckets: config.r2_buckets.map(({ bucket_name }) => String(bucket_name)),
     queues: [...new Set(names)],
     crons: config.triggers.crons ?? [],
@@ -117,9 +129,10 @@ export function chooseJurisdiction(
   if (plan.jurisdiction === chosen) return plan;
   type Listed = { name: string }[];
   const listed = JSON.parse(wrangler.run(["d1", "list", "--json"])) as Listed;
-  if (listed.some(({ name }) => name === plan.database)) {
+  const made = plan.databases.find(({ name }) => listed.some((one) => one.name === name));
+  if (made) {
     throw new UserError(
-      `the database ${plan.database} is there already, and what is made outside ${chosen} cannot ` +
+      `the database ${made.name} is there already, and what is made outside ${chosen} cannot ` +
         "move there: deploy under other names, and move each tenant with npm run archive",
     );
   }
@@ -132,7 +145,7 @@ export function chooseJurisdiction(
 /** The database's id; it is made where it is missing. Errors: as `Wrangler.run`. */
 export function ensureDatabase(
   wrangler: Wrangler,
-  { database: name, jurisdiction }: Pick<Plan, "database" | "jurisdiction">,
+  { name, jurisdiction }: { name: string; jurisdiction: string },
   say: Say,
 ): string {
   const find = () => {
@@ -151,6 +164,16 @@ export function ensureDatabase(
   const made = find();
   if (!made) throw new Error(`the database ${name} was created but is not listed`);
   return made;
+}
+
+/** Says of a database that is nearly full what to do. */
+export function warnWhereFull(wrangler: Wrangler, { name }: Database, say: Say): void {
+  const { ok, output } = wrangler.ask(["d1", "info", name, "--json"]);
+  const [, digits = "0"] = (ok && /"database_size":\s*(\d+)/.exec(output)) || [];
+  const bytes = Number(digits);
+  if (bytes < FULL_BYTES) return;
+  const size = `${(bytes / GB).toFixed(1)} of 10 GB`;
+  say(`WARNING: ${name} has ${size}; add a ledger and move tenants (docs/ledgers.md)`);
 }
 
 /** Errors: as `Wrangler.run`. */
@@ -172,29 +195,28 @@ export function ensure(
 }
 
 /**
- * Writes the configuration with the database's id and the installation's addresses, and files where
- * its jurisdiction has them.
+ * Writes the configuration with the databases' ids, by name, and the installation's addresses, and
+ * files where its jurisdiction has them.
  */
 export function writeDeployConfig(
   configPath: string,
   deployPath: string,
-  { id, addresses }: { id: string; addresses: readonly string[] },
+  { ids, addresses }: { ids: ReadonlyMap<string, string>; addresses: readonly string[] },
 ): void {
-  const text = readFileSync(configPath, "utf8");
-  if (!DATABASE_ID.test(text)) throw new Error(`${configPath} has no database_id to fill in`);
+  let text = readFileSync(configPath, "utf8");
+  for (const [name, id] of ids) {
+    const place = databaseId(name);
+    if (!place.test(text))
+      throw new Error(`${configPath} has no database_id of ${name} to fill in`);
+    text = text.replace(place, `$1"${id}"`);
+  }
   if (!PUBLIC_URL.test(text)) throw new Error(`${configPath} has no PUBLIC_URL to fill in`);
   const url = `PUBLIC_URL = "${addresses.join(" ")}"`;
   const [, jurisdiction = ""] = /^JURISDICTION = "([^"]*)"/m.exec(text) ?? [];
   const where = jurisdiction === "" ? "" : `\njurisdiction = "${jurisdiction}"`;
   const made = "# Made by npm run deploy from wrangler.toml; not kept in git.\n";
-  writeFileSync(
-    deployPath,
-    made +
-      text
-        .replace(DATABASE_ID, `database_id = "${id}"`)
-        .replace(PUBLIC_URL, url)
-        .replace(BUCKET_NAME, (line) => line + where),
-  );
+  const addressed = text.replace(PUBLIC_URL, url).replace(BUCKET_NAME, (line) => line + where);
+  writeFileSync(deployPath, made + addressed);
 }
 
 /**

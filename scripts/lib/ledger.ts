@@ -1,5 +1,5 @@
 /**
- * The product's database for scripts. Miniflare's own stand-in asks the runtime once for each
+ * The product's databases for scripts. Miniflare's own stand-in asks the runtime once for each
  * statement that is prepared, and waits; here a batch is one request to a Worker that has the
  * database.
  */
@@ -10,11 +10,12 @@ export const LEDGER_WORKER = "ledger";
 
 const SCRIPT = `
 export default {
-  async fetch(request, { DB }) {
-    const asked = await request.json();
-    const statements = asked.map(({ sql, values }) => DB.prepare(sql).bind(...values));
+  async fetch(request, env) {
+    const { binding, asked } = await request.json();
+    const db = env[binding];
+    const statements = asked.map(({ sql, values }) => db.prepare(sql).bind(...values));
     try {
-      return Response.json(await DB.batch(statements));
+      return Response.json(await db.batch(statements));
     } catch (error) {
       return new Response(error.message, { status: 500 });
     }
@@ -37,12 +38,13 @@ export function ledgerWorker(
 }
 
 /**
- * The database behind that Worker: `prepare` with `bind`, `all`, `run` and `first`, and `batch`.
- * Values are text, numbers and null. Errors: the database's own message.
+ * A database behind that Worker, by its binding: `prepare` with `bind`, `all`, `run` and `first`,
+ * and `batch`. Values are text, numbers and null. Errors: the database's own message.
  */
-export function ledgerOf(worker: Fetcher): D1Database {
+export function databaseOf(worker: Fetcher, binding: string): D1Database {
   const ask: Ask = async (statements) => {
-    const body = JSON.stringify(statements.map(({ sql, values }) => ({ sql, values })));
+    const asked = statements.map(({ sql, values }) => ({ sql, values }));
+    const body = JSON.stringify({ binding, asked });
     const answer = await worker.fetch("http://ledger.local/", { method: "POST", body });
     if (!answer.ok) throw new Error(await answer.text());
     return (await answer.json()) as Result[];

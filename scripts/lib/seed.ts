@@ -22,12 +22,16 @@ export function demoKeyIn(stateDir: string): string {
 }
 
 /** Makes the demo tenant and both keys, or answers those that are there. */
-export async function seedKeys(db: D1Database, stateDir: string): Promise<Keys> {
+export async function seedKeys(
+  { db, ledgers }: Pick<Server, "db" | "ledgers">,
+  stateDir: string,
+): Promise<Keys> {
   const operator = keptKey(join(stateDir, "operator.key"), { mode: "live", operator: true });
   const demo = demoKeyIn(stateDir);
   const nowMs = Date.now();
   await db.batch([
-    tenantRow(db, { id: DEMO_TENANT, name: "Demo" }, nowMs),
+    // Beside the operator's, where there is another ledger.
+    tenantRow(db, { id: DEMO_TENANT, name: "Demo", ledger: ledgers.at(-1) ?? 0 }, nowMs),
     keyRow(db, { id: "key_seed_operator", tenant: "ten_operator", key: operator, nowMs }),
     keyRow(db, { id: "key_seed_demo", tenant: DEMO_TENANT, key: demo, nowMs }),
   ]);
@@ -36,7 +40,7 @@ export async function seedKeys(db: D1Database, stateDir: string): Promise<Keys> 
 
 /** All of it: the keys, the demo tenant, and through the API its subscription to FREE. */
 export async function seedServer(server: Server, stateDir: string): Promise<Keys> {
-  const keys = await seedKeys(server.db, stateDir);
+  const keys = await seedKeys(server, stateDir);
   await subscribeDemo(server.url, keys.operator);
   return keys;
 }
@@ -60,15 +64,15 @@ async function subscribeDemo(url: string, operatorKey: string): Promise<void> {
 /** A live tenant; one that is there stays. */
 export function tenantRow(
   db: D1Database,
-  { id, name }: { id: string; name: string },
+  { id, name, ledger = 0 }: { id: string; name: string; ledger?: number },
   nowMs: number,
 ): ReturnType<D1Database["prepare"]> {
   return db
     .prepare(
-      `INSERT INTO tenants (id, name, mode, created_ms) VALUES (?, ?, 'live', ?)
+      `INSERT INTO tenants (id, name, mode, created_ms, ledger) VALUES (?, ?, 'live', ?, ?)
        ON CONFLICT (id) DO NOTHING`,
     )
-    .bind(id, name, nowMs);
+    .bind(id, name, nowMs, ledger);
 }
 
 export function keptKey(path: string, tenant: Parameters<typeof keyText>[0]): string {

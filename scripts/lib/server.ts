@@ -3,17 +3,31 @@
  * and queue under one state directory, migrated, and swept each minute as the platform would.
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel, type V4WorkerOptions } from "miniflare";
+import {
+  convertV4MiniflareOptions,
+  Log,
+  LogLevel,
+  type Miniflare,
+  type V4WorkerOptions,
+} from "miniflare";
+import { ledgersOf } from "../../src/platform/db/ledger.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import type { Consumed } from "../platform/kept-queue.ts";
 import { guardRows, unguardRows } from "../platform/row-guard.ts";
 import { type Built, buildWorker, ROOT } from "./build.ts";
 import { keepGuides } from "./guides/kept.ts";
 import { keptSecret } from "./kept.ts";
-import { LEDGER_WORKER, ledgerOf, ledgerWorker } from "./ledger.ts";
+import { databaseOf, LEDGER_WORKER, ledgerWorker } from "./ledger.ts";
 import { applyMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
 import { launchRuntime } from "./runtime.ts";
@@ -54,7 +68,10 @@ export type Server = {
   besideUrl: string | null;
   /** The runtime's process; this process is its parent. */
   runtimePid: number;
+  /** The control database. */
   db: D1Database;
+  /** The numbers of the ledgers that are bound. */
+  ledgers: number[];
   /** Fires the cron trigger, as the platform does each minute. */
   sweep: () => Promise<void>;
   close: () => Promise<void>;
@@ -96,13 +113,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       serviceBindings: { ASSETS: ASSETS_WORKER, ...queues.producers },
     },
   ] as V4WorkerOptions[];
+  if (waitsForMigration(stateDir)) await migrateFirst(main, options);
   progress("starting the runtime");
   const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, options));
-  progress("migrating the database");
-  const db = ledgerOf(await miniflare.getWorker(LEDGER_WORKER));
-  await unguardRows(db);
-  await applyMigrations(db, join(ROOT, "migrations"));
-  if (!options.unguarded) await guardRows(db);
+  progress("migrating the databases");
+  const db = await migrateAll(miniflare, main, options);
   await releaseHandedOut(db);
   // What an earlier server acknowledged is recorded now.
   await (await miniflare.getWorker(QUEUES_WORKER)).fetch("http://queues.local/");
@@ -121,6 +136,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     besideUrl: beside ? (await miniflare.unsafeGetDirectURL(beside.name)).origin : null,
     runtimePid: pid,
     db,
+    ledgers: ledgersOf(main.d1Databases as object as { DB: D1Database }),
     sweep,
     close: async () => {
       clearInterval(sweeps);
@@ -128,6 +144,51 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       unlock();
     },
   };
+}
+
+type Databases = Parameters<typeof ledgerWorker>[0];
+
+/** Migrates the databases that are bound; answers the control database. */
+async function migrateAll(
+  miniflare: Miniflare,
+  { d1Databases }: Databases,
+  options: ServerOptions,
+): Promise<D1Database> {
+  const asked = await miniflare.getWorker(LEDGER_WORKER);
+  const ledgers = Object.keys(d1Databases ?? {}).filter((name) => name !== "DB");
+  await migrate(databaseOf(asked, "DB"), "migrations", options);
+  for (const name of ledgers) await migrate(databaseOf(asked, name), "migrations/ledger", options);
+  writeFileSync(join(options.stateDir, MIGRATED), migrationNames());
+  return databaseOf(asked, "DB");
+}
+
+/** In the state directory: the migrations that its databases have. */
+const MIGRATED = "migrated";
+
+function migrationNames(): string {
+  const dirs = ["migrations", "migrations/ledger"];
+  return dirs.flatMap((dir) => readdirSync(join(ROOT, dir)).sort()).join("\n");
+}
+
+/** True for databases of an earlier version. */
+function waitsForMigration(stateDir: string): boolean {
+  const path = join(stateDir, MIGRATED);
+  const had = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return existsSync(join(stateDir, "d1")) && had !== migrationNames();
+}
+
+/** Migrates before the product starts, whose objects' alarms would come first. */
+async function migrateFirst(databases: Databases, options: ServerOptions): Promise<void> {
+  const workers = [ledgerWorker(databases)] as V4WorkerOptions[];
+  const { miniflare, close } = await launchRuntime(runtimeOptions(workers, options));
+  await migrateAll(miniflare, databases, options);
+  await close();
+}
+
+async function migrate(db: D1Database, dir: string, { unguarded }: ServerOptions): Promise<void> {
+  await unguardRows(db);
+  await applyMigrations(db, join(ROOT, dir));
+  if (!unguarded) await guardRows(db);
 }
 
 /**

@@ -9,6 +9,7 @@ export const FEW_ROWS: Readonly<Record<string, string>> = {
   "documents.origin_id": "credit notes of an invoice, or the one invoice of a quote",
   "email_reports.email": "one for each of an e-mail's addresses",
   "granted_budgets.tenant": "one for each subscription and change of its plan",
+  ledgers: "the databases of usage that are bound: some hundreds at most",
   "lago_subscriptions.tenant": "100 names of a tenant's subscriptions",
   link_keys: "the installation's own, one for each time they were changed",
   "metrics.tenant": "a budget: 20,000 of a tenant's own",
@@ -36,11 +37,16 @@ export const READ_WHOLE: readonly Known[] = [
     why: "the operator finds its tenants by any part of a name; a page ends at its limit",
   },
   {
-    statement: "FROM tenants JOIN metrics AS known ON",
+    statement: "FROM usage_watermarks WHERE usage_watermarks . fenced = 0 UNION ALL",
     why: "the operator's usage over all tenants: a few rows of each",
   },
   {
-    statement: "EXISTS (SELECT 1 FROM rollup_tenant WHERE rollup_tenant . tenant = tenants . id",
+    statement: "FROM usage_watermarks CROSS JOIN rollup_tenant ON",
+    why: "who used most of a metric: the quarter-hours of a month, of each tenant",
+  },
+  {
+    statement:
+      "EXISTS (SELECT 1 FROM rollup_tenant WHERE rollup_tenant . tenant = usage_watermarks",
     why: "which tenants used a metric: a few rows of each tenant",
   },
   {

@@ -1,6 +1,7 @@
 /** What /metrics answers: what was counted, and what is seen now. */
 
 import { sql } from "drizzle-orm";
+import { ledgerDb, ledgersOf } from "../platform/db/ledger.ts";
 import { sqlStatement } from "../platform/db/sql.ts";
 import { MOST_COUNTED } from "../platform/queue/backlog.ts";
 import type { Env } from "../platform/runtime/env.ts";
@@ -20,8 +21,11 @@ import { type Seen, seeStages } from "./stages.ts";
 const BOUNDED = `Counted to ${MOST_COUNTED.toLocaleString("en")}.`;
 
 /** The databases of an installation, by the names that metrics give them. */
-export function databasesOf({ DB }: Env): readonly { name: string; db: D1Database }[] {
-  return [{ name: "control", db: DB }];
+export function databasesOf(env: Env): readonly { name: string; db: D1Database }[] {
+  const further = ledgersOf(env)
+    .map((ledger) => ({ name: `ledger_${ledger}`, db: ledgerDb(env, ledger) }))
+    .filter(({ db }) => db !== env.DB);
+  return [{ name: "control", db: env.DB }, ...further];
 }
 
 /** How large each database is; D1 says it with every answer. Errors: whatever D1 throws. */

@@ -7,6 +7,7 @@ import { DAY_MS } from "../../src/core/time.ts";
 import { meterOf } from "../../src/metering/meter/meter.ts";
 import { base64Url } from "../../src/platform/runtime/crypto.ts";
 import { call, makeTenant, type TestTenant } from "../support/api.ts";
+import { ledgerOf } from "../support/ledger.ts";
 import { widest } from "./width.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -41,8 +42,9 @@ describe("recording", () => {
     await recordAll(tenant, items);
     await recordAll(tenant, items);
     await settle(tenant);
+    const db = await ledgerOf(tenant.tenantId);
     for (const table of ["usage_segments", "series_blocks"]) {
-      const width = await widest(table, "tenant = ?", tenant.tenantId);
+      const width = await widest(table, "tenant = ?", tenant.tenantId, db);
       expect([table, width > 200_000, width < 1_000_000]).toEqual([table, true, true]);
     }
     const path = "/api/usage/summary?window=day&user_id=u";

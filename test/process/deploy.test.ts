@@ -8,6 +8,7 @@ import { blocksOf } from "./guide/blocks.ts";
 
 const ADDRESS = "https://boxcostpro-edge.example.workers.dev";
 const UUID = "11111111-2222-4333-8444-555555555555";
+const LEDGER_UUID = "22222222-2222-4333-8444-555555555555";
 
 /** Answers as wrangler does, for an account that holds what was created before. */
 const FAKE = `
@@ -28,13 +29,19 @@ const has = (name) => existsSync(dir + "/" + name.replaceAll(" ", "_"));
 const make = (name, text = "") => writeFileSync(dir + "/" + name.replaceAll(" ", "_"), text);
 const fail = (text) => { console.error(text); process.exit(1); };
 const [first, second, third] = args;
+const uuidOf = (name) => (name === "boxcostpro" ? "${UUID}" : "${LEDGER_UUID}");
 if (first === "whoami" && has("stranger")) fail("not authenticated");
 if (first === "d1" && second === "list") {
-  console.log(JSON.stringify(has("d1") ? [{ name: "boxcostpro", uuid: "${UUID}" }] : []));
+  const made = ["boxcostpro", "boxcostpro-ledger-1"].filter((name) => has("d1-" + name));
+  console.log(JSON.stringify(made.map((name) => ({ name, uuid: uuidOf(name) }))));
 }
-if (first === "d1" && second === "create") make("d1");
+if (first === "d1" && second === "create") make("d1-" + third);
+if (first === "d1" && second === "info") {
+  const full = third === "boxcostpro" && has("full");
+  console.log(JSON.stringify({ database_size: full ? 7.5e9 : 1e6 }));
+}
 const resource = first === "queues" ? args[2] : first === "r2" ? args[3] : null;
-if (args.includes("info") && !has(resource)) fail("no such " + resource);
+if (args.includes("info") && resource && !has(resource)) fail("no such " + resource);
 if (args.includes("create") && resource) make(resource);
 if (first === "secret") {
   if (has("unreachable")) fail("A request to the Cloudflare API failed.");
@@ -93,12 +100,15 @@ it("a first deployment makes everything, a second one nothing but the version", 
     expect(commands(first.calls)).toContain(`queues create ${name}`);
   }
   expect(commands(first.calls)).toContain("r2 bucket create boxcostpro-files");
-  expect(commands(first.calls).at(-3)).toBe("d1 migrations apply DB");
+  const migrated = commands(first.calls).filter((call) => call.startsWith("d1 migrations"));
+  expect(migrated).toEqual(["d1 migrations apply DB", "d1 migrations apply LEDGER_1"]);
+  expect(first.stdout).not.toContain("WARNING");
   const sent = first.calls.at(-1);
   expect(sent?.config).toBe(readFileSync(made, "utf8"));
   expect(sent?.config.split("\n").slice(1).join("\n")).toBe(
     config
-      .replace(/^database_id = .*$/m, `database_id = "${UUID}"`)
+      .replace(/^database_id = .*0"$/m, `database_id = "${UUID}"`)
+      .replace(/^database_id = .*1"$/m, `database_id = "${LEDGER_UUID}"`)
       .replace('PUBLIC_URL = ""', `PUBLIC_URL = "${ADDRESS}"`),
   );
   const [withSecrets] = first.calls.filter(({ args }) => args[0] === "deploy");
@@ -110,6 +120,14 @@ it("a first deployment makes everything, a second one nothing but the version", 
   expect(second.code, second.stderr).toBe(0);
   expect(commands(second.calls).filter((call) => call.includes("create"))).toEqual([]);
   expect(second.calls.at(-1)?.args).toEqual(["deploy"]);
+});
+
+it("says which database is nearly full", async () => {
+  const { deploy, has } = account();
+  has("full");
+  const { code, stdout } = await deploy();
+  expect(code).toBe(0);
+  expect(stdout).toContain("WARNING: boxcostpro has 7.5 of 10 GB; add a ledger and move tenants");
 });
 
 it("tells where links point, and that an upgrade had not said so", async () => {

@@ -19,19 +19,42 @@ export function keepPart(stateDir: string, part: Part): () => void {
 /** How long the server may hold the database. */
 const BUSY_MS = 5_000;
 
-/** Rows of the database, read beside the server or after its end. */
+/** The tables of usage that are in every ledger. */
+const USAGE = [
+  "usage_watermarks",
+  "usage_segments",
+  "rollup_tenant",
+  "series_blocks",
+  "usage_alerts",
+  "usage_voids",
+];
+
+/**
+ * Rows of the databases, read beside the server or after its end: of the control database, and of
+ * usage as if all of it lay there.
+ */
 export function queryLedger<Row>(stateDir: string, sql: string): Row[] {
-  const db = new DatabaseSync(ledgerFile(stateDir), { readOnly: true, timeout: BUSY_MS });
+  const { control, ledgers } = databaseFiles(stateDir);
+  const db = new DatabaseSync(control, { readOnly: true, timeout: BUSY_MS });
   try {
+    for (const [i, file] of ledgers.entries()) db.exec(`ATTACH '${file}' AS ledger_${i}`);
+    const schemas = ["main", ...ledgers.map((_, i) => `ledger_${i}`)];
+    for (const table of USAGE) {
+      const own = schemas.map(
+        (schema) => `SELECT t.* FROM ${schema}.${table} t WHERE t.tenant NOT IN (
+          SELECT tenant FROM ${schema}.usage_watermarks WHERE fenced <> 0)`,
+      );
+      db.exec(`CREATE TEMP VIEW ${table} AS ${own.join(" UNION ALL ")}`);
+    }
     return db.prepare(sql).all() as Row[];
   } finally {
     db.close();
   }
 }
 
-/** Changes the database of a server that does not run. */
+/** Changes the control database of a server that does not run. */
 export function changeLedger(stateDir: string, sql: string): void {
-  const db = new DatabaseSync(ledgerFile(stateDir), { timeout: BUSY_MS });
+  const db = new DatabaseSync(databaseFiles(stateDir).control, { timeout: BUSY_MS });
   try {
     db.exec(sql);
   } finally {
@@ -39,9 +62,25 @@ export function changeLedger(stateDir: string, sql: string): void {
   }
 }
 
-function ledgerFile(stateDir: string): string {
+/** The files of the control database and of further ledgers. */
+export function databaseFiles(stateDir: string): { control: string; ledgers: string[] } {
   const dir = join(stateDir, "d1/miniflare-D1DatabaseObject");
-  return join(dir, readdirSync(dir).find((name) => /^[0-9a-f]+\.sqlite$/.test(name)) ?? "");
+  const files = readdirSync(dir)
+    .filter((name) => /^[0-9a-f]+\.sqlite$/.test(name))
+    .map((name) => join(dir, name));
+  const has = (file: string, table: string) => {
+    const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
+    try {
+      const made = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+      return db.prepare(made).get(table) !== undefined;
+    } finally {
+      db.close();
+    }
+  };
+  return {
+    control: files.find((file) => has(file, "tenants")) ?? "",
+    ledgers: files.filter((file) => !has(file, "tenants") && has(file, "usage_watermarks")),
+  };
 }
 
 /** What must never be there, whatever crashed and when: a statement for each, without rows. */

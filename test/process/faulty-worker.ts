@@ -2,17 +2,45 @@
  * The product with faults where a crash hurts most. FAULT names which; all else is the product, but
  * for small generations, so that seals and merges happen all the time.
  */
+
 import product, { TenantMeter as Meter } from "../../scripts/platform/checked-worker.ts";
+import { ledgerDb, ledgersOf } from "../../src/platform/db/ledger.ts";
 
 export { Watch } from "../../scripts/platform/checked-worker.ts";
 
-type Env = ConstructorParameters<typeof Meter>[1];
+type Env = ConstructorParameters<typeof Meter>[1] & { FAULT?: string };
 
 export default {
   ...product,
   fetch: (request: Request, env: Env, ctx: ExecutionContext) =>
-    product.fetch(request, faultOf(env).name === "after_change" ? hanging(env) : env, ctx),
+    product.fetch(request, faultyEnv(request, env), ctx),
 };
+
+function faultyEnv(request: Request, env: Env): Env {
+  const { name } = faultOf(env);
+  if (name === "after_change") return hanging(env);
+  return name === "move" && request.url.endsWith("/moves") ? stopping(env) : env;
+}
+
+/** `move:before_STEP`, `move:after_STEP`: a tenant's move never gets past that it notes a step. */
+function stopping(env: Env): Env {
+  const [, when = "", step = ""] = /:(before|after)_(\w+)/.exec(env.FAULT ?? "") ?? [];
+  const notes = (statements: D1PreparedStatement[]) =>
+    (statements as unknown as { statement: string; params: unknown[] }[]).some(
+      ({ statement, params }) =>
+        /UPDATE ledger_moves/.test(statement) &&
+        (step === "moved" ? /'moved'/.test(statement) : params[1] === step),
+    );
+  const batch = async (statements: D1PreparedStatement[]) => {
+    const isHere = notes(statements);
+    const results = isHere && when === "before" ? [] : await env.DB.batch(statements);
+    if (!isHere) return results;
+    console.log("FAULT move");
+    return new Promise<never>(() => {});
+  };
+  const prepare = env.DB.prepare.bind(env.DB);
+  return Object.assign({}, env, { DB: { prepare, batch } as D1Database });
+}
 
 /** `after_change`: a request's own batch is written, and nothing of it comes after that. */
 function hanging(env: Env): Env {
@@ -92,8 +120,13 @@ function isDown(forMs: number): boolean {
   return Date.now() < downUntilMs;
 }
 
-function seriesUpTo(env: Env): Promise<unknown> {
-  return env.DB.prepare("SELECT sum(series_up_to) AS upTo FROM usage_watermarks").first("upTo");
+async function seriesUpTo(env: Env): Promise<number> {
+  const marks = ledgersOf(env).map((ledger) =>
+    ledgerDb(env, ledger)
+      .prepare("SELECT sum(series_up_to) AS upTo FROM usage_watermarks")
+      .first<number>("upTo"),
+  );
+  return (await Promise.all(marks)).reduce<number>((sum, upTo) => sum + (upTo ?? 0), 0);
 }
 
 function failing<T>(work: () => T): T {

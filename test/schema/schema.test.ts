@@ -14,6 +14,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import * as ledgerTables from "../../src/metering/ledger/table.ts";
 import {
   databaseShapes,
   declaredShape,
@@ -47,7 +48,10 @@ const CHANGING = {
   issued_key: "the PDF is made after the number is",
 };
 
-beforeAll(() => applyD1Migrations(env.EMPTY_DB, env.TEST_MIGRATIONS));
+beforeAll(async () => {
+  await applyD1Migrations(env.EMPTY_DB, env.TEST_MIGRATIONS);
+  await applyD1Migrations(env.EMPTY_LEDGER, env.LEDGER_MIGRATIONS);
+});
 
 /** A small schema in which each kind of difference can be planted. */
 const owners = sqliteTable("owners", { id: text("id").primaryKey() });
@@ -211,6 +215,22 @@ describe("the declarations", () => {
     expect(differences(tables, declared)).toEqual([NO_KIND]);
     expect(tables.length).toBe(95);
     expect(virtual.sort()).toEqual(VIRTUAL);
+  });
+});
+
+describe("a further ledger", () => {
+  it("has the tables of usage, each as the control database has it, and no others", async () => {
+    const { tables, virtual } = await databaseShapes(env.EMPTY_LEDGER);
+    const { usageAnnounced: _, ...usage } = ledgerTables;
+    expect(differences(tables, Object.values(usage).map(declaredShape))).toEqual([]);
+    expect(virtual).toEqual([]);
+    const texts = async (db: D1Database) => {
+      const made = db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'");
+      const { results } = await made.all<{ name: string; sql: string }>();
+      return new Map(results.map(({ name, sql }) => [name, sql.replaceAll(/\s+/g, "")]));
+    };
+    const [own, control] = [await texts(env.EMPTY_LEDGER), await texts(env.EMPTY_DB)];
+    for (const { name } of tables) expect(own.get(name)).toBe(control.get(name));
   });
 });
 

@@ -28,6 +28,8 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "post /api/dead-letters/{id}/run": ["operator.tenants"],
   "delete /api/dead-letters/{id}": ["operator.tenants"],
   "post /api/tenants/{id}/drain": ["operator.tenants"],
+  "get /api/ledgers": ["operator.tenants"],
+  "post /api/ledgers/moves": ["operator.tenants", { tenant_id: "ten_none", ledger: 0 }],
   "get /api/revenue": ["operator.read"],
   "put /api/tenants/{id}": ["operator.tenants", { name: "X" }],
   "patch /api/tenants/{id}": ["operator.tenants", { name: "X" }],

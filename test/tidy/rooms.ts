@@ -62,6 +62,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "meter",
     "object",
     "metric",
+    "move",
     "read",
     "live",
     "record",

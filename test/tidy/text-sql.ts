@@ -15,5 +15,8 @@ export const TEXT_SQL: Readonly<Record<string, string>> = {
   "src/metering/ledger/series-batch.ts": "the measured write of a sealed generation's blocks",
   "src/retention/export/rows.ts": "reads and writes rows of any table as the database has them",
   "src/metering/ledger/watermark.ts": "read when an object wakes, before it can count",
+  "src/metering/ledger/announce.ts": "follows every drain that announces something",
+  "src/metering/move/copy.ts": "copies whatever table a ledger declares, by its columns",
+  "src/metering/move/move.ts": "compares and sets the rows by which one move is done once",
   "src/metering/ledger/alert.ts": "stands in the batch of every slice that raises alerts",
 };

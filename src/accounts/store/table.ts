@@ -26,9 +26,13 @@ export const tenants = sqliteTable(
     createdMs: integer("created_ms").notNull(),
     /** The operator's own id for it; null where it has none. */
     externalId: text("external_id"),
+    /** Which database its usage lies in, and how often that was changed. */
+    ledger: integer("ledger").notNull().default(0),
+    ledgerEpoch: integer("ledger_epoch").notNull().default(0),
   },
   (t) => [
     index("tenants_by_mode").on(t.mode, t.id),
+    index("tenants_by_ledger").on(t.ledger, t.id),
     index("tenants_by_name").on(sql`lower(${t.name})`, t.id),
     index("tenants_by_mode_and_name").on(t.mode, sql`lower(${t.name})`, t.id),
     uniqueIndex("tenants_operator").on(t.operator).where(sql`${t.operator} = 1`),

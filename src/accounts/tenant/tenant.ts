@@ -5,6 +5,7 @@
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { isTenantId, TENANT_PREFIX } from "../../core/id.ts";
 import { commit } from "../../platform/db/db.ts";
+import { emptiestLedger } from "../../platform/db/ledgers.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
@@ -51,6 +52,8 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     eventsPerMinute,
     createdMs: actor.realMs,
     externalId,
+    ledger: await emptiestLedger(env),
+    ledgerEpoch: 0,
   };
   const { key, row } = await makeKey(
     tenant,

@@ -5,7 +5,7 @@ import { addEvent, counterOf, levelOf, partAt } from "../../metering/counter/cou
 import type { Count, Counter, Window } from "../../metering/counter/terms.ts";
 import type { LineTuple } from "../../metering/event/line.ts";
 import { archivedProblem } from "../../metering/ledger/archived.ts";
-import { freezeWindow, meterOf, readCounts } from "../../metering/meter/meter.ts";
+import { drained, freezeWindow, readCounts } from "../../metering/meter/meter.ts";
 import { windowSeed } from "../../metering/meter/seed.ts";
 import { listEvents } from "../../metering/read/event.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -69,11 +69,8 @@ export async function ledgerCounts(
   window: Window,
   more: readonly LineTuple[] = [],
 ): Promise<Counted> {
-  const [counters] = await Promise.all([
-    countersOf(env, tenant),
-    meterOf(env, tenant).drain(tenant),
-  ]);
-  const { upToSeq, cells } = await windowSeed(env, { tenant, window, counters });
+  const [counters, store] = await Promise.all([countersOf(env, tenant), drained(env, tenant)]);
+  const { upToSeq, cells } = await windowSeed(store, { tenant, window, counters });
   const summed = new Map(cells.map((cell) => [cellKey(cell), cell]));
   addLines(summed, window, counters, more);
   return { upToSeq, counts: countsOf(window, [...summed.values()], counters) };

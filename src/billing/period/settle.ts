@@ -132,7 +132,7 @@ async function settledSince(env: Env, { subscription, before }: Settling) {
   if (!before) return { found: [], more: false };
   const { tenant, id } = subscription.row;
   // Late events reach TERMS_BACK_MS back from the last closing; voids and imports for ever.
-  const corrected = await correctedSince(env.DB, tenant, before.upToSeq);
+  const corrected = await correctedSince(env, tenant, before.upToSeq);
   const sinceMs = corrected ? Number.MIN_SAFE_INTEGER : before.closedMs - TERMS_BACK_MS;
   return settledPeriods(env.DB, id, { endedAfterMs: sinceMs }, MOST_LOOKED_AT);
 }

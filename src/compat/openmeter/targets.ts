@@ -45,7 +45,7 @@ export async function targetsOf(
   const mine = reaches(actor, actor.tenantId) ? [{ ...own, subject: null, customer: null }] : [];
   if (!actor.operator) return mine;
   const quarters = { fromQuarter: quarterOf(asked.startMs), toQuarter: quarterOf(asked.endMs) };
-  const using = await tenantsUsing(env.DB, metric, quarters, MAX_READ_TENANTS + 1);
+  const using = await tenantsUsing(env, metric, quarters, MAX_READ_TENANTS + 1);
   const reached = using.filter(({ id }) => mayActFor(actor.confinement, id));
   const others = reached.map(({ id, externalId }) => {
     return { tenantId: id, users: null, subject: externalId ?? id, customer: null };

@@ -94,12 +94,12 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
   const [{ data, ...cursors }, counts, totals] = await Promise.all([
     tenantPage(c.env, actor, { sort, cursor: state.cursor }, filter),
     countTenants(c.env.DB, among),
-    usageByMetric(c.env.DB, quarter),
+    usageByMetric(c.env, quarter),
   ]);
   const metric =
     totals.find((total) => total.metric === state.metric)?.metric ?? totals[0]?.metric ?? "";
   const [top, revenue, sums] = await Promise.all([
-    usageByTenant(c.env.DB, metric, quarter, TOP),
+    usageByTenant(c.env, metric, quarter, TOP),
     recurringOf(c.env.DB, { tenant: null, among: data.map(({ id }) => id) }, actor.realMs),
     among === null ? liveRevenue(c.env.DB, actor.realMs) : revenueAmong(c, among),
   ]);

@@ -131,6 +131,7 @@ function accounts(): Record<string, unknown> {
     putTenant: { name: "Northwind" },
     changeTenant: { events_per_minute: 60_000 },
     setTenantBudgets: { customers: 5000, webhook_endpoints: 10 },
+    moveToLedger: { tenant_id: TENANT, ledger: 0 },
     createRole: {
       name: "Accounts receivable",
       permissions: ["documents.read", "documents.write", "billing.read"],

@@ -130,6 +130,7 @@ function account(): Group["tags"] {
       "Customers of the operator, each with its own users, keys, usage and documents. A tenant " +
         "can be named by the operator's own id for it.",
     ],
+    ["Ledgers", "The databases in which usage lies, and moves of tenants between them."],
     ["Users", "People of a tenant and their roles."],
     ["Roles", "Roles of a tenant's own, put together of permissions."],
     ["Keys", "API keys: their role, what they are confined to, rotation and end."],

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { alertLevel } from "../../metering/counter/limit.ts";
 import { readAlerts } from "../../metering/ledger/alert.ts";
+import { readStore } from "../../metering/ledger/watermark.ts";
 import { AlertList } from "../component/alert-list.tsx";
 import { Badge } from "../component/badge.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -20,7 +21,7 @@ alertPages.get("/alerts", async (c) => {
   const { format } = c.var;
   const [{ alerts, names }, fired] = await Promise.all([
     readLive(c.env, actor),
-    readAlerts(c.env.DB, actor.tenantId),
+    readStore(c.env, actor.tenantId).then(({ DB }) => readAlerts(DB, actor.tenantId)),
   ]);
   const log = fired.reverse().slice(0, SHOWN);
   return page(

@@ -1,7 +1,6 @@
-/** Alerts in the ledger, where each is written once and announced in the same batch. */
+/** Alerts in the ledger, where each is written once, and what announces them. */
 import type { DomainEvent } from "../../core/event.ts";
 import { rowsOfValues } from "../../core/rows.ts";
-import { announceAll } from "../../platform/queue/outbox.ts";
 import { alertBody, alertKey } from "../counter/limit.ts";
 import type { Alert } from "../counter/terms.ts";
 
@@ -10,14 +9,16 @@ const INSERT_ALERTS = `
   INSERT OR IGNORE INTO usage_alerts
   (tenant, window_id, metric, threshold, epoch, at_ms, event_seq, body)
   SELECT ?1, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
-  FROM json_each(?2)`;
+  FROM json_each(?3)
+  WHERE (SELECT up_to FROM usage_watermarks WHERE tenant = ?1 AND fenced = 0) = ?2`;
 const READ_ALERTS =
   "SELECT body FROM usage_alerts WHERE tenant = ? ORDER BY at_ms, event_seq, threshold";
 
-/** Alerts in the ledger, and their announcements; both are no-ops the second time. */
+/** Alerts in a ledger whose watermark is `upTo`: no-ops the second time. */
 export function alertStatements(
   db: D1Database,
   tenant: string,
+  upTo: number,
   alerts: readonly Alert[],
 ): D1PreparedStatement[] {
   const rows = alerts.map((alert) => [
@@ -29,15 +30,14 @@ export function alertStatements(
     alert.eventSeq,
     JSON.stringify(alert),
   ]);
-  const events = alerts.flatMap((alert) => alertEvents(tenant, alert));
-  return [
-    ...rowsOfValues(rows).map((some) => db.prepare(INSERT_ALERTS).bind(tenant, some)),
-    ...announceAll(db, tenant, events),
-  ];
+  return rowsOfValues(rows).map((some) => db.prepare(INSERT_ALERTS).bind(tenant, upTo, some));
 }
 
-/** 100 % is the limit itself: beside the threshold it announces that the limit is reached. */
-function alertEvents(tenant: string, alert: Alert): DomainEvent[] {
+/**
+ * What announces an alert. 100 % is the limit itself: beside the threshold it announces that the
+ * limit is reached.
+ */
+export function alertEvents(tenant: string, alert: Alert): DomainEvent[] {
   const key = `${tenant} ${alertKey(alert)}`.replaceAll(" ", "_");
   const body = { window_id: alert.windowId, ...alertBody(alert) };
   const { atMs } = alert;

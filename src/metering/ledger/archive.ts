@@ -4,9 +4,11 @@
  * and run again: an object is read back and compared before one batch takes its events out of the
  * ledger. What counts them, the rollups, stays.
  */
+
 import { gunzipSync, gzipSync } from "node:zlib";
 import { rowsOfValues } from "../../core/rows.ts";
 import { DAY_MS, QUARTER_MS, quarterOf } from "../../core/time.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { Line } from "../event/line.ts";
@@ -34,7 +36,7 @@ import {
   partToRestore,
   setRestored,
 } from "./archive-store.ts";
-import { fetchBodies, type Store, segmentLines } from "./ledger.ts";
+import { fetchBodies, segmentLines } from "./ledger.ts";
 import { bytesOfHex, packBody } from "./segment.ts";
 import { type Block, SeriesPacker, unpackSeries, WHOLE } from "./series.ts";
 import { readWatermarks } from "./watermark.ts";

@@ -2,11 +2,14 @@
  * Compaction: the bodies of segments older than a few days move from D1 into R2 objects of at least
  * 1 MB; their rows stay, with the object's key and where the body lies in it. Due work, real time.
  */
-import { DAY_MS } from "../../core/time.ts";
+import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
+import type { Store } from "../../platform/db/ledger.ts";
+import { isMoving } from "../../platform/db/ledgers.ts";
 import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bytesOfHex } from "./segment.ts";
+import { readStore } from "./watermark.ts";
 
 // Text, and built once: these read and move many segments at a time.
 const READ_SETTLED = `
@@ -17,7 +20,8 @@ const READ_SETTLED = `
 const POINT_TO_FILE = `UPDATE usage_segments SET body = x'', object_key = ?2,
     object_offset = j.value->>1, object_length = j.value->>2
   FROM json_each(?3) j
-  WHERE tenant = ?1 AND high = j.value->>0 AND object_key IS NULL`;
+  WHERE tenant = ?1 AND high = j.value->>0 AND object_key IS NULL
+    AND (SELECT fenced FROM usage_watermarks WHERE tenant = ?1) = 0`;
 
 /** Due kind: `ref` is the tenant. */
 export const SEGMENTS_COMPACT = "segments.compact";
@@ -26,6 +30,8 @@ const AGE_MS = 3 * DAY_MS;
 const MIN_BYTES = 1_000_000;
 /** Segments of one object at most; 2,000 events are about 40 KB. */
 const MAX_SEGMENTS = 200;
+/** It waits so long for the end of a tenant's move. */
+const MOVING_MS = 10 * MINUTE_MS;
 
 /** Schedules the compaction of a tenant's segments for when they are old enough. */
 export function scheduleCompaction(
@@ -33,8 +39,11 @@ export function scheduleCompaction(
   tenant: string,
   realMs: number,
 ): D1PreparedStatement {
-  const atMs = realMs + AGE_MS;
-  return scheduleOnce(db, { tenant, atMs, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant });
+  return scheduleOnce(db, { ...compaction(tenant), atMs: realMs + AGE_MS });
+}
+
+function compaction(tenant: string) {
+  return { tenant, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant } as const;
 }
 
 /** Objects that one call makes at most: each takes three queries and calls. */
@@ -47,24 +56,28 @@ type Row = { high: number; low: number; hexBody: string };
  * crash it writes the same object under the same key.
  */
 export async function compactSegments(env: Env, tenant: string, realMs: number): Promise<number> {
+  if (await isMoving(env.DB, tenant)) {
+    await schedule(env.DB, { ...compaction(tenant), atMs: realMs + MOVING_MS }).run();
+    return 0;
+  }
+  const store = await readStore(env, tenant);
   let moved = 0;
   let objects = 0;
   for (; objects < MAX_OBJECTS; objects++) {
-    const rows = await nextRows(env, tenant, realMs - AGE_MS);
+    const rows = await nextRows(store, tenant, realMs - AGE_MS);
     if (rows.length === 0) break;
-    await moveRows(env, tenant, rows);
+    await moveRows(store, tenant, rows);
     moved += rows.length;
   }
   // The next generation's series schedule this again; this is for what was still too young.
   const atMs = objects < MAX_OBJECTS ? realMs + DAY_MS : realMs;
-  const row = { tenant, atMs, clock: "real", kind: SEGMENTS_COMPACT, ref: tenant } as const;
-  if (moved > 0) await schedule(env.DB, row).run();
+  if (moved > 0) await schedule(env.DB, { ...compaction(tenant), atMs }).run();
   return moved;
 }
 
 /** The oldest segments that make an object; none where they are too few or too small. */
-async function nextRows(env: Env, tenant: string, beforeMs: number): Promise<Row[]> {
-  const { results } = await env.DB.prepare(READ_SETTLED)
+async function nextRows({ DB }: Store, tenant: string, beforeMs: number): Promise<Row[]> {
+  const { results } = await DB.prepare(READ_SETTLED)
     .bind(tenant, beforeMs, MAX_SEGMENTS)
     .all<Row>();
   let bytes = 0;
@@ -75,18 +88,18 @@ async function nextRows(env: Env, tenant: string, beforeMs: number): Promise<Row
   return results.length === MAX_SEGMENTS ? results : [];
 }
 
-async function moveRows(env: Env, tenant: string, rows: readonly Row[]): Promise<void> {
+async function moveRows({ DB, FILES }: Store, tenant: string, rows: readonly Row[]): Promise<void> {
   const bodies = rows.map(({ hexBody }) => bytesOfHex(hexBody));
   const whole = Buffer.concat(bodies);
   // By what it holds: segments that were written anew never share an object with what they were.
   const digest = (await sha256Hex(whole)).slice(0, 16);
   const key = `segments/${tenant}/${digest}/${rows[0]?.low}-${rows.at(-1)?.high}`;
-  await env.FILES.put(key, whole);
+  await FILES.put(key, whole);
   let offset = 0;
   const positions = rows.map(({ high }, i) => {
     const length = bodies[i]?.length ?? 0;
     offset += length;
     return [high, offset - length, length];
   });
-  await env.DB.prepare(POINT_TO_FILE).bind(tenant, key, JSON.stringify(positions)).run();
+  await DB.prepare(POINT_TO_FILE).bind(tenant, key, JSON.stringify(positions)).run();
 }

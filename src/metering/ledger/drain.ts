@@ -1,22 +1,21 @@
 /**
- * A drain's D1 batch: segments, their quarters and rollups, alerts and announcements, all guarded
- * by the tenant's watermark, which the last statement moves. Run again it changes nothing.
+ * A drain's batch in the ledger: segments, their quarters and rollups, alerts and voids, all
+ * guarded by the tenant's watermark, which the last statement moves. Run again it changes nothing.
  */
-import { quantityJson } from "../../core/quantity.ts";
 import { rowsOfValues } from "../../core/rows.ts";
 import { quarterOf } from "../../core/time.ts";
-import { announceAll } from "../../platform/queue/outbox.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import { type Cell, type CellJson, cellFromJson, cellPieces } from "../aggregation/cell.ts";
 import { mergeCell } from "../counter/counter.ts";
 import type { Alert, Counter } from "../counter/terms.ts";
 import { type Piece, tuplesOf } from "../event/body.ts";
 import type { LineTuple } from "../event/line.ts";
 import { alertStatements } from "./alert.ts";
+import type { Following } from "./announce.ts";
 import { archivedQuarters } from "./archived.ts";
 import {
   fetchBodies,
   type SegmentRow,
-  type Store,
   segmentLines,
   segmentsOfQuarters,
   withoutVoided,
@@ -43,20 +42,20 @@ export type Slice = {
   /** What the lines add up to, where every batch of them was summed whole. */
   sums: readonly Cell[] | null;
   counters: ReadonlyMap<string, Counter>;
-  /** Names that an earlier slice has registered. */
-  registered: ReadonlySet<string>;
-  /** The tenant's time, and real time. */
-  nowMs: number;
+  /** True for the name of a metric that is in the catalogue. */
+  isKnown: (metric: string) => boolean;
+  /** Real time. */
   realMs: number;
 };
 
 /** A row of a quarter-hour that is smaller takes further values; else they begin another row. */
 const OPEN_LEVEL_BYTES = 20_000;
 
-const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1) = ?2";
+const GUARD = "(SELECT up_to FROM usage_watermarks WHERE tenant = ?1 AND fenced = 0) = ?2";
 
 // Text, and built once: the drain of every slice is measured.
-const MOVE_MARK = "UPDATE usage_watermarks SET up_to = ?3 WHERE tenant = ?1 AND up_to = ?2";
+const MOVE_MARK = `
+  UPDATE usage_watermarks SET up_to = ?3 WHERE tenant = ?1 AND up_to = ?2 AND fenced = 0`;
 const MAKE_MARK = "INSERT OR IGNORE INTO usage_watermarks (tenant, up_to) VALUES (?, 0)";
 const INSERT_SEGMENT = `
   INSERT INTO usage_segments
@@ -91,23 +90,19 @@ const WRITE_VALUES = `
   INSERT INTO rollup_values (tenant, metric, quarter, part, body)
   SELECT ?1, value->>0, value->>1, value->>2, value->>3 FROM json_each(?3) WHERE ${GUARD}
   ON CONFLICT (tenant, metric, quarter, part) DO UPDATE SET body = excluded.body`;
-const REGISTER_METRICS = `
-  INSERT OR IGNORE INTO metrics (tenant, name, created_ms)
-  SELECT ?1, value, ?2 FROM json_each(?3)
-  WHERE NOT EXISTS (SELECT 1 FROM metrics WHERE tenant = '*' AND name = value)`;
 const INSERT_VOIDS = `
   INSERT OR IGNORE INTO usage_voids (tenant, seq, void_seq)
-  SELECT ?1, value->>0, value->>1 FROM json_each(?2)`;
+  SELECT ?1, value->>0, value->>1 FROM json_each(?3) WHERE ${GUARD}`;
 
 /**
- * The batch that puts a slice into the ledger, and the metrics that are registered once it has; its
- * last statement tells whether it was new.
+ * The batch that puts a slice into the ledger, whose last statement tells whether it was new; and
+ * what follows from the slice once it has.
  */
 export async function sliceStatements(
   store: Store,
   slice: Slice,
   alerts: readonly Alert[],
-): Promise<{ statements: D1PreparedStatement[]; metrics: readonly string[] }> {
+): Promise<{ statements: D1PreparedStatement[]; following: Following }> {
   const db = store.DB;
   const { rolled, spans, tuples } = rollUpSlice(slice);
   const repaired = await repairVoided(store, slice, tuples, rolled);
@@ -118,12 +113,25 @@ export async function sliceStatements(
     ...clearStatements(db, slice, repaired),
     ...rollupStatements(db, slice, rolled),
     ...(await levelStatements(db, slice, rolled, repaired)),
-    ...newMetricStatements(db, slice, rolled.metrics),
     ...voidStatements(db, slice, tuples),
-    ...alertStatements(db, tenant, alerts),
+    ...alertStatements(db, tenant, fromSeq, alerts),
     db.prepare(MOVE_MARK).bind(tenant, fromSeq, high),
   ];
-  return { statements, metrics: rolled.metrics };
+  const metrics = rolled.metrics.filter((metric) => !slice.isKnown(metric));
+  const voids = tuples.filter((tuple) => tuple[8]);
+  return { statements, following: { metrics, voids, alerts } };
+}
+
+/** The batch for alerts alone, where the watermark is `upTo`; its last statement tells as above. */
+export function alertBatch(
+  db: D1Database,
+  { tenant, upTo, alerts }: { tenant: string; upTo: number; alerts: readonly Alert[] },
+): D1PreparedStatement[] {
+  return [
+    ...firstWatermark(db, { tenant, fromSeq: upTo }),
+    ...alertStatements(db, tenant, upTo, alerts),
+    db.prepare(MOVE_MARK).bind(tenant, upTo, upTo),
+  ];
 }
 
 /** What a slice comes to, the span of each piece, and its lines where they had to be parsed. */
@@ -143,7 +151,10 @@ function rollUpSlice({ sums, pieces, counters }: Slice): RolledSlice {
   return { rolled: rollUp(tuples, counters), spans: parsed.map(spanOf), tuples };
 }
 
-function firstWatermark(db: D1Database, { tenant, fromSeq }: Slice): D1PreparedStatement[] {
+function firstWatermark(
+  db: D1Database,
+  { tenant, fromSeq }: Pick<Slice, "tenant" | "fromSeq">,
+): D1PreparedStatement[] {
   if (fromSeq !== 0) return [];
   return [db.prepare(MAKE_MARK).bind(tenant)];
 }
@@ -311,19 +322,6 @@ function mergedLevel(body: string | null, delta: Cell): Cell {
   return cell;
 }
 
-/** A metric that nobody declared is registered by its first use. */
-function newMetricStatements(
-  db: D1Database,
-  slice: Slice,
-  metrics: readonly string[],
-): D1PreparedStatement[] {
-  const { counters, registered } = slice;
-  const unknown = metrics.filter((metric) => !counters.has(metric) && !registered.has(metric));
-  return rowsOfValues(unknown).map((some) =>
-    db.prepare(REGISTER_METRICS).bind(slice.tenant, slice.nowMs, some),
-  );
-}
-
 function voidStatements(
   db: D1Database,
   slice: Slice,
@@ -333,22 +331,7 @@ function voidStatements(
   const voids = tuples.flatMap((tuple, i) => (tuple[8] ? [{ tuple, seq: low + i }] : []));
   if (voids.length === 0) return [];
   const pairs = voids.map(({ tuple, seq }) => [tuple[8] ?? 0, seq]);
-  return [
-    db.prepare(INSERT_VOIDS).bind(slice.tenant, JSON.stringify(pairs)),
-    ...announceAll(
-      db,
-      slice.tenant,
-      voids.map(({ tuple }) => ({
-        id: `news_${slice.tenant}_void_${tuple[8]}`,
-        type: "usage.corrected" as const,
-        atMs: slice.nowMs,
-        body: {
-          event_id: tuple[0],
-          event_seq: tuple[8] ?? 0,
-          metric_name: tuple[1],
-          quantity: quantityJson(-BigInt(tuple[2])),
-        },
-      })),
-    ),
-  ];
+  return rowsOfValues(pairs).map((some) =>
+    db.prepare(INSERT_VOIDS).bind(slice.tenant, slice.fromSeq, some),
+  );
 }

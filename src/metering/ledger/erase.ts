@@ -5,6 +5,7 @@
  */
 import { gzipSync } from "node:zlib";
 import { rowsOfValues } from "../../core/rows.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { Line, LineTuple } from "../event/line.ts";
@@ -18,7 +19,7 @@ import {
   seriesAfter,
 } from "./archive-rows.ts";
 import { forgetUnused, nextArchive, replaceObject } from "./archive-store.ts";
-import { fetchBodies, type SegmentRow, type Store, segmentLines } from "./ledger.ts";
+import { fetchBodies, type SegmentRow, segmentLines } from "./ledger.ts";
 import { bytesOfHex, packBody } from "./segment.ts";
 import { type Block, SeriesPacker, unpackSeries, WHOLE } from "./series.ts";
 

@@ -3,7 +3,7 @@
  * `segment_quarters`, `rollup_tenant`, `rollup_level`, `rollup_values`, `usage_voids`.
  */
 import { QUARTER_MS, quarterOf } from "../../core/time.ts";
-import type { Env } from "../../platform/runtime/env.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import { type Cell, type CellJson, cellFromJson, emptyCell } from "../aggregation/cell.ts";
 import { counterOf, mergeCell } from "../counter/counter.ts";
 import { ValueRoom } from "../counter/room.ts";
@@ -36,9 +36,6 @@ const READ_BLOCKS = `
 
 /** Half-open, by event time. */
 export type Range = { startMs: number; endMs: number };
-
-/** Where the ledger is: rows in D1, bodies of older segments in R2. */
-export type Store = Pick<Env, "DB" | "FILES">;
 
 /** `body` as hexadecimal text: D1 hands a BLOB over as an array of numbers, ten times slower. */
 export type SegmentRow = {
@@ -200,16 +197,23 @@ const READ_BODIES = `
     AND v.part = p.value->>2
   WHERE p.value->>2 > 0`;
 
-/** Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. */
-const ASKED = `asked AS MATERIALIZED (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
-    value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2))`;
 /**
- * Every metric that was ever used is registered: naming them lets the key find the quarters, one
- * look-up for each metric of each range, in this order.
+ * Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. And
+ * the metrics that are asked for, or all that the tenant ever used: one look-up finds the next.
  */
-const METRICS = `FROM asked CROSS JOIN
-    (SELECT DISTINCT name FROM metrics WHERE tenant IN (?1, '*')
-      AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))))`;
+const ASKED = `RECURSIVE
+  asked AS MATERIALIZED (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
+    value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2)),
+  used(name) AS (
+    SELECT min(metric) FROM rollup_tenant WHERE tenant = ?1 AND ?3 IS NULL
+    UNION ALL
+    SELECT (SELECT min(metric) FROM rollup_tenant WHERE tenant = ?1 AND metric > used.name)
+    FROM used WHERE used.name IS NOT NULL),
+  names(name) AS (
+    SELECT name FROM used WHERE name IS NOT NULL
+    UNION ALL SELECT DISTINCT value FROM json_each(?3))`;
+/** Naming metrics lets the key find the quarters, a look-up for each of each range, in order. */
+const METRICS = `FROM asked CROSS JOIN names`;
 const IS_WITHIN = "r.first_ms >= start_ms AND r.last_ms < end_ms";
 // Only a range's first quarter-hour and its last can lie across an edge of it.
 const PARTIAL = `SELECT i, r.metric, r.quarter ${METRICS}

@@ -7,9 +7,10 @@ import type { Block } from "./series.ts";
 const INSERT_BLOCKS = `
   INSERT INTO series_blocks (tenant, bucket, high, ts_min, ts_max, body)
   SELECT ?1, value->>0, value->>1, value->>2, value->>3, unhex(value->>4) FROM json_each(?3)
-  WHERE (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1) = ?2`;
+  WHERE (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1 AND fenced = 0) = ?2`;
 const MOVE_SERIES_MARK = `
-  UPDATE usage_watermarks SET series_up_to = ?3 WHERE tenant = ?1 AND series_up_to = ?2`;
+  UPDATE usage_watermarks SET series_up_to = ?3
+  WHERE tenant = ?1 AND series_up_to = ?2 AND fenced = 0`;
 
 /** The batch that writes a generation's series; its last statement tells whether it was new. */
 export function seriesStatements(

@@ -6,6 +6,15 @@ export const usageWatermarks = sqliteTable("usage_watermarks", {
   tenant: text("tenant").primaryKey(),
   upTo: integer("up_to").notNull(),
   seriesUpTo: integer("series_up_to").notNull().default(0),
+  /** The epoch of the move that took the tenant's usage away from here; 0 where it is here. */
+  fenced: integer("fenced").notNull().default(0),
+});
+
+/** Of what follows from usage outside the ledger: batches so far, and their last sequence. */
+export const usageAnnounced = sqliteTable("usage_announced", {
+  tenant: text("tenant").primaryKey(),
+  batches: integer("batches").notNull(),
+  upTo: integer("up_to").notNull(),
 });
 
 /** Journal lines `low` to `high` of one generation, gzipped. */

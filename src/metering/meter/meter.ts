@@ -1,4 +1,5 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
+import { type Store, storeOf } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
@@ -34,6 +35,9 @@ export type UndeclaredUse = {
 
 /** What the ledger was seen to have of a tenant, and when. */
 export type SeenStart = Start & { readMs: number };
+
+/** How far the ledger is now, and which one it is. */
+export type Drained = { upToSeq: number; ledger: number };
 
 /** The methods of the object; every call names the tenant, whose name the object keeps. */
 export interface Meter {
@@ -84,7 +88,9 @@ export interface Meter {
    */
   freeze(tenant: string, windowId: string, part?: number): Promise<FrozenPart>;
   /** Puts all that was acknowledged before this call into the ledger. */
-  drain(tenant: string): Promise<{ upToSeq: number }>;
+  drain(tenant: string): Promise<Drained>;
+  /** Says that the control database names another ledger for the tenant's usage. */
+  moved(tenant: string): Promise<void>;
   /** The sequence of an event, or null where no kept identity knows it. */
   find(tenant: string, source: string, id: string): Promise<number | null>;
   /** Appends the line that takes event `seq` back; the same answer each time. */
@@ -125,6 +131,14 @@ export function metersOf({ METER, JURISDICTION }: Pick<Env, "METER" | "JURISDICT
     if (String(error).includes("not implemented in workerd")) return METER;
     throw error;
   }
+}
+
+/**
+ * Puts all that was acknowledged before this call into the ledger; where that is, for reading it.
+ */
+export async function drained(env: Env, tenant: string): Promise<Store> {
+  const { ledger } = await meterOf(env, tenant).drain(tenant);
+  return storeOf(env, ledger);
 }
 
 /** All live counts that are asked for; where they take several calls, not all of one moment. */

@@ -2,10 +2,11 @@
  * Seeds: what the ledger says a window's counters are, for an object whose windows change. The
  * object reads them itself: they may hold more values than a call between objects can carry.
  */
+import type { Store } from "../../platform/db/ledger.ts";
 import type { Cell } from "../aggregation/cell.ts";
 import type { Seed } from "../counter/counter.ts";
 import { type Counter, calendarWindow, type Window } from "../counter/terms.ts";
-import { type Range, readRanges, type Store } from "../ledger/ledger.ts";
+import { type Range, readRanges } from "../ledger/ledger.ts";
 
 /** A part of a window, by event time: between two cuts, or of a calendar month around windows. */
 type WindowPart = Range & { windowId: string; part: number };

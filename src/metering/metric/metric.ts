@@ -5,6 +5,7 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { budgetOf, budgetReached } from "../../accounts/store/budget-store.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { commit, orm } from "../../platform/db/db.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { AGGREGATION_NAMES, AGGREGATIONS } from "../aggregation/registry.ts";
@@ -21,7 +22,7 @@ import {
   UNDECLARED,
 } from "../catalogue/catalogue.ts";
 import { rollupTenant } from "../ledger/table.ts";
-import { meterOf } from "../meter/meter.ts";
+import { drained, meterOf } from "../meter/meter.ts";
 
 export type MetricChange = Partial<Omit<Metric, "name" | "standard">>;
 
@@ -43,7 +44,7 @@ export async function declareMetric(
     throw new Problem("resource.conflict", `${name} is a standard metric; choose another name`);
   }
   const { tenantId: tenant } = actor;
-  await meterOf(env, tenant).drain(tenant);
+  const store = await drained(env, tenant);
   const known = await readMetric(env.DB, tenant, name);
   const { standard: _, ...held } = known ?? UNDECLARED;
   const metric: Omit<Metric, "standard"> = { ...held, ...given, name };
@@ -54,7 +55,7 @@ export async function declareMetric(
     throw invalidField("/property", `is given for the aggregation ${only}, and only for it`);
   }
   const recounts = metric.aggregation !== held.aggregation || metric.property !== held.property;
-  if (recounts && (await hasUsage(env, tenant, name))) {
+  if (recounts && (await hasUsage(store, tenant, name))) {
     throw new Problem("resource.conflict", `${name} has usage; its aggregation stays as it is`);
   }
   await writeMetrics(env, actor, [{ metric, change: given }]);
@@ -142,8 +143,8 @@ function schedulePush(env: Env, { tenantId: tenant, mode, nowMs: atMs }: Actor) 
   return schedule(env.DB, { tenant, atMs, clock, kind: METRICS_PUSH, ref: tenant });
 }
 
-async function hasUsage(env: Env, tenant: string, name: string): Promise<boolean> {
-  const rows = await orm(env.DB)
+async function hasUsage({ DB }: Store, tenant: string, name: string): Promise<boolean> {
+  const rows = await orm(DB)
     .select({ metric: rollupTenant.metric })
     .from(rollupTenant)
     .where(and(eq(rollupTenant.tenant, tenant), eq(rollupTenant.metric, name)))

@@ -3,6 +3,7 @@
  * identities and counters from the segments, voids among them, alerts and frozen windows. It may be
  * run again from anywhere.
  */
+import type { Store } from "../../platform/db/ledger.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { logWarning } from "../../platform/runtime/log.ts";
 import { alertKey } from "../counter/limit.ts";
@@ -10,8 +11,8 @@ import { tally } from "../counter/tally.ts";
 import { keysOf } from "../event/key.ts";
 import type { Line } from "../event/line.ts";
 import { readAlerts } from "../ledger/alert.ts";
-import { readSegment, type Store } from "../ledger/ledger.ts";
-import { readFrozen } from "../ledger/watermark.ts";
+import { readSegment } from "../ledger/ledger.ts";
+import { readFrozen, type Start } from "../ledger/watermark.ts";
 import type { Drainer } from "./drainer.ts";
 import type { Journal } from "./journal.ts";
 import { PendingCommit } from "./pending-commit.ts";
@@ -22,6 +23,7 @@ export const METER_REBUILT = "meter.rebuilt";
 
 /** A meter that was restored, and how it writes. */
 export type Restored = {
+  control: D1Database;
   store: Store;
   state: MeterState;
   journal: Journal;
@@ -31,9 +33,20 @@ export type Restored = {
   commit(draft: PendingCommit): void;
 };
 
+/** What a meter that starts takes over of its databases, or gives them again. */
+export async function takeOver(start: Start, restored: Restored): Promise<void> {
+  const { state, drainer } = restored;
+  const { upTo, frozenIds, announced } = start;
+  if (upTo > state.seq) await catchUp(restored, upTo);
+  await adoptFrozen(restored, frozenIds);
+  // Further than the snapshot said, or set back meanwhile: what it lost is drained again.
+  if (upTo !== drainer.flushedSeq) await drainer.reconcile();
+  await drainer.compareAnnounced(announced);
+}
+
 /** Adopts the events up to `upTo`, and the alerts that they fired. */
-export async function catchUp(restored: Restored, upTo: number): Promise<void> {
-  const { store, state, drainer } = restored;
+async function catchUp(restored: Restored, upTo: number): Promise<void> {
+  const { control, store, state, drainer } = restored;
   const { tenant } = drainer;
   logWarning({ at: "meter", message: "catching up", tenant, upTo });
   // What the restored object has not flushed, the later one has: the ledger holds it.
@@ -53,7 +66,7 @@ export async function catchUp(restored: Restored, upTo: number): Promise<void> {
     kind: METER_REBUILT,
     ref: tenant,
   } as const;
-  await schedule(store.DB, row).run();
+  await schedule(control, row).run();
 }
 
 function draftOf(state: MeterState, lines: readonly Line[]): PendingCommit {
@@ -79,7 +92,7 @@ async function adoptAlerts({ store, state, journal, drainer, transact }: Restore
 }
 
 /** Takes over frozen windows that it has forgotten: else alerts of closed periods would fire. */
-export async function adoptFrozen(restored: Restored, frozenIds: readonly string[]): Promise<void> {
+async function adoptFrozen(restored: Restored, frozenIds: readonly string[]): Promise<void> {
   const { store, state, journal, drainer } = restored;
   const forgotten = frozenIds.filter((id) => !state.frozen.has(id) && state.holds(id));
   if (forgotten.length === 0) return;

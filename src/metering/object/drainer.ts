@@ -1,27 +1,35 @@
 /**
- * Puts the journal into the ledger, slice by slice, one at a time: retries with back-off through
- * the object's alarm, and notices a ledger that is ahead (a crash before we noted it) or behind (D1
- * was restored to an earlier time: the kept logs refill it).
+ * Puts the journal into the ledger, slice by slice, one at a time, and what follows from it into
+ * the control database behind that. Retries with back-off through the object's alarm, and notices a
+ * ledger that is ahead (a crash before we noted it), behind (it was restored to an earlier time:
+ * the kept logs refill it), or elsewhere (the tenant was moved).
  */
-import { SECOND_MS } from "../../core/time.ts";
+import { DAY_MS, SECOND_MS } from "../../core/time.ts";
 import { relay } from "../../platform/queue/outbox.ts";
-import type { Env } from "../../platform/runtime/env.ts";
-import { logWarning } from "../../platform/runtime/log.ts";
 import { count } from "../../platform/watch/counts.ts";
 import type { Cell } from "../aggregation/cell.ts";
+import { isStandard } from "../catalogue/catalogue.ts";
 import { alertKey } from "../counter/limit.ts";
 import type { Alert } from "../counter/terms.ts";
-import { alertStatements } from "../ledger/alert.ts";
+import {
+  type Announced,
+  announceStatements,
+  type Following,
+  followingOf,
+  isQuiet,
+} from "../ledger/announce.ts";
 import { scheduleCompaction } from "../ledger/compact.ts";
-import { type Slice, sliceStatements } from "../ledger/drain.ts";
+import { alertBatch, type Slice, sliceStatements } from "../ledger/drain.ts";
 import { piecesOf } from "../ledger/segment.ts";
 import { type Block, SeriesPacker } from "../ledger/series.ts";
 import { seriesStatements } from "../ledger/series-batch.ts";
-import { readWatermarks } from "../ledger/watermark.ts";
+import { frozenStatements, readHome, readWatermarks } from "../ledger/watermark.ts";
 import { HaltedError } from "./halted.ts";
 import type { Journal, LogRow } from "./journal.ts";
 import { JournalWatch } from "./journal-watch.ts";
+import type { Shell } from "./shell.ts";
 import type { MeterState } from "./state.ts";
+import { warn } from "./warn.ts";
 
 /** A backlog that starts a drain; a smaller one waits for the alarm. */
 const EAGER_EVENTS = 1_000;
@@ -35,17 +43,6 @@ const SLICE_CHARS = 1_400_000;
 const TURN_EVENTS = 1_000;
 const BACK_OFF_MAX_MS = 300 * SECOND_MS;
 
-/** What the shell lends the drainer: its transaction, its D1 batch, its alarm. */
-export type Shell = {
-  env: Env;
-  transact<T>(work: () => T): T;
-  commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]>;
-  waitUntil(work: Promise<unknown>): void;
-  wakeAt(atMs: number): void;
-  /** Lets go of all memory: the next call finds a new object, made from storage. */
-  restart(why: string): void;
-};
-
 type Summed = { fromSeq: number; high: number; sums: readonly Cell[] };
 /** Sums, and cells of them, that are kept at most: a longer backlog is read as text. */
 const SUMMED_PARTS = 1_000;
@@ -56,6 +53,10 @@ const REGISTERED_NAMES = 20_000;
 const SNAPSHOT_SLICES = 8;
 /** When the alarm looks after what a run leaves: a small backlog, or no snapshot. */
 const REST_DELAY_MS = 10 * SECOND_MS;
+/** How long a drain waits for the end of a move, and how often it looks. */
+const MOVING_MS = 10 * SECOND_MS;
+const MOVING_LOOK_MS = 100;
+const NOTHING: Following = { metrics: [], voids: [], alerts: [] };
 
 export class Drainer {
   readonly #shell: Shell;
@@ -73,6 +74,8 @@ export class Drainer {
   /** Why nothing may be recorded: the ledger and this object cannot be reconciled. */
   halted: string | null = null;
   #backlogChars = 0;
+  /** When it was last compared with the control database what that was given. */
+  #comparedMs = 0;
   #failures = 0;
   /** Slices since the last snapshot. */
   #unsaved = 0;
@@ -247,13 +250,7 @@ export class Drainer {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
       this.#shell.wakeAt(Date.now() + delayMs);
       this.#watch.failed(this, String(error), Date.now());
-      logWarning({
-        at: "meter",
-        message: "drain failed",
-        tenant: this.tenant,
-        delayMs,
-        error: String(error),
-      });
+      warn("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
       throw error;
     }
   }
@@ -264,32 +261,123 @@ export class Drainer {
     const { g, rows } = this.#journal.rowsAfter(this.flushedSeq, SLICE_EVENTS, SLICE_CHARS);
     const high = rows.at(-1)?.high ?? this.flushedSeq;
     const alerts = this.pendingAlerts.filter((alert) => (alert.eventSeq ?? 0) <= high);
-    const { DB, NEWS } = this.#shell.env;
-    const { statements, metrics } =
+    if (rows.length === 0 && alerts.length === 0) return this.#handleEmptySlice();
+    const { home } = this.#shell;
+    const { statements, following } =
       rows.length === 0
-        ? { statements: alertStatements(DB, this.tenant, alerts), metrics: [] }
-        : await sliceStatements(this.#shell.env, this.#slice(g, high, rows), alerts);
-    if (statements.length === 0) return this.#handleEmptySlice();
+        ? {
+            statements: alertBatch(home.db, { tenant: this.tenant, upTo: high, alerts }),
+            following: { metrics: [], voids: [], alerts },
+          }
+        : await sliceStatements(home.store, this.#slice(g, high, rows), alerts);
     const results = await this.#shell.commitToLedger(statements);
-    if (rows.length > 0 && results.at(-1)?.meta.changes !== 1) return this.#reconcile();
+    if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
-    this.#noteRegistered(metrics);
     const events = high - this.flushedSeq;
-    this.#settle(high, alerts);
+    if (!isQuiet(following)) await this.#announce(following, high);
+    this.#settle(high, alerts, !isQuiet(following));
     // Of a slice that took all, the rest came after it was read.
     this.#watch.settled(events, this.backlog === 0 ? 0 : high === seq ? readMs : null);
-    if (alerts.length > 0) {
-      await relay(DB, NEWS, Date.now()).catch((error: unknown) => {
-        logWarning({
-          at: "meter",
-          message: "relay failed; the sweep will send it",
-          error: String(error),
-        });
-      });
-    }
   }
 
-  #noteRegistered(metrics: readonly string[]): void {
+  /**
+   * Writes what follows from lines up to `high`, which the ledger has: again where a crash, or an
+   * error, came before this.
+   */
+  async #announce(following: Following, high: number): Promise<void> {
+    const { batches } = this.#shell.home.announced;
+    const held = await this.#announceAfter(batches, following, high);
+    if (held.batches < batches) await this.#announceAgain(held.upTo);
+    if (following.alerts.length === 0) return;
+    const { DB, NEWS } = this.#shell.env;
+    await relay(DB, NEWS, Date.now()).catch((error: unknown) => {
+      warn("relay failed; the sweep will send it", { error: String(error) });
+    });
+  }
+
+  /** One batch, which counts where the control database had `after` before; what it had. */
+  async #announceAfter(after: number, following: Following, high: number): Promise<Announced> {
+    const { env, home } = this.#shell;
+    const { batches, upTo } = home.announced;
+    const next = { batches: batches + 1, upTo: Math.max(upTo, high) };
+    const nowMs = this.#state.lastNowMs;
+    const [before] = await env.DB.batch(
+      announceStatements(env.DB, this.tenant, following, { nowMs, after, next }),
+    );
+    const [held = { batches: 0, upTo: 0 }] = (before?.results ?? []) as Announced[];
+    if (held.batches >= after) {
+      home.noteAnnounced({ ...next, batches: Math.max(next.batches, held.batches) });
+    }
+    this.noteRegistered(following.metrics);
+    return held;
+  }
+
+  /** Compares what the control database has with what it was given, and goes on from there. */
+  async compareAnnounced({ batches, upTo }: Announced): Promise<void> {
+    this.#comparedMs = Date.now();
+    if (batches >= this.#shell.home.announced.batches) return;
+    await this.#runExclusively(() => this.#announceAgain(upTo));
+  }
+
+  /** Once a day: the control database may have been set back under a meter that stays in memory. */
+  async compareControl(): Promise<void> {
+    if (Date.now() - this.#comparedMs < DAY_MS) return;
+    await this.compareAnnounced((await readHome(this.#shell.env.DB, this.tenant)).announced);
+  }
+
+  /** The control database was set back to where it knows `upTo`: all later is announced again. */
+  async #announceAgain(upTo: number): Promise<void> {
+    const { tenant } = this;
+    const { home } = this.#shell;
+    warn("the control database was set back; announcing again", { tenant, from: upTo + 1 });
+    this.#registered.clear();
+    const isLater = ({ eventSeq }: Alert) => eventSeq === null || eventSeq > upTo;
+    const alerts = this.#journal
+      .readFired()
+      .flatMap(({ alert, pending }) => (alert && !pending && isLater(alert) ? [alert] : []));
+    const { batches } = home.announced;
+    await this.#announceAfter(batches, { metrics: [], voids: [], alerts }, upTo);
+    await this.#announceLines(upTo, this.flushedSeq, (following, high) =>
+      this.#announceAfter(batches, following, high),
+    );
+    await this.#announceAfter(0, NOTHING, this.flushedSeq);
+    this.#shell.transact(() => home.keepAnnounced());
+    if (alerts.length > 0) await relay(this.#shell.env.DB, this.#shell.env.NEWS, Date.now());
+  }
+
+  /** Announces what follows from the lines that the ledger has in a range of sequences. */
+  async #announceLines(
+    after: number,
+    upTo: number,
+    announce: (following: Following, high: number) => Promise<unknown>,
+  ): Promise<boolean> {
+    let hasAnnounced = false;
+    for (let at = after; at < upTo; ) {
+      const { rows } = this.#journal.rowsAfter(at, SLICE_EVENTS, SLICE_CHARS);
+      const held = rows.filter(({ high }) => high <= upTo);
+      const bodies = held.map(({ body }) => body);
+      const following = { ...followingOf(bodies, this.#isKnown), alerts: [] };
+      at = held.at(-1)?.high ?? upTo;
+      if (isQuiet(following)) continue;
+      await announce(following, at);
+      hasAnnounced = true;
+    }
+    return hasAnnounced;
+  }
+
+  /** The ledger went on to `upTo`, and whether what follows was announced is unknown. */
+  async #announceTo(upTo: number, alerts: readonly Alert[]): Promise<boolean> {
+    const announce = (following: Following, high: number) => this.#announce(following, high);
+    const hasAnnounced = await this.#announceLines(this.flushedSeq, upTo, announce);
+    if (alerts.length > 0) await announce({ ...NOTHING, alerts }, upTo);
+    return hasAnnounced || alerts.length > 0;
+  }
+
+  readonly #isKnown = (metric: string): boolean =>
+    this.#state.counters.has(metric) || this.#registered.has(metric) || isStandard(metric);
+
+  /** Notes names that the catalogue has. */
+  noteRegistered(metrics: readonly string[]): void {
     if (this.#registered.size + metrics.length > REGISTERED_NAMES) this.#registered.clear();
     for (const metric of metrics) this.#registered.add(metric);
   }
@@ -301,7 +389,7 @@ export class Drainer {
       return;
     const why = `no row after ${this.flushedSeq}, though ${this.#state.seq} events are claimed`;
     count("boxcostpro_object_resets_total");
-    logWarning({ at: "meter", message: "starting again from storage", tenant: this.tenant, why });
+    warn("starting again from storage", { tenant: this.tenant, why });
     this.#shell.restart(why);
     throw new Error(why);
   }
@@ -315,23 +403,23 @@ export class Drainer {
       pieces: piecesOf(rows),
       sums: this.#sumsOf(this.flushedSeq, high),
       counters: this.#state.counters,
-      registered: this.#registered,
-      nowMs: this.#state.lastNowMs,
+      isKnown: this.#isKnown,
       realMs: Date.now(),
     };
   }
 
-  /** Notes that the ledger has everything up to `high` and these alerts. */
-  #settle(high: number, alerts: readonly Alert[]): void {
+  /** Notes that the ledger has everything up to `high` and these alerts, and what was announced. */
+  #settle(high: number, alerts: readonly Alert[], hasAnnounced = false): void {
     const keys = alerts.map(alertKey);
     this.flushedSeq = high;
     this.#summed = this.#summed.filter((part) => part.high > high);
     this.#summedCells = this.#summed.reduce((sum, { sums }) => sum + sums.length, 0);
     this.#unsaved++;
     // A snapshot that is older than the ledger costs a start some reading, and nothing else.
-    if (keys.length > 0 || this.#unsaved >= SNAPSHOT_SLICES) {
+    if (hasAnnounced || keys.length > 0 || this.#unsaved >= SNAPSHOT_SLICES) {
       this.#shell.transact(() => {
         this.#journal.settleFired(keys);
+        if (hasAnnounced) this.#shell.home.keepAnnounced();
         this.snapshot();
       });
     } else if (this.backlog === 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
@@ -354,7 +442,8 @@ export class Drainer {
       if (!blocks) return;
       const generation = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
       const { DB } = this.#shell.env;
-      const results = await this.#shell.commitToLedger(seriesStatements(DB, generation, blocks));
+      const { db } = this.#shell.home;
+      const results = await this.#shell.commitToLedger(seriesStatements(db, generation, blocks));
       // A batch that changed nothing was written before: a crash came before we noted it.
       if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
       this.seriesSeq = toSeq;
@@ -408,13 +497,38 @@ export class Drainer {
     return found as T;
   }
 
+  /**
+   * Asks where the ledger is now. A batch that is under way may be of the old one: it fits neither
+   * that, nor the new one unless both are the same.
+   */
+  async lookHome(delayMs: number): Promise<void> {
+    const { env, home, transact } = this.#shell;
+    const said = await readHome(env.DB, this.tenant);
+    transact(() => home.take(said.home));
+    this.wake(Date.now(), delayMs);
+  }
+
+  /** Puts what a window was frozen with into the ledger, wherever that is by then. */
+  async keepFrozen(windowId: string): Promise<void> {
+    const rows = this.#journal.readFrozenRows(windowId);
+    for (;;) {
+      const { db } = this.#shell.home;
+      const results = await this.#shell.commitToLedger(
+        frozenStatements(db, this.tenant, windowId, rows),
+      );
+      const [answer] = (results.at(-1)?.results ?? []) as { here: number }[];
+      if (answer?.here === 1) return;
+      await this.reconcile(); // the tenant is being moved
+    }
+  }
+
   /** Compares the ledger's watermark with what was flushed, and goes on from where it is. */
   reconcile(): Promise<void> {
     return this.#runExclusively(() => this.#reconcile());
   }
 
   async #reconcile(): Promise<void> {
-    const { upTo, seriesUpTo } = await readWatermarks(this.#shell.env.DB, this.tenant);
+    const { upTo, seriesUpTo } = await this.#marks();
     this.seriesSeq = seriesUpTo;
     if (upTo === this.flushedSeq) return;
     if (upTo > this.#state.seq) {
@@ -422,21 +536,36 @@ export class Drainer {
     } else if (upTo < this.flushedSeq && !this.#holdsFrom(upTo + 1)) {
       this.halted = `the ledger is back at ${upTo} and the kept logs begin later`;
     }
-    if (this.halted !== null) {
-      throw this.halting(this.halted);
-    }
+    if (this.halted !== null) throw this.halting(this.halted);
     if (upTo < this.flushedSeq) this.#refillFrom(upTo);
     else {
       const had = this.pendingAlerts.filter(
         ({ eventSeq }) => eventSeq !== null && eventSeq <= upTo,
       );
-      this.#settle(upTo, had);
+      this.#settle(upTo, had, await this.#announceTo(upTo, had));
+      if (this.backlog === 0) this.#shell.wakeAt(Date.now() + REST_DELAY_MS);
+    }
+  }
+
+  /**
+   * Where the ledger is. One that is fenced was moved from: the control database knows where to,
+   * unless the move is still under way. Errors: where that lasts.
+   */
+  async #marks(): Promise<{ upTo: number; seriesUpTo: number }> {
+    const { home, env } = this.#shell;
+    for (const untilMs = Date.now() + MOVING_MS; ; await scheduler.wait(MOVING_LOOK_MS)) {
+      const marks = await readWatermarks(home.db, this.tenant);
+      if (!marks.isFenced) return marks;
+      const said = await readHome(env.DB, this.tenant);
+      if (!this.#shell.transact(() => home.take(said.home)) && Date.now() > untilMs) {
+        throw new Error(`usage of ${this.tenant} is being moved to another ledger`);
+      }
     }
   }
 
   /** The error that says why nothing may be recorded; whoever watches is told, too. */
   halting(why: string): HaltedError {
-    logWarning({ at: "meter", message: "recording is halted", tenant: this.tenant, why });
+    warn("recording is halted", { tenant: this.tenant, why });
     const { tenant, backlog } = this;
     this.#watch.failed({ tenant, backlog, halted: why }, why, Date.now());
     return new HaltedError(why);
@@ -449,9 +578,7 @@ export class Drainer {
 
   /** The ledger was restored to an earlier time: what it lost is drained again. */
   #refillFrom(upTo: number): void {
-    logWarning({
-      at: "meter",
-      message: "the ledger was set back; refilling",
+    warn("the ledger was set back; refilling", {
       tenant: this.tenant,
       from: upTo + 1,
       to: this.flushedSeq,

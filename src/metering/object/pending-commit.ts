@@ -3,11 +3,21 @@ import { type Cell, cellKey } from "../aggregation/cell.ts";
 import { mergeCell } from "../counter/counter.ts";
 import type { Alert } from "../counter/terms.ts";
 import { KEY_WORDS } from "../event/key.ts";
+import type { Batch } from "../meter/batch.ts";
+import type { Answer } from "../meter/reply.ts";
 import { HotTable } from "./identity.ts";
 import type { Part } from "./journal.ts";
 
 /** Lines that were accepted together, and what they add up to where that is known. */
 type SummedPart = Part & { sums?: readonly Cell[] | null };
+
+/** A batch that waits to be decided, and who waits for its answer. */
+export type Waiting = {
+  batch: Batch;
+  nowMs: number;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+};
 
 export class PendingCommit {
   seq: number;

@@ -18,7 +18,7 @@ import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms
 import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
 import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
-import { frozenStatements, readStart } from "../ledger/watermark.ts";
+import { readStart } from "../ledger/watermark.ts";
 import { type Batch, type Crossing, crossed, singleOf } from "../meter/batch.ts";
 import type {
   CatalogueChange,
@@ -35,15 +35,16 @@ import type {
 } from "../meter/meter.ts";
 import { type Answer, answerOf, type Reply } from "../meter/reply.ts";
 import { seedFor, seedMetric } from "../meter/seed.ts";
-import { adoptFrozen, catchUp } from "./catch-up.ts";
+import { takeOver } from "./catch-up.ts";
 import { alertsOfChange, decideBatch, type Identities } from "./decide.ts";
 import { Drainer } from "./drainer.ts";
 import { haltedAnswer } from "./halted.ts";
+import { Home } from "./home.ts";
 import { HotTable } from "./identity.ts";
 import { type Generation, Journal, type Part } from "./journal.ts";
 import { LiveFeed } from "./live.ts";
 import { loadMemory } from "./load.ts";
-import { PendingCommit } from "./pending-commit.ts";
+import { PendingCommit, type Waiting } from "./pending-commit.ts";
 import { Seen, type SeenSet } from "./seen.ts";
 import { MeterState, reseeded } from "./state.ts";
 import { underBudget } from "./under-budget.ts";
@@ -59,13 +60,6 @@ const DRAIN_DELAY_MS = 10 * SECOND_MS;
 const SEEN_MS = 30 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
 
-type Waiting = {
-  batch: Batch;
-  nowMs: number;
-  resolve: (answer: Answer) => void;
-  reject: (error: unknown) => void;
-};
-
 /** Where a void has made a counter stale: the ledger has to be asked for it. */
 type Stale = { metric: string; atMs: number };
 
@@ -74,6 +68,7 @@ type Sealed = { closed: Generation; open: Generation; set: SeenSet };
 export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #journal: Journal;
   readonly #state: MeterState;
+  readonly #home: Home;
   readonly #drainer: Drainer;
   readonly #seen: Seen;
   readonly #live: LiveFeed;
@@ -92,6 +87,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     super(ctx, env);
     this.#generationIds = Number(env.GENERATION_IDS) || GENERATION_IDS;
     this.#journal = new Journal(ctx.storage);
+    this.#home = new Home(env, this.#journal);
     this.#seen = new Seen(ctx.storage.sql);
     // Any number works that differs from start to start and has room to count up.
     this.#state = new MeterState(crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -99,6 +95,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#drainer = new Drainer(
       {
         env,
+        home: this.#home,
         transact: (work) => this.transact(work),
         commitToLedger: (statements) => this.commitToLedger(statements),
         waitUntil: (work) => ctx.waitUntil(work),
@@ -124,9 +121,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return this.ctx.storage.transactionSync(work);
   }
 
-  /** One batch of the ledger. */
   protected commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
-    return this.env.DB.batch(statements);
+    return this.#home.db.batch(statements);
   }
 
   /** The first call names the tenant; it is kept, so that alarms know whose journal this is. */
@@ -150,27 +146,26 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   /** Whoever sees more in the ledger than is here looks for itself: it has been restored. */
-  #holds({ upTo, readMs }: SeenStart): boolean {
+  #holds({ upTo, readMs, home }: SeenStart): boolean {
+    if (home.epoch < this.#home.at.epoch) return false;
     return upTo <= this.#state.seq && Date.now() - readMs <= SEEN_MS;
   }
 
   async #verify(seen?: SeenStart): Promise<void> {
-    const { tenant } = this.#drainer;
     const isSeen = seen !== undefined && this.#holds(seen);
-    const { upTo, frozenIds, names } = isSeen ? seen : await readStart(this.env.DB, tenant);
-    this.#state.names.add(names);
-    const restored = {
-      store: this.env,
+    const start = isSeen ? seen : await readStart(this.env, this.#drainer.tenant, this.#home.at);
+    this.transact(() => this.#home.take(start.home));
+    this.#state.names.add(start.names);
+    this.#drainer.noteRegistered(start.names);
+    await takeOver(start, {
+      control: this.env.DB,
+      store: this.#home.store,
       state: this.#state,
       journal: this.#journal,
       drainer: this.#drainer,
       transact: (work: () => void) => this.transact(work),
       commit: (draft: PendingCommit) => this.#commitDraft(draft, this.#state.lastNowMs),
-    };
-    if (upTo > this.#state.seq) await catchUp(restored, upTo);
-    await adoptFrozen(restored, frozenIds);
-    // Further than the snapshot said, or set back meanwhile: what it lost is drained again.
-    if (upTo !== this.#drainer.flushedSeq) await this.#drainer.reconcile();
+    });
     this.#verified = true;
   }
 
@@ -387,7 +382,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   #readSeed({ windows }: Terms): Promise<Seed> {
     const { counters } = this.#state;
     return this.#drainer.whileStill(() =>
-      seedFor(this.env, { tenant: this.#drainer.tenant, windows, counters }),
+      seedFor(this.#home.store, { tenant: this.#drainer.tenant, windows, counters }),
     );
   }
 
@@ -451,15 +446,19 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     // Whoever asks for a further part had the first one, and with it what follows here.
     if (part > 0) return frozen;
     await this.#drainer.drainTo(frozen.upToSeq);
-    const rows = this.#journal.readFrozenRows(windowId);
-    await this.commitToLedger(frozenStatements(this.env.DB, tenant, windowId, rows));
+    await this.#drainer.keepFrozen(windowId);
     return frozen;
   }
 
-  async drain(tenant: string): Promise<{ upToSeq: number }> {
+  async drain(tenant: string): ReturnType<Meter["drain"]> {
     await this.#ready(tenant);
     await this.#drainer.drainTo(this.#state.seq);
-    return { upToSeq: this.#drainer.flushedSeq };
+    return { upToSeq: this.#drainer.flushedSeq, ledger: this.#home.at.ledger };
+  }
+
+  async moved(tenant: string): Promise<void> {
+    await this.#ready(tenant);
+    await this.#drainer.lookHome(DRAIN_DELAY_MS);
   }
 
   async find(tenant: string, source: string, id: string): Promise<number | null> {
@@ -507,7 +506,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       const window = windowAt(terms.windows, stale.atMs);
       const counter = counterOf(counters, stale.metric);
       const seed = await this.#drainer.whileStill(() =>
-        seedMetric(this.env, {
+        seedMetric(this.#home.store, {
           tenant: this.#drainer.tenant,
           window,
           windows: terms.windows,
@@ -573,6 +572,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   async #drainAndCompare(): Promise<void> {
     const before = this.#drainer.flushedSeq;
     await this.#drainer.drainTo(this.#state.seq);
+    await this.#drainer.compareControl();
     if (this.#drainer.flushedSeq > before) return;
     await this.#drainer.reconcile();
     await this.#drainer.drainTo(this.#state.seq);

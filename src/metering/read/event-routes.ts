@@ -16,7 +16,7 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { DEFAULT_SOURCE, type Event, eventOf } from "../event/line.ts";
 import { insistLive } from "../ledger/archived.ts";
-import { meterOf } from "../meter/meter.ts";
+import { drained } from "../meter/meter.ts";
 import {
   countEvents,
   eventBody,
@@ -136,15 +136,15 @@ app.openapi(
     const actor = allow(c, "usage.read", "own", "theirs");
     const { format, ...query } = c.req.valid("query");
     const filter = eventFilterOf(actor, query);
-    await meterOf(c.env, actor.tenantId).drain(actor.tenantId);
-    await insistLive(c.env.DB, actor.tenantId, filter);
+    const store = await drained(c.env, actor.tenantId);
+    await insistLive(store.DB, actor.tenantId, filter);
     let before: number | null = null;
     return sendPieces(c, {
       format,
       name: "usage-events",
       columns: COLUMNS,
       async next() {
-        const found = await readEventPiece(c.env, actor.tenantId, filter, before);
+        const found = await readEventPiece(store, actor.tenantId, filter, before);
         before = found.next;
         const rows = found.lines.map(({ seq, tuple }) => {
           return { seq, event: eventOf(tuple), voided: found.voided.has(seq) };

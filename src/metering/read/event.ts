@@ -7,6 +7,7 @@ import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { QUARTER_MS, quarterOf, timeText } from "../../core/time.ts";
 import { type BoundedCount, countEach, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit, orm } from "../../platform/db/db.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { DEFAULT_SOURCE, encodeLine, eventOf, type Line, type LineTuple } from "../event/line.ts";
 import {
@@ -25,7 +26,8 @@ import {
 } from "../ledger/ledger.ts";
 import { keptBodies } from "../ledger/segment-cache.ts";
 import { usageSegments, usageVoids, usageWatermarks } from "../ledger/table.ts";
-import { meterOf } from "../meter/meter.ts";
+import { readStore } from "../ledger/watermark.ts";
+import { drained, meterOf } from "../meter/meter.ts";
 
 const SEQ_ID = /^seq_(\d{1,15})$/;
 
@@ -43,9 +45,9 @@ export async function findEvent(
   const meter = meterOf(env, tenant);
   const seq = named === undefined ? await meter.find(tenant, source, id) : Number(named);
   if (seq === null || seq === 0) throw notFound("event");
-  await meter.drain(tenant);
-  const tuple = await readLedgerLine(env, tenant, seq);
-  const month = tuple ? null : await archivedMonthOf(env.DB, tenant, seq);
+  const store = await drained(env, tenant);
+  const tuple = await readLedgerLine(store, tenant, seq);
+  const month = tuple ? null : await archivedMonthOf(store.DB, tenant, seq);
   if (month !== null) throw archivedProblem([month]);
   if (!tuple || tuple[8]) throw notFound("event");
   return { seq, tuple };
@@ -70,7 +72,7 @@ export function eventBody({ seq, tuple }: Line, voided: boolean) {
 
 /** True where an event, named by its sequence, was taken back. */
 export async function isVoided(env: Env, tenant: string, seq: number): Promise<boolean> {
-  const rows = await voidsAmong(env, tenant, [seq]);
+  const rows = await voidsAmong(await readStore(env, tenant), tenant, [seq]);
   return rows.length > 0;
 }
 
@@ -112,7 +114,8 @@ export async function voidLine(env: Env, actor: Actor, line: Line): Promise<Void
  */
 export async function insistCountable(env: Env, tenant: string, { tuple }: Line): Promise<void> {
   const startMs = quarterOf(tuple[3]) * QUARTER_MS;
-  await insistLive(env.DB, tenant, { startMs, endMs: startMs + QUARTER_MS });
+  const { DB } = await readStore(env, tenant);
+  await insistLive(DB, tenant, { startMs, endMs: startMs + QUARTER_MS });
 }
 
 /** A compensating line follows an event, whose id stays used; the caller logs who did it. */
@@ -169,10 +172,11 @@ export async function listEvents(
   filter: EventFilter,
   page: SeqPlace & { limit: number },
 ): Promise<FoundEvents> {
-  await meterOf(env, tenant).drain(tenant);
+  const store = await drained(env, tenant);
   const back = "afterSeq" in page;
   const found =
-    (await readNearest(env, tenant, filter, page)) ?? (await readPiece(env, tenant, filter, page));
+    (await readNearest(store, tenant, filter, page)) ??
+    (await readPiece(store, tenant, filter, page));
   const { lines } = found;
   let { next } = found;
   if (lines.length > page.limit) {
@@ -181,15 +185,15 @@ export async function listEvents(
   }
   if (back) lines.reverse();
   const [voided, archived] = await Promise.all([
-    voidedOf(env, tenant, lines),
-    archivedMonths(env.DB, tenant, filter),
+    voidedOf(store, tenant, lines),
+    archivedMonths(store.DB, tenant, filter),
   ]);
   return { lines, voided, next, archived };
 }
 
 /** The newest segments fill a page of what nothing but time narrows; null where they do not. */
 async function readNearest(
-  env: Env,
+  store: Store,
   tenant: string,
   filter: EventFilter,
   page: SeqPlace & { limit: number },
@@ -197,7 +201,7 @@ async function readNearest(
   const { metric, userId, source, voided, seqs } = filter;
   const isNarrow = metric !== null || userId !== null || source !== null || voided || seqs;
   if ("afterSeq" in page || isNarrow) return null;
-  const found = await readPiece(env, tenant, filter, { ...page, most: page.limit });
+  const found = await readPiece(store, tenant, filter, { ...page, most: page.limit });
   return found.lines.length > page.limit || found.next === null ? found : null;
 }
 
@@ -209,14 +213,14 @@ const PIECE_EVENTS = 10_000;
  * the first one is a single segment. The caller has drained the meter.
  */
 export async function readEventPiece(
-  env: Env,
+  store: Store,
   tenant: string,
   filter: EventFilter,
   beforeSeq: number | null,
 ): Promise<FoundEvents> {
   const most = beforeSeq === null ? 0 : PIECE_EVENTS;
-  const found = await readPiece(env, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
-  return { ...found, voided: await voidedOf(env, tenant, found.lines), archived: [] };
+  const found = await readPiece(store, tenant, filter, { beforeSeq: beforeSeq ?? END, most });
+  return { ...found, voided: await voidedOf(store, tenant, found.lines), archived: [] };
 }
 
 const END = Number.MAX_SAFE_INTEGER;
@@ -225,22 +229,22 @@ type Known = ReturnType<typeof keptBodies>;
 
 /** What the next segments hold of a filter's events, in the order in which they are read. */
 async function readPiece(
-  env: Env,
+  store: Store,
   tenant: string,
   filter: EventFilter,
   place: SeqPlace & { most?: number; limit?: number },
 ): Promise<Pick<FoundEvents, "lines" | "next">> {
   const back = "afterSeq" in place;
   const isThere = ({ seq }: Line) => (back ? seq > place.afterSeq : seq < place.beforeSeq);
-  const seqs = await seqsOf(env, tenant, filter, place);
+  const seqs = await seqsOf(store, tenant, filter, place);
   const chosen = seqs && new Set(seqs);
   const known = keptBodies(tenant);
   const rows = await (seqs
-    ? segmentsOf(env, tenant, seqs, back)
+    ? segmentsOf(store, tenant, seqs, back)
     : back
-      ? segmentsAbove(env, tenant, filter, place.afterSeq)
-      : segmentsBelow(env, tenant, filter, { known, ...place }));
-  await fetchBodies(env.FILES, rows, known);
+      ? segmentsAbove(store, tenant, filter, place.afterSeq)
+      : segmentsBelow(store, tenant, filter, { known, ...place }));
+  await fetchBodies(store.FILES, rows, known);
   const lines: Line[] = [];
   for (const row of rows) {
     const own = linesOf(tenant, row, { filter, known }).filter(
@@ -262,7 +266,7 @@ async function readPiece(
 
 /** The next sequences that a filter names, or that were taken back; null where it takes any. */
 async function seqsOf(
-  env: Env,
+  store: Store,
   tenant: string,
   { seqs, voided }: EventFilter,
   place: SeqPlace,
@@ -272,11 +276,11 @@ async function seqsOf(
   const back = "afterSeq" in place;
   const isThere = (n: number) => (back ? n > place.afterSeq : n < place.beforeSeq);
   if (seqs) {
-    const taken = voided ? await voidsAmong(env, tenant, seqs) : seqs.map((n) => ({ seq: n }));
+    const taken = voided ? await voidsAmong(store, tenant, seqs) : seqs.map((n) => ({ seq: n }));
     const named = taken.map((one) => one.seq).filter(isThere);
     return named.sort((a, b) => (back ? a - b : b - a)).slice(0, PAGE_SEQS);
   }
-  const rows = await orm(env.DB)
+  const rows = await orm(store.DB)
     .select({ seq })
     .from(usageVoids)
     .where(
@@ -289,12 +293,12 @@ async function seqsOf(
 
 /** The first segments that hold some sequences. */
 function segmentsOf(
-  env: Env,
+  store: Store,
   tenant: string,
   seqs: readonly number[],
   back: boolean,
 ): Promise<SegmentRow[]> {
-  return orm(env.DB).all<SegmentRow>(sql`
+  return orm(store.DB).all<SegmentRow>(sql`
     SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
     WHERE tenant = ${tenant} AND high IN (
       SELECT (SELECT min(high) FROM usage_segments WHERE tenant = ${tenant} AND high >= value)
@@ -304,13 +308,13 @@ function segmentsOf(
 
 /** The next segments that hold anything below a sequence, of `most` events where that is given. */
 function segmentsBelow(
-  env: Env,
+  store: Store,
   tenant: string,
   { startMs, endMs }: EventFilter,
   { known, beforeSeq, most = END }: { known: Known; beforeSeq: number; most?: number },
 ): Promise<SegmentRow[]> {
   const names = JSON.stringify([...known.keys()]);
-  return orm(env.DB).all<SegmentRow>(sql`
+  return orm(store.DB).all<SegmentRow>(sql`
     WITH near AS (
       SELECT high AS at, n FROM usage_segments
       WHERE tenant = ${tenant} AND low < ${beforeSeq} AND high <= coalesce(
@@ -327,12 +331,12 @@ function segmentsBelow(
 }
 
 function segmentsAbove(
-  env: Env,
+  store: Store,
   tenant: string,
   { startMs, endMs }: EventFilter,
   afterSeq: number,
 ): Promise<SegmentRow[]> {
-  return orm(env.DB).all<SegmentRow>(sql`
+  return orm(store.DB).all<SegmentRow>(sql`
     SELECT ${sql.raw(SEGMENT_COLUMNS)} FROM usage_segments
     WHERE tenant = ${tenant} AND high > ${afterSeq} AND ts_max >= ${startMs} AND ts_min < ${endMs}
     ORDER BY high LIMIT ${PAGE_SEGMENTS}`);
@@ -351,9 +355,13 @@ function linesOf(
   );
 }
 
-async function voidedOf(env: Env, tenant: string, lines: readonly Line[]): Promise<Set<number>> {
+async function voidedOf(
+  store: Store,
+  tenant: string,
+  lines: readonly Line[],
+): Promise<Set<number>> {
   const seqs = lines.map(({ seq }) => seq);
-  const voids = await voidsAmong(env, tenant, seqs);
+  const voids = await voidsAmong(store, tenant, seqs);
   return new Set(voids.map(({ seq }) => seq));
 }
 
@@ -362,12 +370,12 @@ export async function countEvents(
   env: Env,
   tenant: string,
 ): Promise<Record<"all" | "voided", BoundedCount>> {
-  await meterOf(env, tenant).drain(tenant);
+  const { DB } = await drained(env, tenant);
   const [{ voided }, [mark]] = await Promise.all([
-    countEach(env.DB, {
+    countEach(DB, {
       voided: sql`SELECT 1 FROM ${usageVoids} WHERE ${usageVoids.tenant} = ${tenant}`,
     }),
-    orm(env.DB).select().from(usageWatermarks).where(eq(usageWatermarks.tenant, tenant)),
+    orm(DB).select().from(usageWatermarks).where(eq(usageWatermarks.tenant, tenant)),
   ]);
   // Each line of the ledger is an event, or takes one back.
   const events = (mark?.upTo ?? 0) - voided.count;
@@ -384,10 +392,10 @@ export async function eventsToRead(
   tenant: string,
   { startMs, endMs }: { startMs: number; endMs: number },
 ): Promise<number> {
-  await meterOf(env, tenant).drain(tenant);
-  await insistLive(env.DB, tenant, { startMs, endMs });
+  const { DB } = await drained(env, tenant);
+  await insistLive(DB, tenant, { startMs, endMs });
   const { n, tsMin, tsMax } = usageSegments;
-  const [row] = await orm(env.DB)
+  const [row] = await orm(DB)
     .select({ events: sql<number>`coalesce(sum(${n}), 0)` })
     .from(usageSegments)
     .where(and(eq(usageSegments.tenant, tenant), gte(tsMax, startMs), lt(tsMin, endMs)));
@@ -395,11 +403,11 @@ export async function eventsToRead(
 }
 
 /** Which of some events were taken back. */
-function voidsAmong(env: Env, tenant: string, seqs: readonly number[]) {
+function voidsAmong({ DB }: Store, tenant: string, seqs: readonly number[]) {
   const { seq } = usageVoids;
   // As one parameter: a statement has at most a hundred.
   const named = inArray(seq, sql`(SELECT value FROM json_each(${JSON.stringify(seqs)}))`);
-  return orm(env.DB)
+  return orm(DB)
     .select({ seq })
     .from(usageVoids)
     .where(and(eq(usageVoids.tenant, tenant), named));

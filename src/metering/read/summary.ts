@@ -6,6 +6,7 @@
 import { invalidField, type Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import {
   counterOfMetric,
@@ -16,7 +17,7 @@ import {
 import { MAX_READ_EVENTS } from "../counter/room.ts";
 import type { Counter } from "../counter/terms.ts";
 import { linesOfRange, type Range, readRanges, TooManyRows } from "../ledger/ledger.ts";
-import { meterOf } from "../meter/meter.ts";
+import { drained } from "../meter/meter.ts";
 import { bucketsOf, type SummaryWindow, tooManyRows } from "./buckets.ts";
 import {
   type Breakdown,
@@ -87,11 +88,11 @@ export async function summaries(
   tenant: string,
   listed?: Promise<readonly Metric[]>,
 ): Promise<Summaries> {
-  const [counters] = await Promise.all([
+  const [counters, store] = await Promise.all([
     listed
       ? listed.then((metrics) => metrics.map(counterOfMetric))
       : readCatalogue(env.DB, tenant).then((catalogue) => catalogue.counters),
-    meterOf(env, tenant).drain(tenant),
+    drained(env, tenant),
   ]);
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
   const askedOf = (query: SummaryQuery): Asked => {
@@ -99,13 +100,13 @@ export async function summaries(
     return { query, buckets, counters: map };
   };
   const one = async (query: SummaryQuery, mostEvents = MAX_READ_EVENTS) => {
-    if (isByLine(query)) return summarizeLines(env, tenant, askedOf(query), mostEvents);
-    const [summary] = await summarizeRollups(env, tenant, [askedOf(query)]);
+    if (isByLine(query)) return summarizeLines(store, tenant, askedOf(query), mostEvents);
+    const [summary] = await summarizeRollups(env, store, tenant, [askedOf(query)]);
     return summary as Summary;
   };
   const each = async (queries: readonly SummaryQuery[]) => {
     if (queries.some(isByLine)) return Promise.all(queries.map((query) => one(query)));
-    return summarizeRollups(env, tenant, queries.map(askedOf));
+    return summarizeRollups(env, store, tenant, queries.map(askedOf));
   };
   return { one, each };
 }
@@ -124,6 +125,7 @@ type Asked = {
 /** Of queries that name the same metrics, from the sums of the ledger. */
 async function summarizeRollups(
   env: Env,
+  store: Store,
   tenant: string,
   all: readonly Asked[],
 ): Promise<Summary[]> {
@@ -136,7 +138,7 @@ async function summarizeRollups(
   const names = windows === 0 ? 0 : (metrics?.length ?? (await countMetrics(env.DB, tenant)));
   if (windows * names > MAX_LOOK_UPS) throw tooManyRows("/query/window", MAX_ROWS);
   const asked = { tenant, ranges, counters, metrics, most: MAX_ROWS };
-  const reading = readRanges(env, asked, (cells) => rowsOf(cells, counters));
+  const reading = readRanges(store, asked, (cells) => rowsOf(cells, counters));
   const { taken } = await reading.catch((error: unknown) => {
     throw error instanceof TooManyRows ? tooManyRows("/query/window", MAX_ROWS) : error;
   });
@@ -152,7 +154,7 @@ async function summarizeRollups(
 
 /** From series, and from segments after them. */
 async function summarizeLines(
-  env: Env,
+  store: Store,
   tenant: string,
   { query, buckets, counters }: Asked,
   mostEvents: number,
@@ -162,7 +164,7 @@ async function summarizeLines(
   let left = mostEvents;
   const { metrics: wanted } = query;
   const reading = { tenant, range: query, users, metrics: wanted };
-  for await (const { lines, events } of linesOfRange(env, reading)) {
+  for await (const { lines, events } of linesOfRange(store, reading)) {
     left -= events;
     if (left < 0) throw tooManyEvents(mostEvents);
     grouping.add(lines);

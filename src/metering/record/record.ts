@@ -19,6 +19,7 @@ import { type Item, itemOf, MAX_ID } from "../event/item.ts";
 import { DEFAULT_SOURCE, type Event, eventOf, parseLine } from "../event/line.ts";
 import { AHEAD_MINUTES, AHEAD_MS, BACK_DAYS, BACK_MS } from "../event/window.ts";
 import { readLedgerLine } from "../ledger/ledger.ts";
+import { readStore } from "../ledger/watermark.ts";
 import type { Prepared } from "../meter/batch.ts";
 import { type Batch, crossing, singleAsText, UNPREPARED } from "../meter/batch.ts";
 import { isHalted, isThrottled, meterOf, type SeenStart } from "../meter/meter.ts";
@@ -352,7 +353,11 @@ async function firstEvent(env: Env, recorder: Recorder, reply: Reply): Promise<E
   const seq = reply.seqs?.[0] ?? 0;
   if (reply.statuses?.[0] !== STATUS.duplicate || seq === 0) return null;
   if (reply.firstLine !== null) return eventOf(parseLine(reply.firstLine));
-  const tuple = await readLedgerLine(env, recorder.tenantId, seq);
+  const tuple = await readLedgerLine(
+    await readStore(env, recorder.tenantId),
+    recorder.tenantId,
+    seq,
+  );
   return tuple && eventOf(tuple);
 }
 

@@ -57,7 +57,7 @@ export async function startsOf(
   for (const tenant of tenants) askedMs.set(tenant, readMs);
   if (resting.length < MANY) return new Map();
   try {
-    const starts = await readStarts(env.DB, resting);
+    const starts = await readStarts(env, resting);
     return new Map([...starts].map(([tenant, start]) => [tenant, { ...start, readMs }]));
   } catch (error) {
     logWarning({ at: "startsOf", error: String(error) });

@@ -95,3 +95,39 @@ export const idempotencyDays = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.day, t.tenant] })],
 );
+
+/** The ledgers that have tenants, or were seen, by their numbers. */
+export const ledgers = sqliteTable("ledgers", {
+  ledger: integer("ledger").primaryKey(),
+  /** How many tenants are assigned to it; triggers of `tenants` count. */
+  tenants: integer("tenants").notNull().default(0),
+  /** How large its database was when it was seen last. */
+  bytes: integer("bytes").notNull().default(0),
+  seenMs: integer("seen_ms").notNull().default(0),
+});
+
+/** Moves of tenants to other ledgers: at most one of a tenant is open. */
+export const ledgerMoves = sqliteTable(
+  "ledger_moves",
+  {
+    id: text("id").primaryKey(),
+    tenant: text("tenant").notNull(),
+    fromLedger: integer("from_ledger").notNull(),
+    toLedger: integer("to_ledger").notNull(),
+    /** What the tenant's `ledgerEpoch` is once it has moved. */
+    epoch: integer("epoch").notNull(),
+    /** What it does next, and where that goes on from. */
+    step: text("step").notNull(),
+    state: text("state").notNull(),
+    startedMs: integer("started_ms").notNull(),
+    changedMs: integer("changed_ms").notNull(),
+    /** When its usage was in the new place; null before. */
+    switchedMs: integer("switched_ms"),
+    /** When the old place forgot it; null before. */
+    forgottenMs: integer("forgotten_ms"),
+  },
+  (t) => [
+    uniqueIndex("ledger_moves_open").on(t.tenant).where(sql`${t.switchedMs} IS NULL`),
+    index("ledger_moves_by_tenant").on(t.tenant, t.epoch),
+  ],
+);

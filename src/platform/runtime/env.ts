@@ -1,6 +1,8 @@
 /** The Worker's bindings, and the messages on its queue. */
 export type Env = {
   DB: D1Database;
+  /** Databases of usage besides the control database, and LEDGER_0 in its place. */
+  [ledger: `LEDGER_${number}`]: D1Database | undefined;
   METER: DurableObjectNamespace;
   /** The installation's watch; where it is not bound, nothing is counted. */
   WATCH?: DurableObjectNamespace;

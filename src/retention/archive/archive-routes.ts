@@ -6,6 +6,7 @@ import { tenantParam } from "../../accounts/tenant/external-id.ts";
 import { reachedTenant } from "../../accounts/tenant/tenant.ts";
 import { timeText } from "../../core/time.ts";
 import { type ArchivedMonth, archiveMonths } from "../../metering/ledger/archive-store.ts";
+import { readStore } from "../../metering/ledger/watermark.ts";
 import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import {
   createApi,
@@ -84,7 +85,8 @@ archiveRoutes.openapi(
     const query = c.req.valid("query");
     const limit = pageLimit(query.limit);
     const after = query.cursor === undefined ? null : String(decodeCursor(query.cursor, 1)[0]);
-    const rows = await archiveMonths(c.env.DB, tenant.id, { after, limit: limit + 1 });
+    const { DB } = await readStore(c.env, tenant.id);
+    const rows = await archiveMonths(DB, tenant.id, { after, limit: limit + 1 });
     const page = rows.slice(0, limit);
     const next = rows.length > limit ? encodeCursor([page.at(-1)?.month ?? ""]) : null;
     return c.json(

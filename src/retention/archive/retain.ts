@@ -7,6 +7,7 @@ import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { TERMS_BACK_MS } from "../../billing/period/terms.ts";
 import { readTermsState } from "../../billing/period/terms-store.ts";
+import { Problem } from "../../core/errors.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import {
@@ -17,8 +18,11 @@ import {
   restoreNext,
 } from "../../metering/ledger/archive.ts";
 import { deleteForgotten } from "../../metering/ledger/archive-store.ts";
-import { meterOf } from "../../metering/meter/meter.ts";
+import { readStore } from "../../metering/ledger/watermark.ts";
+import { drained } from "../../metering/meter/meter.ts";
 import { commit } from "../../platform/db/db.ts";
+import { ledgerDb, ledgersOf, storeOf } from "../../platform/db/ledger.ts";
+import { isMoving } from "../../platform/db/ledgers.ts";
 import { schedule, scheduleAllOnce } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { pageOfWalk, saveWalk, tenantsWithOldUsage } from "./walk-store.ts";
@@ -76,9 +80,11 @@ export type Archived = { events: number; months: string[]; done: boolean };
 
 /** Archives the next parts of a tenant's old months. It may be killed anywhere, and run again. */
 export async function archiveUsage(env: Env, tenant: string, realMs: number): Promise<Archived> {
-  await meterOf(env, tenant).drain(tenant);
+  // The day's next look at all tenants comes back to one that is being moved.
+  if (await isMoving(env.DB, tenant)) return { events: 0, months: [], done: true };
+  const store = await drained(env, tenant);
   const query = await queryOf(env, tenant, realMs);
-  return steps(() => archiveNext(env, query));
+  return steps(() => archiveNext(store, query));
 }
 
 async function steps(next: () => Promise<ArchiveStep | null>): Promise<Archived> {
@@ -124,7 +130,12 @@ export async function restoreUsage(
   // By whole days, so that steps that follow one another ask for the same.
   const untilMs = Math.ceil(actor.realMs / DAY_MS + days) * DAY_MS;
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
-  const restored = await steps(() => restoreNext(env, { tenant, counters: map, month, untilMs }));
+  if (await isMoving(env.DB, tenant)) {
+    const detail = "the tenant is being moved to another ledger: restore the month after that";
+    throw new Problem("resource.conflict", detail);
+  }
+  const store = await readStore(env, tenant);
+  const restored = await steps(() => restoreNext(store, { tenant, counters: map, month, untilMs }));
   if (restored.events > 0) {
     const detail = { month, events: restored.events, until: untilMs };
     await commit(env.DB, [
@@ -139,16 +150,17 @@ export async function restoreUsage(
  * deletes objects that nothing has pointed at for long enough.
  */
 export async function sweepUsage(env: Env, nowMs: number): Promise<void> {
-  await deleteForgotten(env, nowMs);
+  for (const ledger of ledgersOf(env)) await deleteForgotten(storeOf(env, ledger), nowMs);
   const day = Math.floor(nowMs / DAY_MS);
   const page = await pageOfWalk(env.DB, day);
   if (page === null) return;
-  const old = await tenantsWithOldUsage(
-    env.DB,
-    page.tenants.map(({ id, nowMs: own }) => ({ id, edgeMs: edgeAt(env, own ?? nowMs) })),
-    nowMs,
+  const asked = page.tenants.map(({ id, nowMs: own }) => {
+    return { id, edgeMs: edgeAt(env, own ?? nowMs) };
+  });
+  const found = await Promise.all(
+    ledgersOf(env).map((ledger) => tenantsWithOldUsage(ledgerDb(env, ledger), asked, nowMs)),
   );
-  const rows = old.map((tenant) => {
+  const rows = [...new Set(found.flat())].map((tenant) => {
     return { tenant, atMs: nowMs, clock: "real", kind: USAGE_ARCHIVE, ref: tenant } as const;
   });
   const last = page.tenants.at(-1)?.id ?? "";

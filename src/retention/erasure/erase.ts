@@ -18,10 +18,12 @@ import {
   eraseSeries,
   type UserErasure,
 } from "../../metering/ledger/erase.ts";
-import { meterOf } from "../../metering/meter/meter.ts";
+import { readStore } from "../../metering/ledger/watermark.ts";
+import { drained } from "../../metering/meter/meter.ts";
 import { listEvents } from "../../metering/read/event.ts";
 import { type BoundedCount, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit } from "../../platform/db/db.ts";
+import type { Store } from "../../platform/db/ledger.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { makeId, randomToken } from "../../platform/runtime/crypto.ts";
@@ -266,14 +268,14 @@ async function clearCustomerStep(
 
 /** A step over the ledger of a user of usage. */
 function usage(
-  step: (env: Env, erasure: UserErasure, place: ErasePlace) => Promise<ErasePlace>,
+  step: (store: Store, erasure: UserErasure, place: ErasePlace) => Promise<ErasePlace>,
 ): Step {
   return async (env, erasure, place, realMs) => {
     const { tenant } = erasure;
-    if (place === null) await meterOf(env, tenant).drain(tenant);
+    const home = await (place === null ? drained : readStore)(env, tenant);
     const { counters } = await readCatalogue(env.DB, tenant);
     const map = new Map(counters.map((counter) => [counter.metric, counter]));
-    return step(env, { tenant, counters: map, realMs, ...namedBy(erasure) }, place);
+    return step(home, { tenant, counters: map, realMs, ...namedBy(erasure) }, place);
   };
 }
 
@@ -303,7 +305,7 @@ async function refusedStep(
 }
 
 async function noteStep(env: Env, erasure: store.Erasure): Promise<ErasePlace> {
-  await store.noteUsageErasure(env.DB, erasure).run();
+  await store.noteUsageErasure((await readStore(env, erasure.tenant)).DB, erasure).run();
   return null;
 }
 
@@ -353,7 +355,7 @@ export async function catchUpErasures(env: Env, nowMs: number): Promise<number> 
   for (let startAfter = `erasure/${FIRST_ID(nowMs - REMEMBERED_MS)}`; ; ) {
     const list = await env.FILES.list({ prefix: "erasure/", startAfter, limit: PAGE });
     const ids = list.objects.map(({ key }) => key.slice("erasure/".length, -".json".length));
-    const open = await store.undone(env.DB, ids);
+    const open = await store.undone(env, ids);
     for (const id of open) {
       const kept = await env.FILES.get(recordKey(id));
       if (!kept) continue;

@@ -9,8 +9,10 @@ import { usageErasures } from "../../metering/ledger/table.ts";
 import { usageRefused } from "../../metering/record/table.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
 import { outbox } from "../../platform/db/table.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { erasures } from "./table.ts";
 
 export type Erasure = typeof erasures.$inferSelect;
@@ -55,20 +57,22 @@ export function listErasures(
 }
 
 /** Which of some erasures these databases do not have as done. */
-export async function undone(db: D1Database, ids: readonly string[]): Promise<ReadonlySet<string>> {
+export async function undone(env: Env, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
   const named = eachOf(ids);
-  const [known, usage] = await orm(db).batch([
-    orm(db)
+  const [known, ...ledgers] = await Promise.all([
+    orm(env.DB)
       .select({ id: erasures.id, kind: erasures.kind, doneMs: erasures.doneMs })
       .from(erasures)
       .where(inArray(erasures.id, named)),
-    orm(db)
-      .select({ id: usageErasures.id })
-      .from(usageErasures)
-      .where(inArray(usageErasures.id, named)),
+    ...ledgersOf(env).map((ledger) =>
+      orm(ledgerDb(env, ledger))
+        .select({ id: usageErasures.id })
+        .from(usageErasures)
+        .where(inArray(usageErasures.id, named)),
+    ),
   ]);
-  const inLedger = new Set(usage.map(({ id }) => id));
+  const inLedger = new Set(ledgers.flat().map(({ id }) => id));
   const done = known.filter(
     ({ id, kind, doneMs }) => doneMs !== null && (kind !== "usage_user" || inLedger.has(id)),
   );

@@ -11,7 +11,7 @@ import { ndjsonOf } from "../../metering/ledger/archive-line.ts";
 import { segmentsAfter } from "../../metering/ledger/archive-rows.ts";
 import { nextArchive } from "../../metering/ledger/archive-store.ts";
 import { fetchBodies, segmentLines } from "../../metering/ledger/ledger.ts";
-import { readWatermarks } from "../../metering/ledger/watermark.ts";
+import { readStore, readWatermarks } from "../../metering/ledger/watermark.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { decodeCursor, encodeCursor } from "../../platform/http/http.ts";
 import type { ZipFile } from "../../platform/http/zip.ts";
@@ -77,7 +77,8 @@ const SOURCES: readonly Source[] = [
 
 function rowsSource(section: Section, kind: FileKind): Source {
   const read: Source["read"] = async (env, tenant, after) => {
-    const { rows, next } = await readPage(env.DB, section, tenant, after);
+    const { DB } = section.ofLedger ? await readStore(env, tenant) : env;
+    const { rows, next } = await readPage(DB, section, tenant, after);
     if (rows.length === 0) return { pieces: [], next };
     const opened = await Promise.all(rows.map((row) => inClear(env, row)));
     const text = opened.map((row) => `${JSON.stringify(row)}\n`).join("");
@@ -111,7 +112,8 @@ async function filesOf(env: Env, tenant: string, rows: readonly TableRow[]): Pro
 }
 
 async function liveEvents(env: Env, tenant: string, after: Place | null): Promise<Step> {
-  const rows = await segmentsAfter(env.DB, tenant, Number(after?.[0] ?? 0), SEGMENTS);
+  const { DB } = await readStore(env, tenant);
+  const rows = await segmentsAfter(DB, tenant, Number(after?.[0] ?? 0), SEGMENTS);
   const [first, last] = [rows[0], rows.at(-1)];
   if (!first || !last) return { pieces: [], next: null };
   await fetchBodies(env.FILES, rows);
@@ -134,7 +136,7 @@ async function liveEvents(env: Env, tenant: string, after: Place | null): Promis
 
 async function archivedEvents(env: Env, tenant: string, after: Place | null): Promise<Step> {
   const behind = after && { month: String(after[0]), part: Number(after[1]) };
-  const archive = await nextArchive(env.DB, tenant, behind);
+  const archive = await nextArchive((await readStore(env, tenant)).DB, tenant, behind);
   if (!archive) return { pieces: [], next: null };
   const next = [archive.month, archive.part];
   // A restored part is among the live events.
@@ -174,7 +176,7 @@ export async function* exportFiles(
     place = next;
     if (next === null) at++;
   }
-  const { upTo } = await readWatermarks(env.DB, tenant);
+  const { upTo } = await readWatermarks((await readStore(env, tenant)).DB, tenant);
   const manifest: Manifest = {
     format: "boxcostpro-export",
     version: EXPORT_VERSION,

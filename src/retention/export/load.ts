@@ -13,10 +13,11 @@ import { readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import { journalLine, linesOfNdjson } from "../../metering/ledger/archive-line.ts";
 import { sliceStatements } from "../../metering/ledger/drain.ts";
 import { piecesOf } from "../../metering/ledger/segment.ts";
-import { readWatermarks } from "../../metering/ledger/watermark.ts";
+import { readStore, readWatermarks } from "../../metering/ledger/watermark.ts";
 import { meterOf } from "../../metering/meter/meter.ts";
 import { pushMetrics } from "../../metering/metric/metric.ts";
 import { commit } from "../../platform/db/db.ts";
+import { emptiestLedger } from "../../platform/db/ledgers.ts";
 import { utf8Text } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { isFileKey } from "./files.ts";
@@ -59,7 +60,7 @@ export async function loadPart(
   else if (part === "events") await loadEvents(env, tenant, fromSeq, utf8Text(bytes));
   else if (part === "end") await finish(env, actor, tenant);
   else await loadRows(env, tenant, utf8Text(bytes));
-  return (await readWatermarks(env.DB, tenant)).upTo;
+  return (await readWatermarks((await readStore(env, tenant)).DB, tenant)).upTo;
 }
 
 async function insistLoading(env: Env, actor: Actor, tenant: string): Promise<void> {
@@ -71,6 +72,9 @@ async function insistLoading(env: Env, actor: Actor, tenant: string): Promise<vo
 }
 
 const TABLES = tablesOf();
+const OF_LEDGER: ReadonlySet<string> = new Set(
+  SECTIONS.flatMap(({ table, ofLedger }) => (ofLedger ? [table] : [])),
+);
 
 function tablesOf(): ReadonlySet<string> {
   const named = ({ table, children = [] }: Pick<Child, "table" | "children">): string[] => [
@@ -84,21 +88,28 @@ function tablesOf(): ReadonlySet<string> {
 async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
   const lines = text.split("\n").filter((line) => line !== "");
   const rows = lines.map((line) => JSON.parse(line) as TableRow);
-  const statements: D1PreparedStatement[] = [deferKeys(env.DB)];
+  const home = { ledger: await emptiestLedger(env), ledger_epoch: 0 };
+  const store = await readStore(env, tenant);
+  const inControl: D1PreparedStatement[] = [deferKeys(env.DB)];
+  const inLedger: D1PreparedStatement[] = [];
   // In the order in which they come: a final document's lines stand before it.
   for (const [table, own] of Map.groupBy(rows, (one) => one.table)) {
     if (!TABLES.has(table)) throw invalidField("/rows", `holds rows of ${table}`);
-    const there = await columnNames(env.DB, table);
+    const [db, statements] = OF_LEDGER.has(table)
+      ? ([store.DB, inLedger] as const)
+      : ([env.DB, inControl] as const);
+    const there = await columnNames(db, table);
     const columns = Object.keys(own[0]?.row ?? {});
     const unknown = columns.find((name) => !there.has(name));
     if (unknown) throw invalidField("/rows", `${table} has no column ${unknown} in this version`);
-    const mine = own.map(({ row }) => putBack(table, insistOwn(table, row, tenant)));
-    statements.push(...insertRows(env.DB, table, columns, mine));
+    const mine = own.map(({ row }) => putBack(table, insistOwn(table, row, tenant), home));
+    statements.push(...insertRows(db, table, columns, mine));
   }
   if (rows.some(({ row }) => row.recipient === tenant)) {
-    statements.push(raiseSeries(env.DB, OPERATOR_TENANT, tenant));
+    inControl.push(raiseSeries(env.DB, OPERATOR_TENANT, tenant));
   }
-  await env.DB.batch(statements);
+  await env.DB.batch(inControl);
+  if (inLedger.length > 0) await store.DB.batch(inLedger);
 }
 
 /** What a row says of whose it is has to be the tenant, or the operator that bills it. */
@@ -120,8 +131,8 @@ const OF_OPERATOR: ReadonlySet<string> = new Set([
 ]);
 
 /** A row as this installation has it: no key opens, nothing waits for a queue. */
-function putBack(table: string, row: Row): Row {
-  if (table === "tenants") return { ...row, operator: 0 };
+function putBack(table: string, row: Row, home: Row): Row {
+  if (table === "tenants") return { ...row, operator: 0, ...home };
   if (table === "api_keys") return { ...row, hash: `moved:${row.id}` };
   if (table === "due") return { ...row, leased: 0 };
   if (table === "meter_terms") return { ...row, pushed_epoch: 0, pushed: "[]" };
@@ -145,19 +156,17 @@ async function loadEvents(env: Env, tenant: string, fromSeq: number, text: strin
   const lines = linesOfNdjson(text);
   const follows = lines.every(({ event_seq }, i) => event_seq === fromSeq + 1 + i);
   if (!follows) throw invalidField("/query/from_seq", "is the sequence before the first event");
-  const { upTo } = await readWatermarks(env.DB, tenant);
+  const store = await readStore(env, tenant);
+  const { upTo } = await readWatermarks(store.DB, tenant);
   const high = fromSeq + lines.length;
   if (high <= upTo) return;
   if (upTo !== fromSeq) {
     throw new Problem("resource.conflict", `the events go on after ${upTo}: send those next`);
   }
-  const [{ counters }, { nowMs }] = await Promise.all([
-    readCatalogue(env.DB, tenant),
-    tenantClock(env.DB, tenant),
-  ]);
+  const { counters } = await readCatalogue(env.DB, tenant);
   const rows = lines.map((line) => ({ n: 1, body: journalLine(line) }));
   const { statements } = await sliceStatements(
-    env,
+    store,
     {
       tenant,
       generation: 1,
@@ -166,13 +175,12 @@ async function loadEvents(env: Env, tenant: string, fromSeq: number, text: strin
       pieces: piecesOf(rows),
       sums: null,
       counters: new Map(counters.map((counter) => [counter.metric, counter])),
-      registered: new Set(),
-      nowMs,
+      isKnown: () => true, // the catalogue came with the rows
       realMs: Date.now(),
     },
     [],
   );
-  await env.DB.batch(statements);
+  await store.DB.batch(statements);
 }
 
 /** All is there: the meter takes it over, with its metrics and terms. */

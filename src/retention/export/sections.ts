@@ -22,6 +22,8 @@ export type Section = {
   children?: readonly Child[];
   /** Only its children are written: its own rows stand in another section. */
   driver?: true;
+  /** It lies in the tenant's ledger. */
+  ofLedger?: true;
 };
 
 /** Rows that belong to a row of another table, by its column `of`. */
@@ -149,9 +151,9 @@ export const SECTIONS: readonly Section[] = [
     children: [child("usage_import_files", "import_id"), child("usage_import_events", "import_id")],
   },
   own("usage_refused", ["at_ms", "id"]),
-  own("usage_alerts", ["window_id", "metric", "threshold", "epoch"]),
-  own("usage_frozen", ["window_id"], 20),
-  own("usage_frozen_parts", ["window_id", "part"], 5),
+  { ...own("usage_alerts", ["window_id", "metric", "threshold", "epoch"]), ofLedger: true },
+  { ...own("usage_frozen", ["window_id"], 20), ofLedger: true },
+  { ...own("usage_frozen_parts", ["window_id", "part"], 5), ofLedger: true },
   own("webhook_endpoints", ["id"]),
   {
     ...own("webhook_deliveries", ["id"], 100),
@@ -214,6 +216,9 @@ export const NOT_EXPORTED: Readonly<Record<string, string>> = {
   billed_months: "kept by triggers, of all tenants together",
   billed_spans: "kept by triggers",
   usage_trends: "kept by triggers",
+  usage_announced: "how far the meter told this database, and it starts anew",
+  ledgers: "the installation's own",
+  ledger_moves: "the installation's own",
   usage_watermarks: "made of the events",
   usage_segments: "made of the events",
   segment_quarters: "made of the events",

@@ -6,6 +6,7 @@ import type { Count } from "../../../src/metering/counter/terms.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call } from "../../support/api.ts";
 import { listed, moveTo, record, subscriber, takeBack } from "../../support/billing.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
 const proof = async (tenant: { key: string }) =>
@@ -45,7 +46,9 @@ describe("the proof", () => {
     const tenant = await subscriber("2026-01-01T00:00:00Z");
     await record(tenant, 10);
     expect((await proof(tenant)).equal).toBe(true);
-    await env.DB.prepare("UPDATE rollup_tenant SET total = total + 1 WHERE tenant = ?")
+    const db = await ledgerOf(tenant.tenantId);
+    await db
+      .prepare("UPDATE rollup_tenant SET total = total + 1 WHERE tenant = ?")
       .bind(tenant.tenantId)
       .run();
     const proved = await proof(tenant);

@@ -5,6 +5,7 @@ import { dropEntries, putEntry } from "../../../src/compat/common/entry-store.ts
 import { MAX_READ_TENANTS } from "../../../src/compat/openmeter/targets.ts";
 import { quarterOf } from "../../../src/core/time.ts";
 import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 
 const BASE = "/openmeter/api/v1";
 const BATCH = { "content-type": "application/cloudevents-batch+json" };
@@ -98,9 +99,13 @@ describe("without a subject", () => {
     const quarter = quarterOf(Date.now());
     for (let i = 0; i < MAX_READ_TENANTS; i++) {
       const { tenantId } = await makeTenant();
-      await env.DB.prepare("INSERT INTO rollup_tenant VALUES (?, ?, ?, 1, 1, 0, 0)")
-        .bind(tenantId, slug, quarter)
-        .run();
+      const db = await ledgerOf(tenantId);
+      await db.batch([
+        db.prepare("INSERT INTO usage_watermarks (tenant, up_to) VALUES (?, 1)").bind(tenantId),
+        db
+          .prepare("INSERT INTO rollup_tenant VALUES (?, ?, ?, 1, 1, 0, 0)")
+          .bind(tenantId, slug, quarter),
+      ]);
     }
     const many = await call(operator, "GET", `${BASE}/meters/${slug}/query`);
     expect([many.status, many.body.detail]).toEqual([

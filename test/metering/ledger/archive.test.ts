@@ -9,7 +9,7 @@ import {
 } from "../../../src/metering/ledger/archive.ts";
 import { deleteForgotten } from "../../../src/metering/ledger/archive-store.ts";
 import { compactSegments } from "../../../src/metering/ledger/compact.ts";
-import type { Store } from "../../../src/metering/ledger/ledger.ts";
+import type { Store } from "../../../src/platform/db/ledger.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 

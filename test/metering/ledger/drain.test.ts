@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { Alert } from "../../../src/metering/counter/terms.ts";
 import { encodeLine } from "../../../src/metering/event/line.ts";
-import { alertStatements } from "../../../src/metering/ledger/alert.ts";
-import { type Slice, sliceStatements } from "../../../src/metering/ledger/drain.ts";
+import { announceStatements, type Following } from "../../../src/metering/ledger/announce.ts";
+import { alertBatch, type Slice, sliceStatements } from "../../../src/metering/ledger/drain.ts";
 import { piecesOf } from "../../../src/metering/ledger/segment.ts";
 import { listAnnounced } from "../../../src/platform/queue/outbox.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
@@ -44,8 +44,7 @@ function sliceOf(tenant: string): Slice {
     pieces: piecesOf(rows),
     sums: null,
     counters: new Map(),
-    registered: new Set(),
-    nowMs: AT_MS,
+    isKnown: () => false,
     realMs: AT_MS,
   };
 }
@@ -76,14 +75,22 @@ async function announced(tenant: string) {
   }));
 }
 
+async function announce(tenant: string, following: Following): Promise<void> {
+  const mark = { nowMs: AT_MS, after: 0, next: { batches: 1, upTo: 0 } };
+  const statements = announceStatements(worker.DB, tenant, following, mark);
+  expect(statements.length).toBeLessThan(MOST_STATEMENTS);
+  await worker.DB.batch(statements);
+}
+
 it("thousands of voids are drained in few statements, each announced once, in order", async () => {
   const { tenantId } = await makeTenant();
   const before = (await announced(tenantId)).length;
   for (const changes of [1, 0]) {
-    const { statements } = await sliceStatements(worker, sliceOf(tenantId), []);
+    const { statements, following } = await sliceStatements(worker, sliceOf(tenantId), []);
     expect(statements.length).toBeLessThan(MOST_STATEMENTS);
     const results = await worker.DB.batch(statements);
     expect(results.at(-1)?.meta.changes).toBe(changes);
+    await announce(tenantId, following);
     const events = (await announced(tenantId)).slice(before);
     expect(events).toEqual(
       Array.from({ length: VOIDS }, (_, i) => ({
@@ -104,9 +111,10 @@ it("a thousand alerts are written in few statements, each once with all it annou
   const before = (await announced(tenantId)).length;
   const alerts = Array.from({ length: 1_000 }, (_, i) => alertOf(i));
   for (const given of [alerts.slice(0, 400), alerts]) {
-    const statements = alertStatements(worker.DB, tenantId, given);
+    const statements = alertBatch(worker.DB, { tenant: tenantId, upTo: 0, alerts: given });
     expect(statements.length).toBeLessThan(MOST_STATEMENTS);
     await worker.DB.batch(statements);
+    await announce(tenantId, { metrics: [], voids: [], alerts: given });
     const events = (await announced(tenantId)).slice(before);
     const expected = given.flatMap(({ metric }) =>
       ["usage.threshold_reached", "usage.limit_reached"].map((type) => [type, metric]),

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { meterOf } from "../../../src/metering/meter/meter.ts";
 import { call, makeTenant } from "../../support/api.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 
 const DAY = 86_400_000;
 const stubOf = (tenant: string) => env.METER.get(env.METER.idFromName(tenant)) as never;
@@ -27,8 +28,10 @@ describe("the meter's alarm", () => {
     const { tenantId, key } = await makeTenant();
     await call(key, "POST", "/api/usage/record", { metric_name: "x", quantity: 1, id: "a" });
     await alarm(tenantId);
+    const db = await ledgerOf(tenantId);
     const stored = () =>
-      env.DB.prepare("SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?")
+      db
+        .prepare("SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?")
         .bind(tenantId)
         .first("n");
     expect(await stored()).toBe(1);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { KEY_WORDS } from "../../../src/metering/event/key.ts";
 import { encodeLine } from "../../../src/metering/event/line.ts";
 import { Drainer } from "../../../src/metering/object/drainer.ts";
+import { Home } from "../../../src/metering/object/home.ts";
 import { Journal } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
@@ -29,6 +30,7 @@ function drainerOn(storage: never, tenant: string) {
   const alarms: number[] = [];
   const shell = {
     env: worker,
+    home: new Home(worker, journal),
     transact: <T>(work: () => T): T => work(),
     commitToLedger: async (statements: never[]) => {
       begun++;
@@ -47,6 +49,7 @@ function drainerOn(storage: never, tenant: string) {
   };
   const drainer = new Drainer(shell, journal, state);
   drainer.tenant = tenant;
+  drainer.noteRegistered(["m"]);
   const commit = (n: number) => {
     const lines = Array.from({ length: n }, (_, i) => lineOf(`e${state.seq + i}`));
     const part = { n, body: lines.join("\n"), keys: new Uint32Array(n * KEY_WORDS) };

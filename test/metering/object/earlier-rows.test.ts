@@ -13,6 +13,7 @@ import { meterOf } from "../../../src/metering/meter/meter.ts";
 import { Journal } from "../../../src/metering/object/journal.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant } from "../../support/api.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
 const LONG = "https://example.test/a/value/of/more/than/forty/characters";
@@ -202,7 +203,9 @@ describe("the ledger", () => {
     // As version 0.1 would have left it after 12,000 more visitors, one with a long name.
     const old = [...Array(12_000)].map((_, i): [string, number] => [`visitor ${i}`, 1]);
     const cell = cellOf("visitors", [["first", 1], [LONG, 1], ...old]);
-    await worker.DB.prepare("UPDATE rollup_level SET body = ? WHERE tenant = ?")
+    const db = await ledgerOf(tenantId);
+    await db
+      .prepare("UPDATE rollup_level SET body = ? WHERE tenant = ?")
       .bind(JSON.stringify(cellToJson({ ...cell, windowId: "" })), tenantId)
       .run();
     expect(await counted()).toBe(12_002);
@@ -214,9 +217,10 @@ describe("the ledger", () => {
     await send(["fourth", "of a new row 7"]);
     expect(await counted()).toBe(14_005);
     expect(await counted("&window=hour")).toBe(14_005);
-    const { results } = await worker.DB.prepare(
-      "SELECT part, octet_length(body) AS size FROM rollup_values WHERE tenant = ? ORDER BY part",
-    )
+    const { results } = await db
+      .prepare(
+        "SELECT part, octet_length(body) AS size FROM rollup_values WHERE tenant = ? ORDER BY part",
+      )
       .bind(tenantId)
       .all<{ part: number; size: number }>();
     expect(results.map(({ part }) => part)).toEqual([1, 2]);

@@ -9,6 +9,7 @@ import { freezeWindow, meterOf } from "../../../src/metering/meter/meter.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, type TestTenant } from "../../support/api.ts";
 import { moveTo, subscriber } from "../../support/billing.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
 const stubOf = (tenant: string) => worker.METER.get(worker.METER.idFromName(tenant)) as never;
@@ -63,18 +64,19 @@ async function widestInLedger(tenant: string) {
     "usage_frozen_parts",
     "periods",
   ];
+  const ledger = await ledgerOf(tenant);
   const found = await Promise.all(
     tables.map(async (name) => {
-      const columns = await worker.DB.prepare(
-        `SELECT name FROM pragma_table_info('${name}')`,
-      ).all();
+      const db = name === "periods" ? worker.DB : ledger;
+      const columns = await db.prepare(`SELECT name FROM pragma_table_info('${name}')`).all();
       const width = columns.results
         .map((column) => `coalesce(octet_length("${column.name}"), 0)`)
         .join(" + ");
-      const row = await worker.DB.prepare(
-        `SELECT coalesce(max(${width}), 0) AS bytes, count(*) AS rows
-         FROM ${name} WHERE tenant = ?`,
-      )
+      const row = await db
+        .prepare(
+          `SELECT coalesce(max(${width}), 0) AS bytes, count(*) AS rows
+           FROM ${name} WHERE tenant = ?`,
+        )
         .bind(tenant)
         .first<{ bytes: number; rows: number }>();
       return [name, row] as const;

@@ -13,6 +13,7 @@ import { summarize, WHOLE_USAGE } from "../../../src/metering/read/summary.ts";
 import { checkItems, recordChecked } from "../../../src/metering/record/record.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { makeTenant } from "../../support/api.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 import { AGGREGATION, type Fate, Model, type Sent } from "./model.ts";
 
 const worker = env as unknown as Env;
@@ -242,13 +243,15 @@ class Run {
     const times = model.live().map((event) => event.timeMs);
     const [startMs, endMs] = [times[Math.floor(times.length / 3)] ?? START, times.at(-1) ?? START];
     await this.checkSummary({ startMs, endMs: Math.max(startMs, endMs) + 1 }, null, null);
-    const stored = await worker.DB.prepare(
-      "SELECT (SELECT sum(n) FROM usage_segments WHERE tenant = ?1) AS n, " +
-        "(SELECT count(*) FROM usage_alerts WHERE tenant = ?1) AS alerts, " +
-        "(SELECT count(*) FROM usage_voids WHERE tenant = ?1) AS voids, " +
-        "(SELECT count(*) FROM usage_segments JOIN usage_watermarks w USING (tenant) " +
-        "WHERE tenant = ?1 AND low <= w.series_up_to AND high > w.series_up_to) AS across",
-    )
+    const db = await ledgerOf(this.tenant);
+    const stored = await db
+      .prepare(
+        "SELECT (SELECT sum(n) FROM usage_segments WHERE tenant = ?1) AS n, " +
+          "(SELECT count(*) FROM usage_alerts WHERE tenant = ?1) AS alerts, " +
+          "(SELECT count(*) FROM usage_voids WHERE tenant = ?1) AS voids, " +
+          "(SELECT count(*) FROM usage_segments JOIN usage_watermarks w USING (tenant) " +
+          "WHERE tenant = ?1 AND low <= w.series_up_to AND high > w.series_up_to) AS across",
+      )
       .bind(this.tenant)
       .first();
     expect(stored).toEqual({

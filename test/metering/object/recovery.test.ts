@@ -9,6 +9,7 @@ import { checkItems } from "../../../src/metering/record/record.ts";
 import { hex } from "../../../src/platform/runtime/crypto.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
 const stubOf = (tenant: string) => worker.METER.get(worker.METER.idFromName(tenant)) as never;
@@ -41,18 +42,19 @@ const TABLES = [
 /** Keeps a tenant's part of the ledger, to set it back to later. */
 async function keepLedger(tenant: string): Promise<() => Promise<void>> {
   const copy = (table: string) => `${table}_of_${tenant}`;
-  await worker.DB.batch(
+  const db = await ledgerOf(tenant);
+  await db.batch(
     TABLES.map((table) =>
-      worker.DB.prepare(
+      db.prepare(
         `CREATE TABLE ${copy(table)} AS SELECT * FROM ${table} WHERE tenant = '${tenant}'`,
       ),
     ),
   );
   return async () => {
-    await worker.DB.batch(
+    await db.batch(
       TABLES.flatMap((table) => [
-        worker.DB.prepare(`DELETE FROM ${table} WHERE tenant = '${tenant}'`),
-        worker.DB.prepare(`INSERT INTO ${table} SELECT * FROM ${copy(table)}`),
+        db.prepare(`DELETE FROM ${table} WHERE tenant = '${tenant}'`),
+        db.prepare(`INSERT INTO ${table} SELECT * FROM ${copy(table)}`),
       ]),
     );
   };
@@ -74,9 +76,9 @@ async function totals(tenant: string, key: string) {
     m.total_quantity,
     m.event_count,
   ]);
-  const segments = await worker.DB.prepare(
-    "SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?",
-  )
+  const ledgerDb = await ledgerOf(tenant);
+  const segments = await ledgerDb
+    .prepare("SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?")
     .bind(tenant)
     .first<{ n: number }>();
   return { live: live.sort(), ledger, segments: segments?.n };
@@ -221,8 +223,10 @@ describe("a ledger that was set back under an object in memory", () => {
     await send(key, batch(30, 45));
     const before = await totals(tenantId, key);
     await restore();
+    const db = await ledgerOf(tenantId);
     const stored = () =>
-      worker.DB.prepare("SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?")
+      db
+        .prepare("SELECT sum(n) AS n FROM usage_segments WHERE tenant = ?")
         .bind(tenantId)
         .first("n");
     expect(await stored()).toBe(30);
@@ -282,7 +286,7 @@ describe("a meter that starts", () => {
       return { asked, names: (await shell.use(tenant)).metricNames };
     });
   const startOf = async (tenant: string, more: Partial<SeenStart> = {}): Promise<SeenStart> => {
-    const start = (await readStarts(worker.DB, [tenant])).get(tenant);
+    const start = (await readStarts(worker, [tenant])).get(tenant);
     if (!start) throw new Error("no start");
     return { ...start, readMs: Date.now(), ...more };
   };
@@ -331,7 +335,7 @@ describe("a meter that starts", () => {
   ] as const;
 
   it.each(routes)("is told with whose key it is, at %s", async (path, body, status) => {
-    const { tenantId, key } = await makeTenant();
+    const { tenantId, key } = await makeTenant({ ledger: 0 });
     const operator = await operatorKey();
     await send(key, batch(0, 3));
     await meterOf(worker, tenantId).drain(tenantId);
@@ -386,9 +390,17 @@ describe("a meter that starts", () => {
     expect(await send(key, items)).toEqual([51, 0, 0]);
     await meterOf(worker, tenantId).drain(tenantId);
     const other = await makeTenant();
-    const starts = await readStarts(worker.DB, [tenantId, other.tenantId, "ten_none"]);
+    const starts = await readStarts(worker, [tenantId, other.tenantId, "ten_none"]);
     expect([...starts.keys()].sort()).toEqual([other.tenantId, "ten_none"].sort());
-    expect(starts.get("ten_none")).toEqual({ upTo: 0, seriesUpTo: 0, frozenIds: [], names: [] });
+    expect(starts.get("ten_none")).toEqual({
+      upTo: 0,
+      seriesUpTo: 0,
+      frozenIds: [],
+      isFenced: false,
+      names: [],
+      home: { ledger: 0, epoch: 0 },
+      announced: { batches: 0, upTo: 0 },
+    });
   });
 });
 
@@ -399,7 +411,9 @@ describe("recording is paused, and answers 503,", () => {
     const { tenantId, key } = await makeTenant();
     await send(key, batch(0, 3));
     await meterOf(worker, tenantId).drain(tenantId);
-    await worker.DB.prepare("UPDATE usage_watermarks SET up_to = 1000 WHERE tenant = ?")
+    const db = await ledgerOf(tenantId);
+    await db
+      .prepare("UPDATE usage_watermarks SET up_to = 1000 WHERE tenant = ?")
       .bind(tenantId)
       .run();
     await send(key, batch(3, 1));
@@ -413,7 +427,8 @@ describe("recording is paused, and answers 503,", () => {
     const { tenantId, key } = await makeTenant();
     await send(key, batch(0, 3));
     await meterOf(worker, tenantId).drain(tenantId);
-    await worker.DB.prepare("DELETE FROM usage_segments WHERE tenant = ?").bind(tenantId).run();
+    const db = await ledgerOf(tenantId);
+    await db.prepare("DELETE FROM usage_segments WHERE tenant = ?").bind(tenantId).run();
     await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
       await state.storage.deleteAll();
     });
@@ -474,15 +489,17 @@ describe("compaction", () => {
     }
     // The series of what was drained follow by themselves; only what they hold is moved.
     const behind = "SELECT series_up_to AS seq FROM usage_watermarks WHERE tenant = ?";
-    const mark = worker.DB.prepare(behind).bind(tenant.tenantId);
-    await vi.waitUntil(async () => Number(await mark.first("seq")) >= 900);
+    const db = await ledgerOf(tenant.tenantId);
+    const mark = db.prepare(behind).bind(tenant.tenantId);
+    await vi.waitUntil(async () => Number(await mark.first("seq")) >= 900, { timeout: 10_000 });
     return tenant;
   }
 
   it("goes on after a crash between its object and its rows, with the same object", async () => {
     const { tenantId, key } = await makeLargeTenant();
     const before = await totals(tenantId, key);
-    const crashing = new Proxy(worker.DB, {
+    const ledgerDb = await ledgerOf(tenantId);
+    const crashing = new Proxy(ledgerDb, {
       get: (db, name) => {
         if (name !== "prepare") return Reflect.get(db, name);
         return (sql: string) => {
@@ -491,15 +508,17 @@ describe("compaction", () => {
         };
       },
     });
-    const broken = { DB: crashing, FILES: worker.FILES } as unknown as Env;
+    const own = ledgerDb === worker.DB ? { DB: crashing } : { LEDGER_1: crashing };
+    const broken = { ...worker, ...own } as Env;
     const later = Date.now() + LATER_MS;
     await expect(compactSegments(broken, tenantId, later)).rejects.toThrow("crash");
     const orphans = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
     expect(orphans.objects).toHaveLength(1);
     await Promise.all([1, 2].map(() => compactSegments(worker, tenantId, later)));
-    const adopted = await worker.DB.prepare(
-      "SELECT DISTINCT object_key AS k FROM usage_segments WHERE tenant = ? AND object_key <> ''",
-    )
+    const adopted = await ledgerDb
+      .prepare(
+        "SELECT DISTINCT object_key AS k FROM usage_segments WHERE tenant = ? AND object_key <> ''",
+      )
       .bind(tenantId)
       .all();
     const { objects } = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
@@ -518,10 +537,12 @@ describe("compaction", () => {
     expect(await compactSegments(worker, tenantId, now)).toBe(0); // all too young
     const moved = await compactSegments(worker, tenantId, now + LATER_MS);
     expect(moved).toBeGreaterThan(5);
-    const rows = await worker.DB.prepare(
-      `SELECT count(*) AS n, sum(length(body)) AS bytes, count(DISTINCT object_key) AS objects
-       FROM usage_segments WHERE tenant = ? AND object_key IS NOT NULL`,
-    )
+    const ledgerDb = await ledgerOf(tenantId);
+    const rows = await ledgerDb
+      .prepare(
+        `SELECT count(*) AS n, sum(length(body)) AS bytes, count(DISTINCT object_key) AS objects
+         FROM usage_segments WHERE tenant = ? AND object_key IS NOT NULL`,
+      )
       .bind(tenantId)
       .first();
     expect(rows).toMatchObject({ n: moved, bytes: 0 });

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { bucketsOf } from "../../../src/metering/read/buckets.ts";
 import { summarize, WHOLE_USAGE } from "../../../src/metering/read/summary.ts";
 import { call, makeTenant } from "../../support/api.ts";
+import { ledgerOf } from "../../support/ledger.ts";
 
 const HOUR = 3_600_000;
 
@@ -165,11 +166,12 @@ describe("a summary", () => {
   });
 
   it("of a year by the hour takes no more statements than one by the month", async () => {
-    const { key } = await makeTenant();
+    const { tenantId, key } = await makeTenant();
     await call(key, "POST", "/api/usage/record", { metric_name: "api_calls", quantity: 2 });
-    const batch = env.DB.batch.bind(env.DB);
+    const db = await ledgerOf(tenantId);
+    const batch = db.batch.bind(db);
     const lengths: number[] = [];
-    const spy = vi.spyOn(env.DB, "batch").mockImplementation((statements) => {
+    const spy = vi.spyOn(db, "batch").mockImplementation((statements) => {
       lengths.push(statements.length);
       return batch(statements) as never;
     });
@@ -188,18 +190,22 @@ describe("a summary", () => {
       (await call(key, "GET", `/api/usage/summary?${range}&${query}`)).body;
     // Seven metrics, each used in every hour of eleven months.
     const [first, hours] = [Date.UTC(2026, 0, 1) / 900_000, 334 * 24];
-    await env.DB.batch([
-      env.DB.prepare(
-        `INSERT INTO metrics (tenant, name, created_ms)
-         SELECT ?1, 'many_' || value, 0 FROM json_each('[1,2,3,4,5,6,7]')`,
-      ).bind(tenantId),
-      env.DB.prepare(
+    await env.DB.prepare(
+      `INSERT INTO metrics (tenant, name, created_ms)
+       SELECT ?1, 'many_' || value, 0 FROM json_each('[1,2,3,4,5,6,7]')`,
+    )
+      .bind(tenantId)
+      .run();
+    await (await ledgerOf(tenantId))
+      .prepare(
         `WITH RECURSIVE hours(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM hours WHERE n + 1 < ?3)
          INSERT INTO rollup_tenant (tenant, metric, quarter, total, count, first_ms, last_ms)
-         SELECT ?1, name, ?2 + 4 * n, 1000000, 1, (?2 + 4 * n) * 900000, (?2 + 4 * n) * 900000
-         FROM hours, metrics WHERE tenant = ?1`,
-      ).bind(tenantId, first, hours),
-    ]);
+         SELECT ?1, 'many_' || value, ?2 + 4 * n, 1000000, 1,
+                (?2 + 4 * n) * 900000, (?2 + 4 * n) * 900000
+         FROM hours, json_each('[1,2,3,4,5,6,7]')`,
+      )
+      .bind(tenantId, first, hours)
+      .run();
     const refused = await ask("window=hour");
     expect(refused.errors[0].pointer).toBe("/query/window");
     expect(refused.detail).toContain("name a metric_name, a shorter range or a longer window");

@@ -282,8 +282,18 @@ describe("a batch over tenants", () => {
     const items = tenants.map(({ tenantId }) => event(tenantId, { id: "a" }));
     const { body } = await send(operator, items);
     expect(statuses(body.results)).toEqual([200, 200, 200, 200]);
-    const start = { upTo: 1, seriesUpTo: 0, frozenIds: [], names: ["tokens"] };
-    expect(told).toEqual(tenants.map(() => ({ ...start, readMs: expect.any(Number) })));
+    const start = { upTo: 1, seriesUpTo: 0, frozenIds: [], names: ["tokens"], isFenced: false };
+    const announced = { batches: 1, upTo: 1 };
+    const ledgers = told.map((one) => (one as { home: { ledger: number } }).home.ledger);
+    expect([...new Set(ledgers)].sort()).toEqual([0, 1]);
+    expect(told).toEqual(
+      ledgers.map((ledger) => ({
+        ...start,
+        announced,
+        home: { ledger, epoch: 0 },
+        readMs: expect.any(Number),
+      })),
+    );
     told.length = 0;
     await send(operator, items);
     await send(operator, items.slice(0, 3));

@@ -1,0 +1,32 @@
+/**
+ * Which databases there are for usage. Ledger 0 of every installation is the control database,
+ * unless LEDGER_0 names another; further ones are bound as LEDGER_1, LEDGER_2 and so on. Which of
+ * them is a tenant's stands in its row.
+ */
+import type { Env } from "../runtime/env.ts";
+
+/** Where usage lies: rows in a ledger's database, bodies of older segments in R2. */
+export type Store = Pick<Env, "DB" | "FILES">;
+
+/** Which ledger a tenant's usage lies in, and how often it was moved. */
+export type LedgerHome = { ledger: number; epoch: number };
+
+type Bound = Pick<Env, "DB" | `LEDGER_${number}`>;
+
+/** The database of a ledger. Errors: where none is bound under its number. */
+export function ledgerDb(env: Bound, ledger: number): D1Database {
+  const bound = env[`LEDGER_${ledger}`] ?? (ledger === 0 ? env.DB : undefined);
+  if (bound) return bound;
+  throw new Error(`ledger ${ledger} is not bound: LEDGER_${ledger} is missing in wrangler.toml`);
+}
+
+/** A ledger's database, with the files that its segments lie in. */
+export function storeOf(env: Bound & Store, ledger: number): Store {
+  return { DB: ledgerDb(env, ledger), FILES: env.FILES };
+}
+
+/** The numbers of the ledgers that are bound, from 0 on. */
+export function ledgersOf(env: Bound): number[] {
+  const further = Object.keys(env).flatMap((name) => /^LEDGER_(\d{1,3})$/.exec(name)?.[1] ?? []);
+  return [...new Set([0, ...further.map(Number)])].sort((a, b) => a - b);
+}

@@ -1,0 +1,58 @@
+/**
+ * How full the ledgers are: their tenants, which triggers of `tenants` count, and the size of their
+ * databases when they were seen last. A new tenant gets the emptiest. Owns the table `ledgers`.
+ */
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { Env } from "../runtime/env.ts";
+import { orm, statement } from "./db.ts";
+import { ledgerDb, ledgersOf } from "./ledger.ts";
+import { sqlStatement } from "./sql.ts";
+import { ledgerMoves, ledgers } from "./table.ts";
+
+/** What a tenant counts for before its usage is seen, so that new ones are spread. */
+const TENANT_BYTES = 1_000_000;
+
+/** A ledger that is bound, with what is known of it. */
+export type Ledger = typeof ledgers.$inferSelect;
+
+/** All ledgers that are bound, by number. */
+export async function listLedgers(env: Env): Promise<Ledger[]> {
+  const rows = await orm(env.DB).select().from(ledgers);
+  const seen = new Map(rows.map((row) => [row.ledger, row]));
+  return ledgersOf(env).map(
+    (ledger) => seen.get(ledger) ?? { ledger, tenants: 0, bytes: 0, seenMs: 0 },
+  );
+}
+
+/** The ledger of a new tenant: the one of the fewest bytes, a megabyte for each tenant added. */
+export async function emptiestLedger(env: Env): Promise<number> {
+  if (ledgersOf(env).length === 1) return 0;
+  const all = await listLedgers(env);
+  const weight = ({ bytes, tenants }: Ledger) => bytes + tenants * TENANT_BYTES;
+  return all.reduce((least, each) => (weight(each) < weight(least) ? each : least)).ledger;
+}
+
+/** True while a tenant is being moved to another ledger: its segments stay as they are. */
+export async function isMoving(db: D1Database, tenant: string): Promise<boolean> {
+  const open = and(eq(ledgerMoves.tenant, tenant), isNull(ledgerMoves.switchedMs));
+  const rows = await orm(db).select({ id: ledgerMoves.id }).from(ledgerMoves).where(open);
+  return rows.length > 0;
+}
+
+/** Notes how large each ledger's database is. */
+export async function seeLedgers(env: Env, nowMs: number): Promise<void> {
+  const sizes = await Promise.all(
+    ledgersOf(env).map(async (ledger) => {
+      const { meta } = await sqlStatement(ledgerDb(env, ledger), sql`SELECT 1`).all();
+      return { ledger, bytes: meta.size_after ?? 0, seenMs: nowMs };
+    }),
+  );
+  const query = orm(env.DB)
+    .insert(ledgers)
+    .values(sizes)
+    .onConflictDoUpdate({
+      target: ledgers.ledger,
+      set: { bytes: sql`excluded.bytes`, seenMs: sql`excluded.seen_ms` },
+    });
+  await statement(env.DB, query).run();
+}
