@@ -59,5 +59,5 @@ END;
 ALTER TABLE number_series ADD COLUMN sealed_seq INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE number_series ADD COLUMN sealed_hash TEXT NOT NULL DEFAULT '';
 ALTER TABLE number_series ADD COLUMN sealed_ms INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE number_series ADD COLUMN verified_ms INTEGER;
 CREATE INDEX number_series_unsealed ON number_series (sealed_ms) WHERE sealed_seq < last;
+CREATE INDEX document_seals_by_hash ON document_seals (hash);

@@ -6,6 +6,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../src/accounts/actor/key-text.ts";
+import { NEWEST_VERSION } from "../src/core/api-version.ts";
 import { ROOT } from "./lib/build.ts";
 import {
   checkLogin,
@@ -136,9 +137,10 @@ function makeOperatorKey(wrangler: Wrangler, plan: Plan): void {
   const secret = randomBytes(KEY_SECRET_BYTES).toString("base64url");
   const key = keyText({ mode: "live", operator: true }, secret);
   const hash = createHash("sha256").update(key).digest("hex");
-  const sql = `INSERT INTO api_keys (id, tenant, name, hint, hash, role, created_ms)
+  const sql = `INSERT INTO api_keys (id, tenant, name, hint, hash, role, created_ms,
+        api_version)
     VALUES ('key_first_operator', 'ten_operator', 'First key', '${keyHint(key)}', '${hash}',
-            'owner', ${Date.now()})
+            'owner', ${Date.now()}, '${NEWEST_VERSION}')
     ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint, revoked_ms = NULL,
       expires_ms = NULL, replaced_by = NULL;`;
   say(`writing its hash to ${plan.database}`);

@@ -56,6 +56,7 @@ export const ANSWERS: Readonly<Record<string, Source>> = {
   "POST /api/keys/{id}/take-over": ofKeys,
   "POST /api/keys/{id}/rotate": { ...ofKeys, status: 201 },
   "DELETE /api/keys/{id}": ofKeys,
+  "POST /api/documents/chain/verify": { repeats: "it only reads" },
   "POST /api/audit/verify": { repeats: "it only reads, and notes how far it came" },
   "POST /api/test-clock": { repeats: "a clock that stands at the time goes on with its work" },
 

@@ -5,7 +5,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Named, Subject } from "./accounts/audit/image.ts";
 import { describeSubjects } from "./accounts/audit/subject.ts";
-import { apiKeys, sessions, tenantBudgets, tenants, users } from "./accounts/store/table.ts";
+import { apiKeys, roles, sessions, tenantBudgets, tenants, users } from "./accounts/store/table.ts";
 import { coupons, credits, redemptions } from "./billing/credit/table.ts";
 import { planPrices, plans, planVersions } from "./billing/plan/table.ts";
 import { paymentHooks, unmatchedMoney } from "./billing/provider/table.ts";
@@ -109,6 +109,7 @@ export const AUDITED: Readonly<Record<string, Subject | null>> = {
   tenant: ofTenants,
   user: { table: users, by: users.id },
   key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
+  role: { table: roles, by: roles.id },
   session: ofSessions,
   acting: ofSessions,
   // The clock moves after the entry, row of work by row of work; the entry's detail says how far.

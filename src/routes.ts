@@ -7,6 +7,7 @@ import type { AppEnv } from "./accounts/actor/actor.ts";
 import { guard, shield } from "./accounts/guard/guard.ts";
 import { handedOn } from "./accounts/guard/hand-on.ts";
 import { idempotent } from "./accounts/guard/idempotent.ts";
+import { versioned } from "./accounts/guard/versioned.ts";
 import { accountRoutes } from "./accounts/routes.ts";
 import { testClockRoutes } from "./accounts/test-clock/test-clock-routes.ts";
 import { operationsOf } from "./answers.ts";
@@ -32,6 +33,7 @@ import { makeId } from "./platform/runtime/crypto.ts";
 import { createApi } from "./platform/schema/openapi.ts";
 import { retentionRoutes } from "./retention/routes.ts";
 import { runUntil } from "./schedule.ts";
+import { changedOperations } from "./versions/operation.ts";
 import { healthRoutes } from "./watch/health-routes.ts";
 import { watchRoutes } from "./watch/watch-routes.ts";
 
@@ -78,7 +80,12 @@ export function createRoutes() {
   }
   app.on(WRITES, "*", relayEvents);
   const once = idempotent(operationsOf(routers));
-  app.use("/api/*", guard, shield, countCall, exactJsonBody, once);
+  app.use("/api/*", guard, shield, countCall, exactJsonBody);
+  for (const operation of changedOperations()) {
+    const [method = "", path = ""] = operation.split(" ");
+    app.on(method, path.replace(/\{(\w+)\}/g, ":$1"), versioned(operation));
+  }
+  app.use("/api/*", once);
   for (const router of routers) app.route("/", router);
   app.route("/", dashboardRoutes(runUntil));
 

@@ -15,6 +15,7 @@ import { EMAIL_SEND, handOutEmails } from "./delivery/email/send.ts";
 import { dropOldLogs } from "./delivery/retain.ts";
 import { sweepDeliveries } from "./delivery/webhook/hand-out.ts";
 import { WEBHOOK_DELIVER } from "./delivery/webhook/table.ts";
+import { sealDocuments } from "./documents/chain/seal.ts";
 import { INVOICE_RECUR, RECURRING_SEND, recurInvoice } from "./documents/recurring/recurring.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { foldOldText } from "./documents/store/search-store.ts";
@@ -101,26 +102,50 @@ const SECOND_LEASE_MS = 10 * MINUTE_MS;
 /** An attempt that has not ended by then has failed. */
 const ATTEMPT_MS = MINUTE_MS;
 
+type Part = (env: Env, nowMs: number) => Promise<unknown>;
+
+/** What each minute does beside handing out, in this order. */
+const EACH_MINUTE: Readonly<Record<string, Part>> = {
+  "relay what was missed": async (env, nowMs) => {
+    await reclaimEvents(env.DB, nowMs).run();
+    await relay(env.DB, env.NEWS, nowMs);
+  },
+  "drop old answers": (env, nowMs) => sweepKeys(env.DB, nowMs),
+  "seal audit logs": (env, nowMs) => sealLogs(env.DB, nowMs),
+  "seal documents": (env, nowMs) => sealDocuments(env.DB, nowMs),
+  "drop old logs": dropOldLogs,
+  "archive old usage": sweepUsage,
+  "fold text of earlier versions": ({ DB }) => foldOldText(DB),
+  "seal letters of earlier versions": (env) => sealOldLetters(env),
+  "seal anew": resealOn,
+};
+
 /**
- * Each minute: hands out what is due on real time, all tenants by turns, relays what was missed,
- * seals audit logs, drops what is old, and folds some of the text that an earlier version kept for
- * the search. Where more is due than one call hands out, each shard of the tenants is swept by a
- * message of its own.
+ * Each minute: hands out what is due on real time, all tenants by turns, and does the parts of
+ * `EACH_MINUTE`. Errors: an AggregateError of the parts that failed, once all others are done.
  */
 export async function sweep(env: Env, nowMs: number): Promise<void> {
+  const failed: unknown[] = [];
+  for (const [name, part] of Object.entries({ "hand out": handOutAll, ...EACH_MINUTE })) {
+    try {
+      await part(env, nowMs);
+    } catch (error) {
+      console.error(JSON.stringify({ at: "sweep", part: name, error: String(error) }));
+      failed.push(error);
+    }
+  }
+  if (failed.length > 0) throw new AggregateError(failed, "parts of the sweep failed");
+}
+
+/**
+ * Hands out what is due. Where that is more than one call hands out, each shard of the tenants is
+ * swept by a message of its own.
+ */
+async function handOutAll(env: Env, nowMs: number): Promise<void> {
   await nameLanes(env.DB).run();
   const groups = (await earliestGroups(env.DB, nowMs)) ?? (await groupsDue(env.DB, nowMs));
   if (groups) await handOutInTurn(env, groups, nowMs);
   else await sweepShards(env);
-  await reclaimEvents(env.DB, nowMs).run();
-  await relay(env.DB, env.NEWS, nowMs);
-  await sweepKeys(env.DB, nowMs);
-  await sealLogs(env.DB, nowMs);
-  await dropOldLogs(env, nowMs);
-  await sweepUsage(env, nowMs);
-  await foldOldText(env.DB);
-  await sealOldLetters(env);
-  await resealOn(env, nowMs);
 }
 
 /** Groups that one call hands out: some 40 queries. */

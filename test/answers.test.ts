@@ -260,6 +260,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
     ["owner", "/api/webhooks/endpoints/{endpoint}/replay", { after: 0 }],
   ],
   ["DELETE /api/webhooks/endpoints/{id}", ["owner", "/api/webhooks/endpoints/{endpoint}"]],
+  ["POST /api/documents/chain/verify", ["owner", "", {}]],
   ["POST /api/audit/verify", ["owner", "", {}]],
   ["POST /api/test-clock", ["owner", "", { now: "2026-01-02T00:00:00Z" }]],
 ];
@@ -354,12 +355,15 @@ async function send(operation: string, [who, path, body]: Step, name: string): P
 /** Writes whose audit row shows no change of a row, and why. */
 const UNSHOWN: Record<string, string> = {
   "POST /api/usage/rules/try": "it only computes",
+  "POST /api/documents/chain/verify": "it only reads",
   "POST /api/audit/verify": "it only reads, and the chain's head notes how far it came",
   "POST /api/usage/live/ticket": "a ticket is stored nowhere",
   "POST /api/billing/simulate": "it only computes",
   "POST /api/usage/events/{id}/void": "the ledger has the event and what takes it back",
   "POST /api/usage/imports/{id}/events": "events that are kept aside; the commit is logged",
   "POST /api/usage/imports/{id}/file/read": "as above",
+  "POST /api/tenants/{id}/archive/run": "events that move are in the archive's own list",
+  "POST /api/tenants/{id}/archive/restore": "as above",
   "POST /api/test-clock": "the clock moves after the entry, whose detail says from when to when",
   "POST /api/webhooks/endpoints/{id}/replay": "each delivery has a row of its own",
   "POST /api/bulk/invoices": "as for e-mails",

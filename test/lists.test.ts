@@ -29,6 +29,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/tenant/budgets data": "the budgets that there are",
   "/api/tenants/{id}/budgets data": "the budgets that there are",
   "/api/roles/{id} permissions": "the permissions that there are",
+  "/api/users/{id} customers": "100 a user",
   "/api/tenant key.permissions": "the permissions that there are",
   "/api/tenant key.tenants": "100 a key",
   "/api/email-counts data": "one a status",

@@ -1,5 +1,8 @@
 // Made by `npm run client:types` from the API's own document, /openapi.json.
 
+/** The version of the API that these types are of, and that the client asks for. */
+export const API_VERSION = "2026-11-30";
+
 export type RecordedUsage = {
   id: string;
   event_seq: number;
@@ -42,7 +45,7 @@ export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.role_in_use" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.archived" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
+  code: "request.unreadable" | "request.invalid" | "request.too_large" | "request.unsupported_media_type" | "request.unsupported_encoding" | "request.range_unsatisfiable" | "request.upgrade_required" | "request.rate_limited" | "request.version_unknown" | "request.cursor_invalid" | "idempotency.key_reused" | "idempotency.in_progress" | "idempotency.answer_lost" | "idempotency.too_many" | "auth.missing" | "auth.invalid" | "auth.signed_out" | "auth.forged" | "auth.link_spent" | "auth.forbidden" | "auth.address_refused" | "auth.not_for_tenant" | "members.email_taken" | "members.role_in_use" | "members.last_owner" | "tenants.external_id_taken" | "resource.not_found" | "route.unknown_host" | "route.not_found" | "resource.conflict" | "clock.not_test" | "clock.backwards" | "usage.conflict" | "usage.archived" | "usage.billed" | "usage.limit_reached" | "usage.event_too_old" | "usage.event_in_future" | "usage.quantity_overflow" | "usage.too_many_values" | "usage.too_many_metrics" | "usage.metric_undeclared" | "usage.items_refused" | "usage.unavailable" | "budget.reached" | "einvoice.incomplete" | "link.gone" | "document.changed" | "coupon.spent" | "hook.unsigned" | "period.open" | "subscription.exists" | "subscription.none" | "webhook.no_secret" | "service.secret_lost" | "service.no_public_url" | "service.busy" | "internal";
   detail: string;
   request_id: string;
   errors?: Array<{
@@ -196,6 +199,9 @@ export type User = {
   name: string;
   /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
   role: string;
+  own_usage: boolean;
+  own_documents: boolean;
+  customers: Array<string> | null;
   created_at: string;
 };
 
@@ -227,6 +233,9 @@ export type ApiKey = {
   tenants: Array<string> | null;
   /** the addresses from which it is taken; null: from any */
   ips: Array<string> | null;
+  own_usage: boolean;
+  own_documents: boolean;
+  customers: Array<string> | null;
   created_at: string;
   /** when it ends by itself */
   expires_at: string | null;
@@ -238,6 +247,8 @@ export type ApiKey = {
   reads_per_minute: number | null;
   /** how many other requests, but for recording, it may send a minute; null: as many as its tenant may */
   writes_per_minute: number | null;
+  /** the version of the API that its requests are in, unless they name another */
+  api_version: "2026-11-01" | "2026-11-30";
   revoked_at: string | null;
 };
 
@@ -723,7 +734,7 @@ export type CustomerInput = {
 };
 
 export type CustomerWithBalances = Customer & {
-  /** its credit balance in each currency: paid or credited beyond its invoices */
+  /** its credit balance in each currency: paid or credited beyond its invoices; none for whoever sees only documents of their own */
   balances: Array<CustomerBalance>;
 };
 
@@ -780,7 +791,7 @@ export type CustomerChange = {
 export type BalanceTransaction = {
   id: string;
   customer_id: string;
-  kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+  kind: "overpayment" | "credit_note" | "invoice_payment" | "balance_refund" | "invoice_refund";
   /** above 0 what came, below 0 what went */
   amount: number;
   ending_balance: number;
@@ -788,7 +799,7 @@ export type BalanceTransaction = {
   invoice_id: string | null;
   /** the payment or the credit note that made it */
   source_id: string | null;
-  day: string;
+  booked_on: string;
   method: string | null;
   reference: string | null;
   note: string | null;
@@ -800,7 +811,8 @@ export type BalanceRefundInput = {
   /** at most the balance in the currency */
   amount: number | string;
   currency: string;
-  refunded_on?: string;
+  /** today unless given */
+  booked_on?: string;
   method?: string;
   reference?: string | null;
   note?: string | null;
@@ -1577,6 +1589,60 @@ export type Link = {
   created_at: string;
 };
 
+export type DocumentSeries = ChainPlace & {
+  /** null where nothing is sealed yet */
+  sealed_at: string | null;
+  kind: "invoice" | "quote" | "credit_note" | "proforma";
+  year: string;
+  /** of documents for a test tenant, which have numbers of their own */
+  test_tenant_id: string | null;
+  /** documents that it has */
+  length: number;
+};
+
+export type DocumentPlace = ChainPlace & {
+  kind: "invoice" | "quote" | "credit_note" | "proforma";
+  year: string;
+  /** of documents for a test tenant, which have numbers of their own */
+  test_tenant_id: string | null;
+  document_id: string;
+  /** documents of its series so far */
+  length: number;
+  /** empty for the first one */
+  previous_hash: string;
+  fault: ChainFault & Record<string, unknown> | null;
+};
+
+export type DocumentChainWalk = {
+  /** documents of this step */
+  checked: number;
+  /** null at the end; else ask again with it as `cursor` */
+  next_cursor: string | null;
+  /** the first 20 of this step */
+  faults: Array<ChainFault & {
+    series: {
+      kind: "invoice" | "quote" | "credit_note" | "proforma";
+      year: string;
+      /** of documents for a test tenant, which have numbers of their own */
+      test_tenant_id: string | null;
+    };
+    number: string | null;
+  }>;
+};
+
+export type VerifiedDocument = ChainPlace & {
+  /** `voided`: it is what was issued, and was voided since */
+  result: "valid" | "voided" | "changed";
+  kind: "invoice" | "quote" | "credit_note" | "proforma";
+  number: string;
+  issued_on: string;
+  issuer: string;
+  year: string;
+  /** documents of its series so far */
+  length: number;
+  previous_hash: string;
+};
+
 export type Plan = {
   id: string;
   code: string;
@@ -2280,6 +2346,8 @@ export type WebhookEndpoint = {
   proven_at: string | null;
   /** what has to be done before it is sent to */
   to_do: string | null;
+  /** the version of the API in whose shapes it is sent messages */
+  api_version: "2026-11-01" | "2026-11-30";
   failing_since: string | null;
   created_at: string;
 };
@@ -2290,6 +2358,8 @@ export type WebhookEndpointInput = {
   description?: string | null;
   /** all unless given */
   events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  /** in whose shapes it is sent messages; the version you create it in unless given */
+  api_version?: "2026-11-01" | "2026-11-30";
 };
 
 export type WebhookEndpointChange = {
@@ -2298,6 +2368,8 @@ export type WebhookEndpointChange = {
   description?: string | null;
   /** all unless given */
   events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  /** in whose shapes it is sent messages; the version you create it in unless given */
+  api_version?: "2026-11-01" | "2026-11-30";
   enabled?: boolean;
 };
 
@@ -2752,6 +2824,10 @@ export const OPERATIONS = {
   createProformaInvoiceLink: ["POST", "/api/proforma-invoices/{id}/link"],
   listProformaInvoiceLinks: ["GET", "/api/proforma-invoices/{id}/links"],
   revokeProformaInvoiceLink: ["DELETE", "/api/proforma-invoices/{id}/links/{link}"],
+  listDocumentSeries: ["GET", "/api/documents/chain"],
+  getDocumentPlace: ["GET", "/api/documents/{id}/chain"],
+  verifyDocuments: ["POST", "/api/documents/chain/verify"],
+  exportDocumentChain: ["GET", "/api/exports/document-chain"],
   previewInvoice: ["GET", "/api/invoices/{id}/preview"],
   previewQuote: ["GET", "/api/quotes/{id}/preview"],
   previewCreditNote: ["GET", "/api/credit-notes/{id}/preview"],
@@ -3067,6 +3143,12 @@ export type Operations = {
       name: string;
       /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
       role: string;
+      /** true: reads and records usage of its own user alone */
+      own_usage?: boolean;
+      /** true: sees the documents that its own user drafted, and those to `customers` */
+      own_documents?: boolean;
+      /** ids of the customers that it sees, with what is addressed to them; null: all */
+      customers?: Array<string> | null;
     };
     result: User;
   };
@@ -3089,7 +3171,7 @@ export type Operations = {
     };
     result: User;
   };
-  /** Change a user's name or role */
+  /** Change a user's name, role or what it sees */
   changeUser: {
     params: {
       /** its id */
@@ -3099,6 +3181,12 @@ export type Operations = {
       name?: string;
       /** `owner`, `admin`, `member`, `viewer`, `ingest`, or the id of a role of your own */
       role?: string;
+      /** true: reads and records usage of its own user alone */
+      own_usage?: boolean;
+      /** true: sees the documents that its own user drafted, and those to `customers` */
+      own_documents?: boolean;
+      /** ids of the customers that it sees, with what is addressed to them; null: all */
+      customers?: Array<string> | null;
     };
     result: User;
   };
@@ -3176,12 +3264,20 @@ export type Operations = {
       tenants?: Array<string> | null;
       /** from where it is taken */
       ips?: Array<string> | null;
+      /** true: reads and records usage of its own user alone */
+      own_usage?: boolean;
+      /** true: sees the documents that its own user drafted, and those to `customers` */
+      own_documents?: boolean;
+      /** ids of the customers that it sees, with what is addressed to them; null: all */
+      customers?: Array<string> | null;
       /** when it ends by itself */
       expires_at?: string | null;
       /** GET and HEAD requests that it may send a minute, where its tenant may send more */
       reads_per_minute?: number | null;
       /** other requests that it may send a minute; recording is not counted */
       writes_per_minute?: number | null;
+      /** the version of its requests that name none; the one you ask in unless given */
+      api_version?: "2026-11-01" | "2026-11-30";
     };
     result: ApiKey & {
       key: string;
@@ -3198,7 +3294,7 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
-  /** Rename an API key, or change how many requests a minute it may send */
+  /** Change an API key's name, its limits on requests, or its version of the API */
   changeKey: {
     params: {
       /** its id */
@@ -3210,6 +3306,8 @@ export type Operations = {
       reads_per_minute?: number | null;
       /** other requests that it may send a minute; recording is not counted */
       writes_per_minute?: number | null;
+      /** the version of the API that its requests are in, unless they name another */
+      api_version?: "2026-11-01" | "2026-11-30";
     };
     result: ApiKey;
   };
@@ -4760,6 +4858,45 @@ export type Operations = {
     };
     result: undefined;
   };
+  /** List the number series of documents, each with the head of its chain */
+  listDocumentSeries: {
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<DocumentSeries>;
+      next_cursor: string | null;
+    };
+  };
+  /** Read a final document's place in its chain */
+  getDocumentPlace: {
+    params: {
+      id: string;
+    };
+    result: DocumentPlace;
+  };
+  /** Verify the chains of all final documents */
+  verifyDocuments: {
+    body: {
+      cursor?: string;
+    };
+    result: DocumentChainWalk;
+  };
+  /** Export all final documents as they are chained */
+  exportDocumentChain: {
+    query?: {
+      format?: "csv" | "ndjson";
+      kind?: "invoice" | "quote" | "credit_note" | "proforma";
+      year?: string;
+      test_tenant_id?: string;
+      /** of each series, only documents behind this one */
+      after_seq?: number | null;
+      /** documents in the file; without it, all, or it breaks off beyond 7,000 */
+      limit?: number;
+    };
+    result: string;
+  };
   /** The pages as HTML with SVG, as the PDF shows them, without scripts */
   previewInvoice: {
     params: {
@@ -6304,7 +6441,7 @@ export type WebhookEvent =
       data: {
         customer_id: string;
         transaction_id: string;
-        kind: "overpayment" | "credit_note" | "applied" | "refund" | "returned";
+        kind: "overpayment" | "credit_note" | "invoice_payment" | "balance_refund" | "invoice_refund";
         invoice_id: string | null;
         amount: number;
         currency: string;

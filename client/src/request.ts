@@ -1,4 +1,5 @@
 /** One request to the API, sent again where its answer was lost or the API was busy. */
+import { API_VERSION } from "./api.ts";
 import { ApiError, errorOf } from "./error.ts";
 
 export type Connection = {
@@ -54,7 +55,10 @@ export async function send(to: Connection, wire: Wire): Promise<Response> {
 
 function headersOf({ key }: Connection, wire: Wire): Record<string, string> {
   const { method, contentType, contentEncoding, tenant } = wire;
-  const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+  const headers: Record<string, string> = {
+    authorization: `Bearer ${key}`,
+    "api-version": API_VERSION,
+  };
   if (tenant !== undefined) headers["boxcost-tenant"] = encodeURIComponent(tenant);
   if (contentType !== undefined) headers["content-type"] = contentType;
   if (contentEncoding !== undefined) headers["content-encoding"] = contentEncoding;

@@ -12,6 +12,7 @@ type Operation = {
   responses: Record<string, { content?: Content }>;
 };
 export type ApiDocument = {
+  info: { "x-api-version": string };
   paths: Record<string, Record<string, Operation>>;
   webhooks: Record<string, { post: Operation }>;
   components: { schemas: Record<string, Schema> };
@@ -31,6 +32,8 @@ export function clientTypes(document: ApiDocument): string {
   );
   return [
     "// Made by `npm run client:types` from the API's own document, /openapi.json.\n",
+    "/** The version of the API that these types are of, and that the client asks for. */\n" +
+      `export const API_VERSION = "${document.info["x-api-version"]}";\n`,
     ...schemas,
     `export const OPERATIONS = {\n${table.join("")}} as const;\n`,
     `export type Operations = {\n${operations.map(operationText).join("")}};\n`,

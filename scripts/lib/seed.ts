@@ -6,6 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
+import { NEWEST_VERSION } from "../../src/core/api-version.ts";
 import { apiAt, type Page } from "./api.ts";
 import { keptSecret } from "./kept.ts";
 import type { Server } from "./server.ts";
@@ -84,10 +85,10 @@ export function keyRow(
   const hash = createHash("sha256").update(row.key).digest("hex");
   return db
     .prepare(
-      `INSERT INTO api_keys (id, tenant, name, hint, hash, role, created_ms)
-       VALUES (?, ?, 'First key', ?, ?, 'owner', ?)
+      `INSERT INTO api_keys (id, tenant, name, hint, hash, role, created_ms, api_version)
+       VALUES (?, ?, 'First key', ?, ?, 'owner', ?, ?)
        ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, hint = excluded.hint
          WHERE hash <> excluded.hash`,
     )
-    .bind(row.id, row.tenant, keyHint(row.key), hash, row.nowMs);
+    .bind(row.id, row.tenant, keyHint(row.key), hash, row.nowMs, NEWEST_VERSION);
 }

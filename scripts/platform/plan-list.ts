@@ -57,6 +57,10 @@ const READ_WHOLE: readonly Known[] = [
     why: "a list of one customer, one subscription or some words: what these leave is sorted",
   },
   {
+    statement: "emails . document_id IN (SELECT documents . id",
+    why: "e-mails of the documents that a confined member sees: what these leave is sorted",
+  },
+  {
     statement:
       "( documents . status = ? and coalesce( documents . due_date , documents . valid_until",
     why: "open documents before or after a day, sorted otherwise: out of an index that covers it",

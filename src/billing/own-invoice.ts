@@ -13,7 +13,7 @@ export async function countOwnInvoice(
 ): Promise<void> {
   if (event.tenant !== OPERATOR_TENANT) return;
   const { invoice_id } = event.body;
-  const invoice = await readDocument(env.DB, OPERATOR_TENANT, "invoice", invoice_id);
+  const invoice = await readDocument(env.DB, { tenantId: OPERATOR_TENANT }, "invoice", invoice_id);
   if (!invoice || invoice.closeKey === null) return;
   const operator = { tenantId: OPERATOR_TENANT, nowMs: realMs, userId: null };
   await trackInvoiceGeneration(env, operator, invoice.id);

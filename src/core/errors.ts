@@ -11,6 +11,7 @@ export const ERRORS = {
   "request.range_unsatisfiable": { status: 416, title: "The range is not in the file" },
   "request.upgrade_required": { status: 426, title: "The path is a WebSocket" },
   "request.rate_limited": { status: 429, title: "Too many requests" },
+  "request.version_unknown": { status: 400, title: "The API version is not known" },
   "request.cursor_invalid": { status: 422, title: "The cursor is not one of ours" },
   "idempotency.key_reused": { status: 422, title: "The Idempotency-Key names another request" },
   "idempotency.in_progress": { status: 409, title: "The first request is still running" },

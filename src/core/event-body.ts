@@ -72,7 +72,13 @@ export const EVENT_BODIES = {
   "customer.balance_changed": z.object({
     customer_id: text,
     transaction_id: text,
-    kind: z.enum(["overpayment", "credit_note", "applied", "refund", "returned"]),
+    kind: z.enum([
+      "overpayment",
+      "credit_note",
+      "invoice_payment",
+      "balance_refund",
+      "invoice_refund",
+    ]),
     invoice_id: text.nullable(),
     amount: z.number(),
     currency: text,

@@ -2,7 +2,9 @@
 import type { AppEnv } from "../accounts/actor/actor.ts";
 import { createApi } from "../platform/schema/openapi.ts";
 import { brandingRoutes } from "./branding/branding-routes.ts";
+import { documentChainRoutes } from "./chain/chain-routes.ts";
 import { linkRoutes } from "./link/link-routes.ts";
+import { verifyRoutes } from "./link/verify-routes.ts";
 import { attachmentRoutes } from "./routes/attachment-routes.ts";
 import { balanceRoutes } from "./routes/balance-routes.ts";
 import { convertRoutes } from "./routes/convert-routes.ts";
@@ -43,6 +45,8 @@ for (const routes of [
   pdfRoutes,
   xmlRoutes,
   linkRoutes,
+  documentChainRoutes,
+  verifyRoutes,
   previewRoutes,
 ]) {
   documentRoutes.route("/", routes);

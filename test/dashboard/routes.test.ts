@@ -26,6 +26,7 @@ const PAGES = [
   "/settings/mail",
   "/settings/members",
   "/settings/keys",
+  "/settings/roles",
   "/settings/audit",
   "/settings/requests",
   "/settings/budgets",

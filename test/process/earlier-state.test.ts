@@ -129,8 +129,9 @@ const PLAIN = new RegExp(
 );
 const UNROUNDED = /(?<="pay_url":(?:null|"[^"]*")),"rounding":null/;
 
-/** What endpoints have had since: those of then are proven. */
-const PROVEN = /"status":"(?:active|disabled)","proven_at":"[^"]+","to_do":null,/g;
+/** What endpoints have had since: those of then are proven, and have the first version. */
+const PROVEN =
+  /"status":"(?:active|disabled)","proven_at":"[^"]+","to_do":null,"api_version":"2026-11-01",/g;
 
 /** Prices for the cycles that there are since: versions of then have none. */
 const NEW_CYCLES = /"base_price_(?:weekly|quarterly|half_yearly)":null,/g;
@@ -155,7 +156,8 @@ const LEADS_BACK = /,"previous_cursor":null\}$/;
 /** What keys have had since: those of then are confined to nothing and have no end. */
 const KEYS =
   /"permissions":null,"tenants":null,"ips":null,|"expires_at":null,"last_used_at":[^,]+,/g;
-const ROTATED = '"replaced_by":null,"reads_per_minute":null,"writes_per_minute":null,';
+const ROTATED =
+  '"replaced_by":null,"reads_per_minute":null,"writes_per_minute":null,"api_version":"2026-11-01",';
 
 /** What entries of the audit log have said since: nobody kept it then. */
 const LOGGED = new RegExp(

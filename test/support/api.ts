@@ -6,6 +6,7 @@ import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key
 import type { Role } from "../../src/accounts/actor/roles.ts";
 import { insertKey } from "../../src/accounts/store/key-store.ts";
 import { insertTenant, OPERATOR_TENANT } from "../../src/accounts/store/tenant-store.ts";
+import { type ApiVersion, NEWEST_VERSION } from "../../src/core/api-version.ts";
 import { parseTime } from "../../src/core/time.ts";
 import { makeId, randomToken, sha256Hex } from "../../src/platform/runtime/crypto.ts";
 
@@ -50,6 +51,7 @@ export async function keyFor(
     mode?: TenantMode;
     confinement?: Partial<Confinement>;
     limits?: { reads?: number; writes?: number };
+    apiVersion?: ApiVersion | null;
   } = {},
 ): Promise<string> {
   const operator = tenantId === OPERATOR_TENANT;
@@ -68,6 +70,7 @@ export async function keyFor(
     confinement: keptOf(confinement),
     readsPerMinute: options.limits?.reads ?? null,
     writesPerMinute: options.limits?.writes ?? null,
+    apiVersion: options.apiVersion === undefined ? NEWEST_VERSION : options.apiVersion,
     expiresMs: confinement.endsMs,
   }).run();
   return key;

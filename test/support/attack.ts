@@ -13,12 +13,14 @@ const PATH_KINDS: Record<string, string> = {
   invoice: "invoices",
   quote: "quotes",
   "credit-note": "credit-notes",
+  documents: "invoices",
   "proforma-invoice": "proforma-invoices",
 };
 
 /** What fields of queries and bodies name. A field that ends in _id and is in neither fails. */
 export const FIELD_KINDS: Record<string, string> = {
   customer_id: "customers",
+  test_tenant_id: "tenants",
   endpoint_id: "endpoints",
   invoice_id: "invoices",
   subscription_id: "subscriptions",

@@ -9,6 +9,7 @@ export type SourceFile = { path: string; text: string };
 /** The folders of src/; `TOP` are the files over all of them, in this order. */
 export const FEATURES = [
   "core",
+  "versions",
   "platform",
   "accounts",
   "metering",
@@ -77,6 +78,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "attachment",
     "schema",
     "store",
+    "chain",
     "party",
     "reminder",
     "balance",

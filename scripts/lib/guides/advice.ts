@@ -24,6 +24,9 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "request.rate_limited":
     "Wait as many seconds as `Retry-After` says and send the same request again. The client " +
     "does so by itself.",
+  "request.version_unknown":
+    "`API-Version` names a version that there is not. `versions` lists those that there are; " +
+    "without the header the key's own version is used.",
   "request.cursor_invalid":
     "Pass `next_cursor` of the page before as it came, with the same filters; or begin " +
     "without `cursor`.",

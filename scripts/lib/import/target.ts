@@ -86,6 +86,13 @@ export class Target {
     }
   }
 
+  /** An answer that is read while it comes. Errors: `Refused`, and that of a lost connection. */
+  async open(path: string): Promise<Response> {
+    const answer = await this.#send("GET", path);
+    if (answer.ok) return answer;
+    throw new Refused(`GET ${path}`, problemOf(answer.status, await answer.text()));
+  }
+
   #send(method: string, path: string, body?: string): Promise<Response> {
     return fetch(this.url + path, {
       method,

@@ -1,4 +1,5 @@
 /** Who is calling. Pure: the guard makes an `Actor` from a verified key or session. */
+import type { ApiVersion } from "../../core/api-version.ts";
 import type { Left } from "../../core/bucket.ts";
 import type { Claim } from "../../platform/db/once.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -43,6 +44,8 @@ export type Actor = {
   eventsLeft?: Left | undefined;
   /** Of keys: how many requests a minute they may send. A session's are counted by itself. */
   limits?: RequestLimits | undefined;
+  /** The version of the API in which it is asked and answered. */
+  apiVersion: ApiVersion;
   /** Metrics of its own that the tenant may have. */
   metricNames: number;
   /** How many bytes the tenant may store, where it stores more; else null. */

@@ -16,6 +16,9 @@ export type Rows = {
   customers: readonly string[] | null;
 };
 
+/** How many customers a user or a key may be confined to. */
+export const MOST_CUSTOMERS = 100;
+
 /** What is confined; null for what is not. */
 export type Confinement = {
   permissions: readonly Permission[] | null;
@@ -25,30 +28,40 @@ export type Confinement = {
   ips: readonly string[] | null;
   /** Real time from which it works no more. */
   endsMs: number | null;
+  /** Rows that it sees: those that the key's own and its user's confinement both leave. */
+  rows: readonly Rows[] | null;
 };
 
 /** As rows keep it: without its end, which is a column of its own. */
-export type KeptConfinement = { [Part in "permissions" | "tenants" | "ips"]: Confinement[Part] };
+export type KeptConfinement = { [Part in "permissions" | "tenants" | "ips"]: Confinement[Part] } & {
+  /** Rows of an earlier version have none. */
+  rows?: Confinement["rows"];
+};
 
 export const UNCONFINED: Confinement = {
   permissions: null,
   tenants: null,
   ips: null,
   endsMs: null,
+  rows: null,
 };
 
 /** A row's confinement, or null where it has none, so that whoever has none asks nothing else. */
 export function confinementOf(
   kept: KeptConfinement | null,
   endsMs: number | null,
+  ofUser: Rows | null = null,
 ): Confinement | null {
-  return kept === null && endsMs === null ? null : { ...UNCONFINED, ...kept, endsMs };
+  const rows = [...(kept?.rows ?? []), ...(ofUser === null ? [] : [ofUser])];
+  if (kept === null && endsMs === null && rows.length === 0) return null;
+  return { ...UNCONFINED, ...kept, endsMs, rows: rows.length === 0 ? null : rows };
 }
 
 /** What a row keeps of a confinement, or null where that is nothing. */
-export function keptOf({ permissions, tenants, ips }: Confinement): KeptConfinement | null {
-  const isFree = permissions === null && tenants === null && ips === null;
-  return isFree ? null : { permissions, tenants, ips };
+export function keptOf({ permissions, tenants, ips, rows }: Confinement): KeptConfinement | null {
+  const isFree = permissions === null && tenants === null && ips === null && rows === null;
+  if (isFree) return null;
+  return { permissions, tenants, ips, ...(rows === null ? {} : { rows }) };
 }
 
 /** Who asks, as far as what it may do goes. */
@@ -56,11 +69,28 @@ export type Asker = { role: Role; confinement?: Confinement | null };
 
 /** True where a role has a permission and the key is not confined to others. */
 export function mayDo({ role, confinement }: Asker, permission: Permission): boolean {
+  if (permission === "usage.for_others" && isConfinedIn("usage", confinement)) return false;
   return may(role, permission) && (confinement?.permissions?.includes(permission) ?? true);
 }
 
-/** True where an operator's key with this confinement may act for a tenant, or name it. */
+/** What rows can be confined in: documents with the customers that they are for, and usage. */
+export type Subject = "usage" | "documents";
+
+/** True where not all rows of a subject are seen. */
+export function isConfinedIn(subject: Subject, confinement: Confinement | null = null): boolean {
+  return (
+    confinement?.rows?.some(({ ownUsage, ownDocuments, customers }) =>
+      subject === "usage" ? ownUsage : ownDocuments || customers !== null,
+    ) ?? false
+  );
+}
+
+/**
+ * True where an operator's key with this confinement may act for a tenant, or name it: none that
+ * sees only rows of its own, since a tenant has no rows of the operator's users.
+ */
 export function mayActFor(confinement: Confinement | null, tenantId: string): boolean {
+  if (confinement !== null && confinement.rows !== null) return false;
   return confinement?.tenants?.includes(tenantId) ?? true;
 }
 
@@ -69,7 +99,9 @@ export function reaches(
   actor: { operator: boolean; tenantId: string; confinement: Confinement | null },
   tenantId: string,
 ): boolean {
-  return actor.operator ? mayActFor(actor.confinement, tenantId) : tenantId === actor.tenantId;
+  const isOwn = tenantId === actor.tenantId;
+  if (!actor.operator || (isOwn && actor.confinement?.tenants === null)) return isOwn;
+  return mayActFor(actor.confinement, tenantId);
 }
 
 /** True where a key may be used from an address; from an unknown one only where any will do. */
@@ -96,6 +128,7 @@ export function inherited(asked: Bounds, maker: Confinement): Confinement {
     tenants: tenants ?? maker.tenants,
     ips: ips ?? maker.ips,
     endsMs: endsMs ?? maker.endsMs,
+    rows: asked.confinement.rows ?? maker.rows,
   };
 }
 
@@ -107,6 +140,7 @@ export function beyond({ role, confinement }: Bounds, maker: Confinement): strin
   if (maker.tenants && !isWithin(tenants, maker.tenants)) return "tenants";
   if (maker.ips && !(ips && areIn(rangesOf(ips), rangesOf(maker.ips)))) return "addresses";
   if (maker.endsMs !== null && (endsMs === null || endsMs > maker.endsMs)) return "time";
+  if (maker.rows !== null && confinement.rows !== maker.rows) return "rows";
   return null;
 }
 

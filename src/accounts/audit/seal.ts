@@ -92,7 +92,7 @@ const MOST_FAULTS = 20;
 const WALK = 5_000;
 
 /** How far a walk came, whether it is at the end, and what it found. */
-export type Walked = { from: number; to: Place; head: Place; done: boolean; faults: Fault[] };
+export type Walked = { to: Place; head: Place; done: boolean; faults: Fault[] };
 
 /** Walks through a tenant's log behind a place, where the last walk ended; says what is wrong. */
 export async function verifyLog(
@@ -101,11 +101,12 @@ export async function verifyLog(
   { after, nowMs }: { after: number; nowMs: number },
 ): Promise<Walked> {
   const sealed = await sealLog(db, tenant, nowMs);
-  const head = sealed ? { seq: sealed.sealedSeq, hash: sealed.sealedHash } : BEGINNING;
-  let place: Place =
-    after === 0 ? BEGINNING : { seq: after, hash: (await hashAt(db, tenant, after)) ?? "" };
+  if (!sealed) return { to: BEGINNING, head: BEGINNING, done: true, faults: [] };
+  const head = { seq: sealed.sealedSeq, hash: sealed.sealedHash };
+  let place: Place = { seq: after, hash: (await hashAt(db, tenant, after)) ?? "" };
   const faults: Fault[] = [];
-  for (let walked = 0; walked < WALK; ) {
+  let done = false;
+  for (let walked = 0; walked < WALK && !done; ) {
     const range = { after: place.seq, until: head.seq, most: ROWS_AT_ONCE };
     const rows = await rowsBehind(db, tenant, range);
     for (const row of rows) {
@@ -114,13 +115,14 @@ export async function verifyLog(
       if (next.fault) faults.push(next.fault);
     }
     walked += rows.length;
-    if (rows.length < ROWS_AT_ONCE) {
-      const last = endFault(place, head);
-      if (last) faults.push(last);
-      if (faults.length === 0 && head.seq > 0)
-        await noteVerified(db, tenant, head.seq, nowMs).run();
-      return { from: after, to: place, head, done: true, faults: faults.slice(0, MOST_FAULTS) };
-    }
+    done = rows.length < ROWS_AT_ONCE;
+    const last = done ? endFault(place, head) : null;
+    if (last) faults.push(last);
   }
-  return { from: after, to: place, head, done: false, faults: faults.slice(0, MOST_FAULTS) };
+  // Only what was walked through from its beginning, without a fault, is said to be whole.
+  const [first] = faults;
+  const whole = first ? first.seq - 1 : place.seq;
+  const isNext = after <= (sealed.verifiedSeq ?? 0);
+  if (isNext && whole >= after) await noteVerified(db, tenant, whole, nowMs).run();
+  return { to: place, head, done, faults: faults.slice(0, MOST_FAULTS) };
 }

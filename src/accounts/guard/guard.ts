@@ -1,12 +1,22 @@
 /** Who may come in: verifies the API key, keeps the limits on requests, and sets the actor. */
 import type { Context, MiddlewareHandler } from "hono";
+import { VERSION_HEADER, versionNamed } from "../../core/api-version.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { LIMIT_HEADER, limitItem, POLICY_HEADER, policyItem } from "../../core/rate-limit.ts";
 import { evictOldest } from "../../core/recent.ts";
 import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
+import { isStamped } from "../../platform/http/stamp.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
-import { type Confinement, hasEnded, isTakenFrom, mayDo, reaches } from "../actor/confinement.ts";
+import {
+  type Confinement,
+  hasEnded,
+  isConfinedIn,
+  isTakenFrom,
+  mayDo,
+  reaches,
+  type Subject,
+} from "../actor/confinement.ts";
 import { bearerOf, isKeyText } from "../actor/key-text.ts";
 import { may, type Permission, roleName } from "../actor/roles.ts";
 import { budgetReached } from "../store/budget-store.ts";
@@ -142,6 +152,7 @@ export function actorOf(
     confinement: holder.confinement,
     eventsPerMinute: holder.eventsPerMinute,
     limits: holder.limits,
+    apiVersion: holder.apiVersion,
     metricNames: holder.metricNames,
     fullAt: holder.fullAt,
     nowMs: holder.testClockMs ?? realMs,
@@ -154,14 +165,15 @@ export function actorOf(
 
 /**
  * Sets `c.var.actor`: the key's, or the tenant that an operator's key acts for. `keyOf` finds the
- * key in the header Authorization. Errors: 401 `auth.missing` without one, 401 `auth.invalid` for
- * one that is malformed, unknown, revoked or has ended; 403 `auth.address_refused`; 403 and 404 as
- * `actingFor`. What is answered to a known key is logged, by `logAnswer`. The `question` costs no
- * time of its own: it is asked with what the database has to be asked in any case.
+ * key in the header Authorization; where it is `dated`, API-Version names the version. Errors: 401
+ * `auth.missing` without a key, 401 `auth.invalid` for one that is malformed, unknown, revoked or
+ * has ended; 403 `auth.address_refused`; 403 and 404 as `actingFor`; 400
+ * `request.version_unknown`. What is answered to a known key is logged, by `logAnswer`. The
+ * `question` costs no time of its own: it is asked with what the database has to be asked anyway.
  */
 export function guardBy(
   keyOf: (header: string | undefined) => string | null,
-  question?: Question,
+  { dated = false, question }: { dated?: boolean; question?: Question } = {},
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = keyOf(c.req.header("authorization"));
@@ -180,6 +192,8 @@ export function guardBy(
       if (holder.confinement !== null) {
         insistHolds(holder.confinement, c.req.header("cf-connecting-ip") ?? null, realMs);
       }
+      const version = dated ? c.req.header(VERSION_HEADER) : undefined;
+      if (version !== undefined) actor.apiVersion = versionNamed(version);
       isFirstUse = !known.isNoted;
       known.isNoted = true;
       c.set(
@@ -193,6 +207,7 @@ export function guardBy(
       throw error;
     }
     await next();
+    if (dated && !isStamped(c.res)) sayVersion(c);
     if (c.var.overLimit) {
       if (isFirstUse) known.isNoted = false;
       return;
@@ -205,7 +220,18 @@ export function guardBy(
 }
 
 /** The guard of the product's own routes: the key is a bearer token. */
-export const guard = guardBy(bearerOf);
+export const guard = guardBy(bearerOf, { dated: true });
+
+/** What is stamped says its version already. */
+function sayVersion(c: Context<AppEnv>): void {
+  if (c.res.status === 101) return;
+  try {
+    c.res.headers.set(VERSION_HEADER, c.var.actor.apiVersion);
+  } catch {
+    c.res = new Response(c.res.body, c.res); // headers of a fetched answer cannot be changed
+    c.res.headers.set(VERSION_HEADER, c.var.actor.apiVersion);
+  }
+}
 
 /** What is ended or taken away by DELETE always may be. */
 const WRITES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
@@ -267,11 +293,23 @@ const STORES_NOTHING = /\.read$|^usage\.|^operator\.|^clock\./;
 export type Scope = "own" | "tenants";
 
 /**
- * The actor, where its role has `permission`. Errors: 403 `auth.forbidden`; 403
+ * How an operation stands to actors that see only some rows of their tenant: it shows no others
+ * than theirs (`theirs`), or all of a subject, and is closed to whoever sees only some of that.
+ */
+export type Shown = "theirs" | Subject;
+
+/**
+ * The actor, where its role has `permission`. An operation that does not say what it shows is
+ * closed to whoever sees only some rows. Errors: 403 `auth.forbidden`; 403
  * `auth.not_for_tenant` for the operator's own where its key acts for a tenant; 429
  * `budget.reached` for a write of a tenant that has long been over what it may store.
  */
-export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope = "own"): Actor {
+export function allow(
+  c: Context<AppEnv>,
+  permission: Permission,
+  scope: Scope = "own",
+  shown: Shown | null = null,
+): Actor {
   const { actor } = c.var;
   if (permission.startsWith("operator.") && actor.actedBy) {
     throw notForTenant(`this is the operator's own: send it without ${TENANT_HEADER}`);
@@ -285,7 +323,10 @@ export function allow(c: Context<AppEnv>, permission: Permission, scope: Scope =
       `a key with the role ${roleName(actor.role)} may not do this`,
     );
   }
-  if (actor.confinement !== null) insistPermits(actor, permission, scope);
+  if (actor.confinement !== null) {
+    insistPermits(actor, permission, scope);
+    if (shown !== "theirs") insistSeesAll(actor, shown);
+  }
   const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);
   if (actor.fullAt !== null && stores) throw budgetReached("stored_bytes", actor.fullAt);
   c.set("onlyReads", permission.endsWith(".read") && c.var.onlyReads !== false);
@@ -298,6 +339,20 @@ function insistPermits(actor: Actor, permission: Permission, scope: Scope): void
     throw new Problem("auth.forbidden", detail);
   }
   if (scope === "own") insistAllTenants(actor);
+}
+
+const INSTEAD: Record<Subject, string> = {
+  usage: "read /api/usage/summary and /api/usage/events, which show your own",
+  documents: "read the lists of documents and customers, which show yours",
+};
+
+/** Refuses whoever sees only some rows of a subject, or of any. Errors: 403 `auth.forbidden`. */
+export function insistSeesAll({ confinement }: Actor, of: Subject | null): void {
+  for (const subject of ["usage", "documents"] as const) {
+    if ((of ?? subject) !== subject || !isConfinedIn(subject, confinement)) continue;
+    const detail = `you see only some of the ${subject}, this is about all: ${INSTEAD[subject]}`;
+    throw new Problem("auth.forbidden", detail);
+  }
 }
 
 /** Refuses an operator's key that is confined to tenants. Errors: 403 `auth.forbidden`. */

@@ -1,4 +1,5 @@
 /** API keys: made once, shown once, confined and rotated, revoked for ever. */
+import { type ApiVersion, keptVersion } from "../../core/api-version.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { commit, insistChanged } from "../../platform/db/db.ts";
@@ -44,6 +45,8 @@ export type KeyInput = {
   confinement: Confinement;
   /** Requests a minute that it may send at most; null for as many as its tenant may. */
   limits?: KeyLimits;
+  /** The version of the API that its requests are in unless they name one. */
+  apiVersion: ApiVersion;
 };
 
 type KeyLimits = RequestLimits["key"];
@@ -76,6 +79,7 @@ export async function makeKey(
     replacedBy: null,
     readsPerMinute: input.limits?.reads ?? null,
     writesPerMinute: input.limits?.writes ?? null,
+    apiVersion: input.apiVersion,
   };
   return { key, row };
 }
@@ -121,14 +125,16 @@ export async function rotateKey(
   const endsMs = Math.min(old.expiresMs ?? Number.MAX_SAFE_INTEGER, actor.realMs + overlapMs);
   const confinement = boundsOf(old).confinement;
   const limits = withinLimits(actor, limitsIn(old));
-  const input = { name: old.name, role: old.role, userId: old.userId, confinement, limits };
+  const apiVersion = keptVersion(old.apiVersion);
+  const { name, role, userId } = old;
+  const input = { name, role, userId, confinement, limits, apiVersion };
   const made = await addKey(env, actor, input, { old, endsMs });
   forgetKeys(actor.tenantId);
   return made;
 }
 
 /** What of a key can be changed; what is missing stays. */
-export type KeyChange = { name?: string; limits: Partial<KeyLimits> };
+export type KeyChange = { name?: string; limits: Partial<KeyLimits>; apiVersion?: ApiVersion };
 
 /**
  * Changes what a key is called, and how many requests a minute it may send; known everywhere within
@@ -149,11 +155,13 @@ export async function changeKey(
     name: change.name ?? row.name,
     readsPerMinute: limits.reads,
     writesPerMinute: limits.writes,
+    apiVersion: change.apiVersion ?? row.apiVersion,
   };
   const detail = {
     name: next.name,
     reads_per_minute: limits.reads,
     writes_per_minute: limits.writes,
+    api_version: keptVersion(next.apiVersion),
   };
   await commit(env.DB, [
     insistKeyHolds(env.DB, actor),
@@ -264,8 +272,16 @@ function boundsOf({ role, confinement, expiresMs }: ApiKey): Bounds {
 }
 
 /** Refuses a confinement that cannot be. Errors: 422 with a pointer to the first such part. */
-function insistConfinable(actor: Actor, { role, confinement }: Bounds): void {
-  const { permissions, endsMs } = confinement;
+function insistConfinable(
+  actor: Actor,
+  { role, confinement, userId }: Bounds & Pick<KeyInput, "userId">,
+): void {
+  const { permissions, endsMs, rows } = confinement;
+  for (const { ownUsage, ownDocuments } of userId === null ? (rows ?? []) : []) {
+    if (!ownUsage && !ownDocuments) continue;
+    const at = ownUsage ? "/own_usage" : "/own_documents";
+    throw invalidField(at, "needs a user_id: whose they are");
+  }
   for (const [place, permission] of (permissions ?? []).entries()) {
     const at = `/permissions/${place}`;
     if (!may(role, permission)) throw invalidField(at, `is not of the role ${roleName(role)}`);

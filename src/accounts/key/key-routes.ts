@@ -1,5 +1,6 @@
 /** /api/keys. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { keptVersion, VERSION_NAMES } from "../../core/api-version.ts";
 import { parseRange } from "../../core/ip-range.ts";
 import { HOUR_MS, parseTime, timeText } from "../../core/time.ts";
 import { pageById, sliceOf } from "../../platform/http/slice.ts";
@@ -20,6 +21,7 @@ import { MOST_IPS, MOST_TENANTS } from "../actor/confinement.ts";
 import { PERMISSION_NAMES, roleId } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
 import { roleNamed } from "../role/role.ts";
+import { rowsFrom, rowsInput, rowsText, showRows } from "../role/rows.ts";
 import { permissionSchema, roleInput, roleText } from "../role/schema.ts";
 import { type ApiKey, listKeys } from "../store/key-store.ts";
 import { changeKey, createKey, endKey, rotateKey, takeOverKey } from "./api-key.ts";
@@ -61,12 +63,16 @@ const keySchema = z
     ips: z.array(z.string()).nullable().openapi({
       description: "the addresses from which it is taken; null: from any",
     }),
+    ...rowsText,
     created_at: z.string(),
     expires_at: nullableText("when it ends by itself"),
     last_used_at: nullableText("when it was last seen in use, exact to about five minutes"),
     replaced_by: nullableText("the id of the key that it was rotated to"),
     reads_per_minute: ownLimit("GET and HEAD requests"),
     writes_per_minute: ownLimit("other requests, but for recording,"),
+    api_version: z.enum(VERSION_NAMES).openapi({
+      description: "the version of the API that its requests are in, unless they name another",
+    }),
     revoked_at: z.string().nullable(),
   })
   .openapi("ApiKey");
@@ -86,6 +92,10 @@ const limitInputs = {
     example: 60,
   }),
 };
+
+const versionInput = z.enum(VERSION_NAMES).optional().openapi({
+  description: "the version of the API that its requests are in, unless they name another",
+});
 
 const keyInput = z.strictObject({
   name: lineInput(100).openapi({ example: "Ingest from eu-west" }),
@@ -128,13 +138,18 @@ const keyInput = z.strictObject({
     .nullable()
     .optional()
     .openapi({ description: "from where it is taken", example: ["192.0.2.0/24", "2001:db8::7"] }),
+  ...rowsInput,
   expires_at: timeInput.nullable().optional().openapi({ description: "when it ends by itself" }),
   ...limitInputs,
+  api_version: versionInput.openapi({
+    description: "the version of its requests that name none; the one you ask in unless given",
+  }),
 });
 
 const keyChangeInput = z.strictObject({
   name: lineInput(100).optional().openapi({ example: "Ingest from eu-west" }),
   ...limitInputs,
+  api_version: versionInput,
 });
 
 const timeOf = (ms: number | null) => (ms === null ? null : timeText(ms));
@@ -151,12 +166,14 @@ function showKey(row: ApiKey): z.infer<typeof keySchema> {
     permissions: permissions && [...permissions],
     tenants: tenants && [...tenants],
     ips: ips && [...ips],
+    ...showRows(row.confinement?.rows?.[0]),
     created_at: timeText(row.createdMs),
     expires_at: timeOf(row.expiresMs),
     last_used_at: timeOf(row.lastUsedMs),
     replaced_by: row.replacedBy,
     reads_per_minute: row.readsPerMinute,
     writes_per_minute: row.writesPerMinute,
+    api_version: keptVersion(row.apiVersion),
     // What only came to its end was not revoked, also once that was written down.
     revoked_at: row.revokedMs === row.expiresMs ? null : timeOf(row.revokedMs),
   };
@@ -169,8 +186,10 @@ keyRoutes.openapi(
     operationId: "createKey",
     summary: "Create an API key; it is shown only in this answer",
     description:
-      "A key can be confined to permissions, to tenants (operator), to addresses and to an end. " +
-      "One that a confined key makes is confined to no less, whatever is asked for.",
+      "A key can be confined to permissions, to tenants (operator), to addresses, to an end, and " +
+      "to rows: its user's usage and documents, or some customers. A user who sees only some " +
+      "rows has no keys that see more. What a confined key makes is confined to no less, " +
+      "whatever is asked for.",
     tags: ["Keys"],
     security,
     request: {
@@ -186,14 +205,17 @@ keyRoutes.openapi(
     const { name, role, user_id = null, expires_at, ...asked } = c.req.valid("json");
     const { permissions = null, tenants = null, ips = null } = asked;
     const { reads_per_minute: reads = null, writes_per_minute: writes = null } = asked;
+    const { api_version: apiVersion = actor.apiVersion } = asked;
     const endsMs = parseTime(expires_at ?? "");
-    const confinement = { permissions, tenants, ips, endsMs };
+    const rows = rowsFrom(asked, null);
+    const confinement = { permissions, tenants, ips, endsMs, rows: rows && [rows] };
     const { key, row } = await createKey(c.env, actor, {
       name,
       role: await roleNamed(c.env, actor, role),
       userId: user_id,
       confinement,
       limits: { reads, writes },
+      apiVersion,
     });
     return c.json({ ...showKey(row), key }, 201);
   },
@@ -204,7 +226,7 @@ keyRoutes.openapi(
     method: "patch",
     path: "/api/keys/{id}",
     operationId: "changeKey",
-    summary: "Rename an API key, or change how many requests a minute it may send",
+    summary: "Change an API key's name, its limits on requests, or its version of the API",
     description:
       "What is missing stays; null takes a limit back, and the key may send as many as its " +
       "tenant. Known everywhere within 30 seconds.",
@@ -215,9 +237,11 @@ keyRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "keys.write");
-    const { name, reads_per_minute: reads, writes_per_minute: writes } = c.req.valid("json");
+    const { name, api_version: apiVersion, ...given } = c.req.valid("json");
+    const { reads_per_minute: reads, writes_per_minute: writes } = given;
     const row = await changeKey(c.env, actor, c.req.valid("param").id, {
       ...(name === undefined ? {} : { name }),
+      ...(apiVersion === undefined ? {} : { apiVersion }),
       limits: {
         ...(reads === undefined ? {} : { reads }),
         ...(writes === undefined ? {} : { writes }),

@@ -1,11 +1,12 @@
 /** Rows of sessions and of links that begin one. */
 import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
+import { NEWEST_VERSION } from "../../core/api-version.ts";
 import { insist, orm, statement } from "../../platform/db/db.ts";
 import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { confinementOf } from "../actor/confinement.ts";
 import type { BuiltInRole } from "../actor/roles.ts";
 import { fullAtSql, limitSql } from "../store/budget-store.ts";
-import { type KeyHolder, peopleSql, roleHeld } from "../store/key-store.ts";
+import { type KeyHolder, peopleSql, roleHeld, rowsHeld } from "../store/key-store.ts";
 import { ownRoleSql } from "../store/role-store.ts";
 import { apiKeys, sessions, signInLinks, tenants, users } from "../store/table.ts";
 
@@ -34,7 +35,8 @@ export async function holderOfSession(
   if (!row) return null;
   const { kept, endsMs, role, ownRole, own, people, ...holder } = row;
   const held = roleHeld({ role, ownRole, own, people });
-  return { ...holder, role: held, confinement: confinementOf(kept, endsMs) };
+  const confinement = confinementOf(kept, endsMs, rowsHeld(people, row.userId));
+  return { ...holder, role: held, confinement, apiVersion: NEWEST_VERSION };
 }
 
 const { placeholder } = sql;

@@ -57,12 +57,17 @@ export type Visit = { realMs: number } & Required<
 export async function signInWithKey(env: Env, key: string, visit: Visit): Promise<Begun> {
   const holder = isKeyText(key) ? await holderOf(env.DB, await sha256Hex(key)) : null;
   if (!holder) throw new Problem("auth.invalid", "the API key is unknown or revoked");
-  const { tenantId, keyId, userId, role, confinement } = holder;
+  const { tenantId, keyId, name: keyName, userId, role, confinement } = holder;
   if (!PERMISSION_NAMES.some((one) => one.endsWith(".read") && may(role, one))) {
     throw new Problem("auth.forbidden", "this key only records usage; sign in with another one");
   }
   if (confinement !== null) insistOpens(confinement, visit.realMs);
-  const { begun, statements } = await beginSession(env, { tenantId, keyId, userId }, visit, keyId);
+  const { begun, statements } = await beginSession(
+    env,
+    { tenantId, keyId, keyName, userId },
+    visit,
+    keyId,
+  );
   const use = noteKeyUse(env.DB, keyId, { atMs: visit.realMs, sinceMs: visit.realMs });
   await commit(env.DB, [...statements, use]);
   return begun;

@@ -18,10 +18,11 @@ import {
   sql,
 } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { type ApiVersion, keptVersion } from "../../core/api-version.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { Actor, RequestLimits, TenantMode } from "../actor/actor.ts";
-import { type Confinement, confinementOf } from "../actor/confinement.ts";
+import { type Confinement, confinementOf, type Rows } from "../actor/confinement.ts";
 import { heldBack, type OwnRole, ROLES, type Role, roleLeft, USER_ROLES } from "../actor/roles.ts";
 import { fullAtText, limitText } from "./budget-text.ts";
 import { hasRole, ownRoleSql, roleColumns, roleHolds, roleOf } from "./role-store.ts";
@@ -116,7 +117,10 @@ export function revokeKey(db: D1Database, key: KeyRef, atMs: number): D1Prepared
 export function updateKey(
   db: D1Database,
   key: KeyRef,
-  { atMs, ...set }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute"> & { atMs: number },
+  {
+    atMs,
+    ...set
+  }: Pick<ApiKey, "name" | "readsPerMinute" | "writesPerMinute" | "apiVersion"> & { atMs: number },
 ): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set(set).where(holding(key, atMs)));
 }
@@ -180,6 +184,17 @@ function keysOf(userId: string) {
 /** The statement that ends all keys of a user that is removed. */
 export function revokeKeysOf(db: D1Database, userId: string, atMs: number): D1PreparedStatement {
   return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(keysOf(userId)));
+}
+
+/** The statement that ends the keys which a user made for others, or for the tenant itself. */
+export function revokeKeysMadeBy(
+  db: D1Database,
+  userId: string,
+  atMs: number,
+): D1PreparedStatement {
+  const others = sql`${apiKeys.userId} IS NOT ${userId}`;
+  const made = and(eq(apiKeys.madeBy, userId), others, isNull(apiKeys.revokedMs));
+  return statement(db, orm(db).update(apiKeys).set({ revokedMs: atMs }).where(made));
 }
 
 /**
@@ -271,12 +286,14 @@ export type KeyHolder = {
   metricNames: number;
   fullAt: number | null;
   limits?: RequestLimits;
+  apiVersion: ApiVersion;
 };
 
-/** The people for whom a key or a session stands, as JSON, with their roles. */
+/** The people for whom a key or a session stands, as JSON, with their roles and rows. */
 export function peopleSql(...ids: SQLiteColumn[]): SQL<string> {
-  return sql`(SELECT json_group_array(json_object('role', ${users.role}, 'ownRole',
-      ${users.ownRole}, 'own', json(${ownRoleSql(users.ownRole)})))
+  return sql`(SELECT json_group_array(json_object('id', ${users.id}, 'role', ${users.role},
+      'ownRole', ${users.ownRole}, 'own', json(${ownRoleSql(users.ownRole)}),
+      'rows', json(${users.confinement})))
     FROM ${users} WHERE ${users.id} IN (${sql.join(ids, sql`, `)}))`;
 }
 
@@ -290,8 +307,8 @@ function ownRoleText(id: string): string {
 const READ_HOLDER = `
   SELECT k.id AS keyId, k.name AS name, k.role AS role, k.own_role AS ownRole,
     ${ownRoleText("k.own_role")} AS own,
-    (SELECT json_group_array(json_object('role', u.role, 'ownRole', u.own_role,
-        'own', json(${ownRoleText("u.own_role")})))
+    (SELECT json_group_array(json_object('id', u.id, 'role', u.role, 'ownRole', u.own_role,
+        'own', json(${ownRoleText("u.own_role")}), 'rows', json(u.confinement)))
       FROM users AS u WHERE u.id IN (k.user_id, k.made_by)) AS people,
     k.user_id AS userId, k.confinement AS kept,
     k.expires_ms AS expiresMs, k.last_used_ms AS lastUsedMs, t.id AS tenantId,
@@ -300,7 +317,8 @@ const READ_HOLDER = `
     ${limitText("metric_names", "k.tenant")} AS metricNames, ${fullAtText("k.tenant")} AS fullAt,
     ${limitText("reads_per_minute", "k.tenant")} AS reads,
     ${limitText("writes_per_minute", "k.tenant")} AS writes,
-    k.reads_per_minute AS keyReads, k.writes_per_minute AS keyWrites
+    k.reads_per_minute AS keyReads, k.writes_per_minute AS keyWrites,
+    k.api_version AS apiVersion
   FROM api_keys k JOIN tenants t ON t.id = k.tenant
   WHERE k.hash = ? AND (k.revoked_ms IS NULL OR k.revoked_ms = k.expires_ms)`;
 
@@ -310,7 +328,7 @@ export type FoundHolder = KeyHolder & { lastUsedMs: number | null };
 /** The columns that say a holder's role, with `ownRoleSql` and `peopleSql`. */
 type FoundRole = Pick<Row, "role" | "ownRole"> & { own: string | null; people: string };
 
-type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role"> &
+type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role" | "apiVersion"> &
   FoundRole & {
     operator: number;
     kept: string | null;
@@ -319,15 +337,26 @@ type HolderRow = Omit<FoundHolder, "operator" | "confinement" | "limits" | "role
     writes: number;
     keyReads: number | null;
     keyWrites: number | null;
+    apiVersion: string | null;
   };
 
 /** What a key's role, and those of the people it stands for, leave it. */
 export function roleHeld({ own, people, ...kept }: FoundRole): Role {
-  type Person = Pick<Row, "role" | "ownRole"> & { own: OwnRole | null };
   const theirs = (JSON.parse(people) as Person[]).map(({ own: role, ...person }) =>
     roleOf(person, role && JSON.stringify(role)),
   );
   return heldBack(roleOf(kept, own), theirs);
+}
+
+type Person = Pick<Row, "role" | "ownRole"> & {
+  id: string;
+  own: OwnRole | null;
+  rows: Rows | null;
+};
+
+/** Which rows a key's or session's user sees, of the people that `peopleSql` read; null for all. */
+export function rowsHeld(people: string, userId: string | null): Rows | null {
+  return (JSON.parse(people) as Person[]).find(({ id }) => id === userId)?.rows ?? null;
 }
 
 /** The holder of the key with this hash, or null where it is unknown or revoked. */
@@ -348,9 +377,16 @@ export async function holderBeside(
 function foundHolder(row: HolderRow | null | undefined): FoundHolder | null {
   if (!row) return null;
   const { operator, kept, expiresMs, reads, writes, keyReads, keyWrites, ...found } = row;
-  const { role, ownRole, own, people, ...holder } = found;
-  const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs);
+  const { role, ownRole, own, people, apiVersion, ...holder } = found;
+  const rows = rowsHeld(people, holder.userId);
+  const confinement = confinementOf(kept === null ? null : JSON.parse(kept), expiresMs, rows);
   const limits = { tenant: { reads, writes }, key: { reads: keyReads, writes: keyWrites } };
-  const held = roleHeld({ role, ownRole, own, people });
-  return { ...holder, role: held, operator: operator === 1, confinement, limits };
+  return {
+    ...holder,
+    role: roleHeld({ role, ownRole, own, people }),
+    operator: operator === 1,
+    confinement,
+    limits,
+    apiVersion: keptVersion(apiVersion),
+  };
 }

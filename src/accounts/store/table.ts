@@ -121,6 +121,8 @@ export const apiKeys = sqliteTable(
     writesPerMinute: integer("writes_per_minute"),
     /** A role of the tenant's own, in the place of `role`. */
     ownRole: text("own_role").references(() => roles.id),
+    /** The version of the API that its requests are in unless they name one; null: the first. */
+    apiVersion: text("api_version"),
   },
   (t) => [
     index("api_keys_by_own_role").on(t.ownRole).where(sql`${t.ownRole} IS NOT NULL`),

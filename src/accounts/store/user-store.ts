@@ -1,5 +1,5 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, getTableColumns, gt, inArray, isNull } from "drizzle-orm";
+import { and, asc, eq, exists, getTableColumns, gt, inArray, isNull, sql } from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { OwnRole, UserRole } from "../actor/roles.ts";
@@ -74,7 +74,7 @@ export function insertUser(db: D1Database, { role, ...row }: User): D1PreparedSt
 export function updateUser(
   db: D1Database,
   user: Pick<User, "tenant" | "id">,
-  { role, ...change }: Partial<Pick<User, "name" | "role" | "removedMs">>,
+  { role, ...change }: Partial<Pick<User, "name" | "role" | "removedMs" | "confinement">>,
 ): D1PreparedStatement {
   const query = orm(db)
     .update(users)
@@ -93,15 +93,17 @@ export function insistOwnerUser(db: D1Database, tenant: string): D1PreparedState
   return insist(db, exists(owners), { code: "members.last_owner", detail });
 }
 
-/** Refuses a batch where a user was removed, or given another role, since it was read. */
+/** Refuses a batch where a user was removed, or may or sees other things, since it was read. */
 export function insistUserRole(
   db: D1Database,
-  user: Pick<User, "id" | "role">,
+  user: Pick<User, "id" | "role" | "confinement">,
 ): D1PreparedStatement {
+  const kept = user.confinement && JSON.stringify(user.confinement);
+  const sees = sql`${users.confinement} IS ${kept}`;
   const same = orm(db)
     .select({ id: users.id })
     .from(users)
-    .where(and(eq(users.id, user.id), hasRole(users, user.role), isNull(users.removedMs)));
+    .where(and(eq(users.id, user.id), hasRole(users, user.role), sees, isNull(users.removedMs)));
   const detail = "the user was changed at the same time; read it again";
   return insist(db, exists(same), { code: "resource.conflict", detail });
 }

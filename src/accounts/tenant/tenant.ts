@@ -54,7 +54,14 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
   };
   const { key, row } = await makeKey(
     tenant,
-    { name: "First key", role: "owner", userId: null, madeBy: null, confinement: UNCONFINED },
+    {
+      name: "First key",
+      role: "owner",
+      userId: null,
+      madeBy: null,
+      confinement: UNCONFINED,
+      apiVersion: actor.apiVersion,
+    },
     actor.realMs,
   );
   const detail = { name, ...(externalId === null ? {} : { externalId }) };

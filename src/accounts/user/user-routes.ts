@@ -14,8 +14,10 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import type { AppEnv } from "../actor/actor.ts";
+import type { Rows } from "../actor/confinement.ts";
 import { roleId } from "../actor/roles.ts";
 import { allow } from "../guard/guard.ts";
+import { rowsFrom, rowsInput, rowsText, showRows } from "../role/rows.ts";
 import { roleInput, roleText } from "../role/schema.ts";
 import { listUsers, type User } from "../store/user-store.ts";
 import { changeUser, createUser, removeUser, userOf } from "./user.ts";
@@ -31,6 +33,7 @@ const userSchema = z
     email: z.string(),
     name: z.string(),
     role: roleText,
+    ...rowsText,
     created_at: z.string(),
   })
   .openapi("User");
@@ -39,10 +42,12 @@ const userInput = z.strictObject({
   email: emailInput,
   name: lineInput(200).openapi({ example: "Ada Lovelace" }),
   role: roleInput,
+  ...rowsInput,
 });
 const userChange = z.strictObject({
   name: lineInput(200).optional(),
   role: roleInput.optional(),
+  ...rowsInput,
 });
 
 function showUser(row: User): z.infer<typeof userSchema> {
@@ -51,6 +56,7 @@ function showUser(row: User): z.infer<typeof userSchema> {
     email: row.email,
     name: row.name,
     role: roleId(row.role),
+    ...showRows(row.confinement),
     created_at: timeText(row.createdMs),
   };
 }
@@ -70,7 +76,9 @@ userRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "members.write");
-    return c.json(showUser(await createUser(c.env, actor, c.req.valid("json"))), 201);
+    const input = c.req.valid("json");
+    const rows = rowsFrom(input, null);
+    return c.json(showUser(await createUser(c.env, actor, { ...input, rows })), 201);
   },
 );
 
@@ -114,11 +122,12 @@ userRoutes.openapi(
     method: "patch",
     path: "/api/users/{id}",
     operationId: "changeUser",
-    summary: "Change a user's name or role; keys that would allow more are narrowed",
+    summary: "Change a user's name, role or what it sees; keys that would allow more are narrowed",
     description:
       "Keys of the user, and those that it made and nobody took over, allow at most what its " +
       "role now does: they take that role, and an `ingest` key of a user who may no longer have " +
-      "one ends. Have another take over first what has to go on.",
+      "one ends. Once a user sees only some rows, its keys do, too, and those that it made for " +
+      "others end. Have another take over first what has to go on.",
     tags: ["Users"],
     security,
     request: {
@@ -130,7 +139,9 @@ userRoutes.openapi(
   async (c) => {
     const actor = allow(c, "members.write");
     const { id } = c.req.valid("param");
-    return c.json(showUser(await changeUser(c.env, actor, id, c.req.valid("json"))), 200);
+    const { name, role, ...rows } = c.req.valid("json");
+    const change = { name, role, rows: (before: Rows | null) => rowsFrom(rows, before) };
+    return c.json(showUser(await changeUser(c.env, actor, id, change)), 200);
   },
 );
 

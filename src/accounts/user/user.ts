@@ -5,13 +5,21 @@ import { isUniqueViolation } from "../../platform/db/refusal.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { Actor } from "../actor/actor.ts";
+import type { Rows } from "../actor/confinement.ts";
 import { roleId } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant, insistUnconfined } from "../role/grant.ts";
 import { roleNamed } from "../role/role.ts";
+import { showRows } from "../role/rows.ts";
 import { insistRoom } from "../store/budget-store.ts";
-import { insistKeyHolds, insistOwnerKey, narrowKeysOf, revokeKeysOf } from "../store/key-store.ts";
+import {
+  insistKeyHolds,
+  insistOwnerKey,
+  narrowKeysOf,
+  revokeKeysMadeBy,
+  revokeKeysOf,
+} from "../store/key-store.ts";
 import {
   insertUser,
   insistOwnerUser,
@@ -28,11 +36,12 @@ import {
 export async function createUser(
   env: Env,
   actor: Actor,
-  input: { email: string; name: string; role: string },
+  input: { email: string; name: string; role: string; rows: Rows | null },
 ): Promise<User> {
   insistUnconfined(actor);
   const role = await personRole(env, actor, input.role);
   insistMayGrant(actor, role);
+  insistConfinable(role, input.rows);
   const user: User = {
     id: makeId("usr", actor.realMs),
     tenant: actor.tenantId,
@@ -41,9 +50,9 @@ export async function createUser(
     role,
     createdMs: actor.realMs,
     removedMs: null,
-    confinement: null,
+    confinement: input.rows,
   };
-  const detail = { email: user.email, role: roleId(role) };
+  const detail = { email: user.email, role: roleId(role), ...seen(input.rows) };
   try {
     await commit(env.DB, [
       insistKeyHolds(env.DB, actor),
@@ -65,6 +74,17 @@ async function personRole(env: Env, actor: Actor, named: string): Promise<Person
   return role;
 }
 
+/** Errors: 422 for an owner who would see only some rows: nobody could let others see again. */
+function insistConfinable(role: PersonRole, rows: Rows | null): void {
+  if (rows === null || role !== "owner") return;
+  throw invalidField("/role", "sees everything as an owner: give another role, or all rows");
+}
+
+/** What the audit log says of the rows that a user sees; nothing of one that sees all. */
+function seen(rows: Rows | null): Record<string, unknown> {
+  return rows === null ? {} : showRows(rows);
+}
+
 /** A user of the actor's tenant. Errors: 404. */
 export async function userOf(env: Env, actor: Actor, id: string): Promise<User> {
   const user = await readUser(env.DB, actor.tenantId, id);
@@ -81,31 +101,45 @@ export async function changeUser(
   env: Env,
   actor: Actor,
   id: string,
-  change: { name?: string | undefined; role?: string | undefined },
+  change: {
+    name?: string | undefined;
+    role?: string | undefined;
+    /** Which rows it sees, by those that it saw before. */
+    rows: (before: Rows | null) => Rows | null;
+  },
 ): Promise<User> {
   insistUnconfined(actor);
   const user = await userOf(env, actor, id);
   const { name = user.name } = change;
   const role = change.role === undefined ? user.role : await personRole(env, actor, change.role);
   const isGiven = roleId(role) !== roleId(user.role);
+  const confinement = change.rows(user.confinement);
   insistMayGrant(actor, user.role);
   insistMayGrant(actor, role);
+  insistConfinable(role, confinement);
+  const isNarrowed = user.confinement === null && confinement !== null;
   const lostOwner = user.role === "owner" && role !== "owner";
   await commit(env.DB, [
     insistKeyHolds(env.DB, actor),
-    updateUser(env.DB, user, { name, role }),
+    updateUser(env.DB, user, { name, role, confinement }),
     insistChanged(env.DB),
     ...(!isGiven ? [] : narrowKeysOf(env.DB, id, { userRole: role, atMs: actor.realMs })),
+    ...(isNarrowed ? [revokeKeysMadeBy(env.DB, id, actor.realMs)] : []),
+    ...(isNarrowed && !lostOwner ? [insistOwnerKey(env.DB, actor.tenantId)] : []),
     ...(lostOwner ? insistOwners(env, actor) : []),
     auditRow(
       env.DB,
       actor,
-      { action: "user.changed", target: id, detail: { name, role: roleId(role) } },
+      {
+        action: "user.changed",
+        target: id,
+        detail: { name, role: roleId(role), ...seen(confinement) },
+      },
       actor.realMs,
     ),
   ]);
   forgetKeys(actor.tenantId);
-  return { ...user, name, role };
+  return { ...user, name, role, confinement };
 }
 
 /**

@@ -71,7 +71,7 @@ ruleRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(schema.ruleSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     const query = c.req.valid("query");
     const slice = sliceOf(query);
     const filter = {
@@ -100,7 +100,7 @@ ruleRoutes.openapi(
     responses: { 200: jsonReply(schema.triedSchema, "What would be recorded"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     const tried = await tryEvent(c.env, actor, c.req.valid("json"));
     return c.json(schema.showTried(tried), 200);
   },
@@ -118,7 +118,7 @@ ruleRoutes.openapi(
     responses: { 200: jsonReply(schema.ruleSchema, "The rule"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     return c.json(schema.showRule(await usageRuleOf(c.env, actor, c.req.valid("param").id)), 200);
   },
 );

@@ -171,7 +171,7 @@ importFileRoutes.openapi(
   }),
   async (c) => {
     const { tenant_id, ...options } = c.req.valid("query");
-    const actor = await actorFor(c.env, allow(c, "usage.read", "tenants"), tenant_id);
+    const actor = await actorFor(c.env, allow(c, "usage.read", "tenants", "usage"), tenant_id);
     const look = await lookAtFile(c.env, actor, c.req.valid("param").id, optionsOf(options));
     return c.json(lookBody(look), 200);
   },

@@ -153,7 +153,11 @@ importRoutes.openapi(
   }),
   async (c) => {
     const query = c.req.valid("query");
-    const actor = await actorFor(c.env, allow(c, "usage.read", "tenants"), query.tenant_id);
+    const actor = await actorFor(
+      c.env,
+      allow(c, "usage.read", "tenants", "usage"),
+      query.tenant_id,
+    );
     const slice = sliceOf(query);
     const { after: before, limit } = slice;
     const rows = await listImports(c.env.DB, actor.tenantId, { before, limit });
@@ -175,7 +179,7 @@ importRoutes.openapi(
   async (c) => {
     const actor = await actorFor(
       c.env,
-      allow(c, "usage.read", "tenants"),
+      allow(c, "usage.read", "tenants", "usage"),
       c.req.valid("query").tenant_id,
     );
     return c.json(importBody(await importOf(c.env, actor, c.req.valid("param").id)), 200);

@@ -63,7 +63,7 @@ export async function composeClosing(
   const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
   const [metrics, parties, carried] = await Promise.all([
     metricsOf(env, row.tenant),
-    readParties(env.DB, OPERATOR_TENANT, customer),
+    readParties(env.DB, { tenantId: OPERATOR_TENANT }, customer),
     carriedPeriods(env.DB, row.id),
   ]);
   const own = statementFor(open, counted, metrics);

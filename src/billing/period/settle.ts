@@ -269,7 +269,7 @@ function changedCounts({ earlier, counts }: Change, all: Metrics): ChangedCount[
  */
 async function taxOf(env: Env, { id, documentId, tax }: ClosedPeriod): Promise<LineTax | null> {
   if (documentId === null) return tax;
-  const document = await readDocumentOfAnyKind(env.DB, OPERATOR_TENANT, documentId);
+  const document = await readDocumentOfAnyKind(env.DB, { tenantId: OPERATOR_TENANT }, documentId);
   const settles = document?.billingPeriodId === id ? null : id;
   const own = document?.lines.find(
     ({ explanation }) => (explanation as Explanation | null)?.settles === settles,
@@ -372,7 +372,8 @@ async function originOf(
   const before = origins.get(documentId);
   // Null where the period's document is a credit note: there is no invoice to set it against.
   const document =
-    before?.document ?? (await readDocument(env.DB, OPERATOR_TENANT, "invoice", documentId));
+    before?.document ??
+    (await readDocument(env.DB, { tenantId: OPERATOR_TENANT }, "invoice", documentId));
   if (!document) return null;
   const creditedBefore = before?.creditedMinor ?? document.creditedMinor;
   const { status } = settledBy(document, { creditedMinor: creditedBefore }).change;
@@ -412,7 +413,7 @@ export async function settleSubscription(
       subscription.log.map(({ versionId }) => versionId),
     ),
     metricsOf(env, tenant),
-    readParties(env.DB, OPERATOR_TENANT, tenantCustomerId(OPERATOR_TENANT, tenant)),
+    readParties(env.DB, { tenantId: OPERATOR_TENANT }, tenantCustomerId(OPERATOR_TENANT, tenant)),
   ]);
   const billing = { billingSchedule: subscription.billingSchedule, parties, versions };
   const system = { tenantId: OPERATOR_TENANT, keyId: "system", userId: null };

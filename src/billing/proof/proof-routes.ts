@@ -89,7 +89,7 @@ proofRoutes.openapi(
     responses: { 200: jsonReply(proofSchema, "The proof"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     const { settled, windows } = await proveWindows(
       c.env,
       actor,

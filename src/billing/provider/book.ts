@@ -102,7 +102,7 @@ async function invoiceOf(
 ): Promise<Document | null> {
   const returned = paymentId === null ? null : await knownPayment(env, taken, paymentId);
   const id = returned?.documentId ?? invoiceId;
-  const invoice = id && (await readDocument(env.DB, taken.tenant, "invoice", id));
+  const invoice = id && (await readDocument(env.DB, { tenantId: taken.tenant }, "invoice", id));
   return invoice && invoice.issuer === taken.tenant ? invoice : null;
 }
 
@@ -175,7 +175,7 @@ async function takeRefundBack(env: Env, taken: Taken, movement: Movement): Promi
 }
 
 async function ownInvoice(env: Env, tenant: string, id: string): Promise<Document | null> {
-  return readDocument(env.DB, tenant, "invoice", id);
+  return readDocument(env.DB, { tenantId: tenant }, "invoice", id);
 }
 
 /** Money of the caller's tenant that no invoice took. Errors: 404. */
@@ -205,7 +205,7 @@ export async function assignMoney(
     const detail = `${reference} is booked already; book the difference by hand, then dismiss it`;
     throw new Problem("resource.conflict", detail);
   }
-  const invoice = await readDocument(env.DB, actor.tenantId, "invoice", given.invoiceId);
+  const invoice = await readDocument(env.DB, actor, "invoice", given.invoiceId);
   if (invoice?.issuer !== actor.tenantId) {
     throw invalidField("/invoice_id", "names no invoice of yours");
   }

@@ -64,7 +64,7 @@ unmatchedRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(unmatchedSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    const { tenantId } = allow(c, "documents.read");
+    const { tenantId } = allow(c, "documents.read", "own", "documents");
     const query = c.req.valid("query");
     const slice = sliceOf(query);
     const rows = await listWaiting(c.env.DB, tenantId, { before: slice.after, limit: slice.limit });
@@ -74,7 +74,11 @@ unmatchedRoutes.openapi(
 
 /** An unknown row is 404 whatever the body holds: it is looked up before the body is read. */
 const insistKnown: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await findUnmatched(c.env, allow(c, "documents.finalize"), c.req.param("id") ?? "");
+  await findUnmatched(
+    c.env,
+    allow(c, "documents.finalize", "own", "documents"),
+    c.req.param("id") ?? "",
+  );
   await next();
 };
 
@@ -101,7 +105,7 @@ unmatchedRoutes.openapi(
     responses: { 201: jsonReply(paymentView, "The payment"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "documents");
     const { invoice_id: invoiceId, amount = null } = c.req.valid("json");
     const { id } = c.req.valid("param");
     return c.json(showPayment(await assignMoney(c.env, actor, id, { invoiceId, amount })), 201);
@@ -120,7 +124,7 @@ unmatchedRoutes.openapi(
     responses: { 200: jsonReply(unmatchedSchema, "What it was"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "documents");
     const { id } = c.req.valid("param");
     return c.json(await dismissMoney(c.env, actor, id, unmatchedBody), 200);
   },

@@ -58,7 +58,7 @@ usageRoutes.openapi(
     responses: { 200: jsonReply(currentSchema, "The period"), ...problems(404) },
   }),
   async (c) => {
-    const live = await livePeriod(c.env, allow(c, "usage.read"));
+    const live = await livePeriod(c.env, allow(c, "usage.read", "own", "usage"));
     const { row } = live.subscription;
     return c.json(
       {
@@ -84,7 +84,7 @@ usageRoutes.openapi(
     responses: { 200: jsonReply(overageSchema, "The charges"), ...problems(404) },
   }),
   async (c) => {
-    const live = await livePeriod(c.env, allow(c, "usage.read"));
+    const live = await livePeriod(c.env, allow(c, "usage.read", "own", "usage"));
     const { row } = live.subscription;
     const charges = overages(live);
     const total = charges.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
@@ -112,7 +112,7 @@ usageRoutes.openapi(
     responses: { 200: jsonReply(alertsSchema, "The alerts"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     const live = await livePeriod(c.env, actor);
     const alerts = alertsNow(live, actor.nowMs).map(alertBody);
     return c.json({ subscription_id: live.subscription.row.id, alerts }, 200);
@@ -130,7 +130,7 @@ usageRoutes.openapi(
     responses: { 200: jsonReply(estimateSchema, "The estimate"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     const live = await livePeriod(c.env, actor);
     const { row } = live.subscription;
     const { usageMinor } = live.statement;
@@ -168,7 +168,7 @@ usageRoutes.openapi(
     responses: { 200: jsonReply(entitlementSchema, "The answer"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     const asked = quantityOf(c.req.valid("query").quantity ?? 1);
     if (!asked.ok) throw invalidField("/query/quantity", QUANTITY_FAULTS[asked.reason]);
     const { metric } = c.req.valid("param");

@@ -72,7 +72,7 @@ function notHere(method: string, path: string, elsewhere: readonly Elsewhere[]):
 }
 
 /** Lets in who has a key, as a bearer token or as the name of Basic: all that recording needs. */
-export const enter = guardBy(keyIn, START_BESIDE);
+export const enter = guardBy(keyIn, { question: START_BESIDE });
 
 /** What a write announced goes to the queue after its answer, and not with the minute's sweep. */
 const relayEvents: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -39,7 +39,7 @@ async function found(env: Env, actor: Actor, id: string): Promise<Found> {
   }
   const row =
     (await findCustomer(env.DB, actor.tenantId, { reference: id })) ??
-    (await readCustomer(env.DB, actor.tenantId, id));
+    (await readCustomer(env.DB, actor, id));
   return { row, tenant: null };
 }
 
@@ -153,13 +153,13 @@ async function listAll(c: Call): Promise<Response> {
   }
   const filter = { text: query.get("search_term") || null };
   const [rows, total] = await Promise.all([
-    listCustomers(c.env.DB, actor.tenantId, {
+    listCustomers(c.env.DB, actor, {
       ...filter,
       before: null,
       limit: page.size,
       offset: page.offset,
     }),
-    countCustomers(c.env.DB, actor.tenantId, filter),
+    countCustomers(c.env.DB, actor, filter),
   ]);
   return listed(c, actor, rows, { page, total });
 }

@@ -65,13 +65,13 @@ async function listOf(
   );
   const filter = { kind: KIND, where };
   const [rows, total] = await Promise.all([
-    listDocuments(c.env.DB, actor.tenantId, {
+    listDocuments(c.env.DB, actor, {
       ...filter,
       before: null,
       limit: page.size,
       offset: page.offset,
     }),
-    countDocuments(c.env.DB, actor.tenantId, filter),
+    countDocuments(c.env.DB, actor, filter),
   ]);
   const nowOf = await clocksOf(c.env.DB, actor, rows);
   const timed = rows.map((row) => ({ row, nowMs: nowOf(row) }));
@@ -91,7 +91,7 @@ function filteredBy(actor: Actor, query: URLSearchParams): SQL | undefined {
     dayIn(query, "issuing_date_from", (day) => gte(documents.issueDate, day)),
     dayIn(query, "issuing_date_to", (day) => lte(documents.issueDate, day)),
     currency ? eq(documents.currency, currency) : undefined,
-    text ? matchesText(actor.tenantId, text) : undefined,
+    text ? matchesText(actor, text) : undefined,
   );
 }
 

@@ -230,7 +230,11 @@ async function ofSubject(db: D1Database, owner: string, subject: string): Promis
 
 /** Customers in whose texts the words begin, without those that were deleted by this API. */
 async function withWords(db: D1Database, owner: string, text: string): Promise<CustomerRow[]> {
-  const rows = await listCustomers(db, owner, { text, before: null, limit: MAX_SOUGHT });
+  const rows = await listCustomers(
+    db,
+    { tenantId: owner },
+    { text, before: null, limit: MAX_SOUGHT },
+  );
   const kept = await customersNamed(
     db,
     owner,

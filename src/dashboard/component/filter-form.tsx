@@ -9,14 +9,16 @@ type Props = {
   submit: string;
   /** What else the address asks for, and goes on asking for. */
   hidden?: Readonly<Record<string, string>>;
+  /** The list's address, where the page may be another's answer. */
+  action?: string;
   /** In columns of one width. */
   even?: boolean;
 };
 
 /** A row of filters with a button; each is sent under its pointer's name, such as `q` for `/q`. */
-export function FilterForm({ fields, values, submit, hidden = {}, even }: Props) {
+export function FilterForm({ fields, values, submit, hidden = {}, action, even }: Props) {
   return (
-    <form method="get" class={even ? "filters even" : "filters"}>
+    <form method="get" action={action} class={even ? "filters even" : "filters"}>
       {Object.entries(hidden).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}

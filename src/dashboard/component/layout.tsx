@@ -1,5 +1,5 @@
 /** Pure. The frame of every page: skip link, navigation, what was done, the content. */
-import type { Child } from "hono/jsx";
+import { type Child, useContext } from "hono/jsx";
 import { may, type Permission, type Role, roleName } from "../../accounts/actor/roles.ts";
 import { kindHeading } from "../../documents/kind/kind.ts";
 import {
@@ -9,6 +9,7 @@ import {
   KINDS,
 } from "../../documents/kind/registry.ts";
 import { ActionButton, Form } from "./form.tsx";
+import { isOpenTo, ViewerConfinement } from "./open-pages.ts";
 
 /** The entry of the navigation that a page belongs to. */
 export type Section =
@@ -225,7 +226,10 @@ type GroupProps = {
 };
 
 function Group({ head, links, viewer, section }: GroupProps) {
-  const permitted = links.filter(({ needs }) => may(viewer.role, needs));
+  const confinement = useContext(ViewerConfinement);
+  const permitted = links.filter(
+    ({ needs, path }) => may(viewer.role, needs) && isOpenTo(confinement, path),
+  );
   if (permitted.length === 0) return null;
   return (
     <div class="group">

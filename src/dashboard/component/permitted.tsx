@@ -1,6 +1,11 @@
 /** Pure. Controls that a role may not use: shown where they are looked for, with who may. */
-import type { Child } from "hono/jsx";
+import { type Child, useContext } from "hono/jsx";
 import { may, onlyText, type Permission, type Role } from "../../accounts/actor/roles.ts";
+
+import { isActOpenTo, ViewerConfinement } from "./open-pages.ts";
+
+/** Why what concerns everybody's rows is closed to whoever sees only some. */
+const SOME_ROWS = "You see only your own part of this. Ask somebody who sees all of it.";
 
 type Props = {
   role: Role;
@@ -15,7 +20,9 @@ type Props = {
 
 /** A control for the roles that may use it; the others see it disabled, with whom to ask. */
 export function Permitted({ role, needs, label, act, children }: Props) {
-  if (may(role, needs)) return <>{children}</>;
+  const confinement = useContext(ViewerConfinement);
+  if (may(role, needs) && isActOpenTo(confinement, needs)) return <>{children}</>;
+  if (may(role, needs)) return <Barred label={label} why={SOME_ROWS} />;
   return <Barred label={label} why={onlyText(needs, act)} />;
 }
 

@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<BalanceCause, string>> = {
 const REFUND_FIELDS: readonly Field[] = [
   { pointer: "/amount", label: "Amount", kind: "decimal", required: true },
   { pointer: "/currency", label: "Currency", kind: "choice" },
-  { pointer: "/refunded_on", label: "Refunded on", kind: "day", hint: "empty: today" },
+  { pointer: "/booked_on", label: "Refunded on", kind: "day", hint: "empty: today" },
   { pointer: "/method", label: "Method", kind: "line", placeholder: "transfer" },
   { pointer: "/reference", label: "Reference", kind: "line" },
 ];

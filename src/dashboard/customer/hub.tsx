@@ -17,6 +17,7 @@ import { statementRoutes } from "../../documents/routes/statement-routes.ts";
 import type { Listed } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { CustomerRow } from "../../documents/store/table.ts";
+import { seesAllOf } from "../../documents/store/viewer.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { CopyText } from "../component/copy-text.tsx";
@@ -25,6 +26,7 @@ import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
 import { FormField } from "../component/field.tsx";
 import { type FormState, Refusal } from "../component/form.tsx";
+import { isOpenTo } from "../component/open-pages.ts";
 import { Permitted } from "../component/permitted.tsx";
 import { repeatWords } from "../document/action-forms.tsx";
 import { stateOf } from "../document/recurring.tsx";
@@ -50,13 +52,19 @@ customerHub.get("/customers/:id", (c) => hubPage(c, {}));
 async function hubPage(c: PageContext, { values, refused }: FormState) {
   const actor = allowed(c, "documents.read");
   const row = await customerOf(c.env, actor, c.req.param("id") ?? "");
+  // Sums, and what lists everything, are for whoever sees all that is addressed to the customer.
+  const isWhole = seesAllOf(actor, row.id);
+  const repeats = isOpenTo(actor.confinement, "/recurring-invoices");
+  const whose = { tenant: row.tenant, customerId: row.id };
   const [owed, documents, payments, issuer, recurring] = await Promise.all([
-    owedBy(c.env, actor, row.id),
-    listOfCustomer(c.env.DB, { tenant: row.tenant, customerId: row.id }, SHOWN),
-    listPaymentsOf(c.env.DB, { tenant: row.tenant, customerId: row.id }, SHOWN),
+    isWhole ? owedBy(c.env, actor, row.id) : [],
+    listOfCustomer(c.env.DB, actor, row.id, SHOWN),
+    isWhole ? listPaymentsOf(c.env.DB, whose, SHOWN) : [],
     issuerOf(c.env, actor),
     // One more than is shown, which says that there are more.
-    listRecurring(c.env.DB, row.tenant, { before: null, limit: SHOWN + 1, customerId: row.id }),
+    repeats
+      ? listRecurring(c.env.DB, row.tenant, { before: null, limit: SHOWN + 1, customerId: row.id })
+      : [],
   ]);
   const emails = await listEmailsOf(
     c.env.DB,
@@ -77,7 +85,7 @@ async function hubPage(c: PageContext, { values, refused }: FormState) {
         <h1>{row.name}</h1>
         <HeadActs c={c} row={row} path={path} />
       </div>
-      <Figures c={c} owed={owed} currency={currency} />
+      {isWhole && <Figures c={c} owed={owed} currency={currency} />}
       <div class="hub">
         <div>
           <Ages c={c} owed={owed} />
@@ -87,12 +95,14 @@ async function hubPage(c: PageContext, { values, refused }: FormState) {
           <Emails c={c} rows={emails} />
         </div>
         <div>
-          <StatementForm
-            path={path}
-            currencies={currenciesOf(currency, owed, documents)}
-            values={values}
-            refused={refused}
-          />
+          {isWhole && (
+            <StatementForm
+              path={path}
+              currencies={currenciesOf(currency, owed, documents)}
+              values={values}
+              refused={refused}
+            />
+          )}
           <Profile row={row} path={path} />
         </div>
       </div>

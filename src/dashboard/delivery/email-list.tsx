@@ -1,5 +1,6 @@
 /** /dashboard/emails: the log of e-mails by status, and sending again what was not sent. */
 import { Hono } from "hono";
+import type { Actor } from "../../accounts/actor/actor.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { notFound } from "../../core/errors.ts";
 import { emailListRoutes } from "../../delivery/email/list-routes.ts";
@@ -39,7 +40,7 @@ emailListPages.get("/emails", async (c) => {
   const actor = allowed(c, "documents.read");
   const state = listState(c);
   const { format } = c.var;
-  const filter = filterOf(state, actor.tenantId);
+  const filter = filterOf(state, actor);
   const sort = CREATED_SORTS.find((known) => known === state.sort);
   const [{ data, ...cursors }, counts] = await Promise.all([
     createdPage(
@@ -47,7 +48,7 @@ emailListPages.get("/emails", async (c) => {
       (range, limit) => listEmails(c.env.DB, { ...filter, ...range }, limit),
       ({ id }) => id,
     ),
-    countEmails(c.env.DB, actor.tenantId),
+    countEmails(c.env.DB, actor),
   ]);
   const { q, status, document } = state;
   // Counted are all of them: those with a text, or of a document, are not.
@@ -94,9 +95,9 @@ function NoEmails({ origin }: { origin: string }) {
   );
 }
 
-function filterOf({ q, status, document, ids }: ListState, tenant: string) {
+function filterOf({ q, status, document, ids }: ListState, viewer: Actor) {
   return {
-    tenant,
+    viewer,
     text: q?.slice(0, 200),
     documentId: document?.slice(0, 200),
     status: EMAIL_STATUSES.find((known) => known === status),
@@ -179,7 +180,7 @@ const MOST_LOOKED_AT = 200;
 
 async function review(c: PageContext, filter: ListState, refused: Refused | null) {
   const { actor, format } = c.var;
-  const asked = filterOf(filter, actor.tenantId);
+  const asked = filterOf(filter, actor);
   const rows = await listEmails(c.env.DB, asked, MOST_LOOKED_AT);
   const total = rows.filter(isResendable).length;
   const isWhole = rows.length < MOST_LOOKED_AT;

@@ -27,7 +27,7 @@ export const emailPages = new Hono<PageEnv>();
 
 emailPages.get("/emails/:id", async (c) => {
   const actor = allowed(c, "documents.read");
-  const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
+  const row = await ownEmail(c.env.DB, actor, c.req.param("id"));
   const { format } = c.var;
   const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
   const path = `/dashboard/emails/${row.id}`;
@@ -101,7 +101,7 @@ emailPages.post("/emails/:id/resend", async (c) => {
   const id = c.req.param("id");
   const sent = await readForm(c);
   const asked = await ask(c, sent, async () => {
-    const { subject, recipients, cc } = await ownEmail(c.env.DB, actor.tenantId, id);
+    const { subject, recipients, cc } = await ownEmail(c.env.DB, actor, id);
     return {
       title: "Send this e-mail again?",
       consequences: [`Sends “${subject}” once more to ${[...recipients, ...cc].join(", ")}.`],
@@ -117,14 +117,14 @@ emailPages.post("/emails/:id/resend", async (c) => {
 
 emailPages.get("/emails/:id/letter", async (c) => {
   const actor = allowed(c, "documents.read");
-  const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
+  const row = await ownEmail(c.env.DB, actor, c.req.param("id"));
   allowFraming(c, `sandbox; default-src 'none'; style-src 'unsafe-inline'; ${LETTER_IMAGES}`);
   return c.html(await shownLetter(c.env, row));
 });
 
 emailPages.get("/emails/:id/files/:n", async (c) => {
   const actor = allowed(c, "documents.read");
-  const row = await ownEmail(c.env.DB, actor.tenantId, c.req.param("id"));
+  const row = await ownEmail(c.env.DB, actor, c.req.param("id"));
   const n = Number(c.req.param("n"));
   if (!row.attachments[n]) throw notFound("file");
   const { name, type, bytes } = await attachmentOf(c.env, row, n);

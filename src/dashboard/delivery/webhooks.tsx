@@ -1,6 +1,7 @@
 /** /dashboard/webhooks: endpoints, and the newest deliveries to them. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { keptVersion, NEWEST_VERSION } from "../../core/api-version.ts";
 import { EVENT_TYPES } from "../../core/event-type.ts";
 import { endpointOf } from "../../delivery/webhook/endpoint.ts";
 import { DEFAULT_ROTATION_HOURS, endpointRoutes } from "../../delivery/webhook/endpoint-routes.ts";
@@ -13,6 +14,7 @@ import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import type { Question } from "../component/question.tsx";
+import { VERSION_CHOICES } from "../form/choice.ts";
 import { type Body, bodyOf, type Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { ask } from "../page/ask.tsx";
@@ -48,7 +50,15 @@ const ENDPOINT_FIELDS: readonly Field[] = [
     options: EVENT_OPTIONS,
     hint: "none selected: all",
   },
+  {
+    pointer: "/api_version",
+    label: "API version",
+    kind: "choice",
+    options: VERSION_CHOICES,
+    hint: "the shapes in which messages are sent",
+  },
 ];
+const NEW_ENDPOINT = { api_version: NEWEST_VERSION };
 const ENABLED_FIELD: Field = { pointer: "/enabled", label: "Enabled", kind: "flag" };
 const REPLAY_FIELD: Field = {
   pointer: "/after",
@@ -163,7 +173,11 @@ async function removeQuestion(c: PageContext, id: string): Promise<Question> {
   };
 }
 
-async function listPage(c: PageContext, actor: Actor, { values = {}, refused }: FormState) {
+async function listPage(
+  c: PageContext,
+  actor: Actor,
+  { values = NEW_ENDPOINT, refused }: FormState,
+) {
   const [endpoints, deliveries] = await Promise.all([
     listEndpoints(c.env.DB, actor.tenantId),
     listDeliveries(c.env.DB, actor.tenantId, {}, SHOWN),
@@ -269,7 +283,8 @@ async function endpointPage(
   const token = c.var.session.formToken;
   const fields = [...ENDPOINT_FIELDS, ENABLED_FIELD];
   const state = statusOf(endpoint);
-  const stored = { ...endpoint, enabled: endpoint.disabled === null };
+  const api_version = keptVersion(endpoint.apiVersion);
+  const stored = { ...endpoint, enabled: endpoint.disabled === null, api_version };
   return page(
     c,
     { title: "Webhook endpoint", section: "webhooks", status: refused ? 422 : 200 },

@@ -2,10 +2,12 @@
 
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { isConfinedIn } from "../../accounts/actor/confinement.ts";
 import { moneyText } from "../../core/money.ts";
 import { timelineOf } from "../../delivery/timeline/timeline.ts";
 import { readBalance } from "../../documents/balance/balance-store.ts";
 import { fromInvoice } from "../../documents/balance/settle-invoice.ts";
+import { placeInChain } from "../../documents/chain/seal.ts";
 import { withArticle } from "../../documents/kind/kind.ts";
 import {
   DOCUMENT_KINDS,
@@ -24,6 +26,7 @@ import { readLeft } from "../../documents/store/left-store.ts";
 import { type Document, openMinor, settlementOf } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import type { LinkRow, PaymentRow } from "../../documents/store/table.ts";
+import { seesAllOf } from "../../documents/store/viewer.ts";
 import { pdfName, sendPdf } from "../../documents/wire/route-parts.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
@@ -40,6 +43,7 @@ import { ActMenu } from "./act-menu.tsx";
 import { ActCard } from "./action-forms.tsx";
 import { permittedActs, possibleActs } from "./actions.ts";
 import { Attachments } from "./attachment-list.tsx";
+import { ChainFacts } from "./chain-facts.tsx";
 import { linesToCredit } from "./credit-lines.tsx";
 import { GapList } from "./gap-list.tsx";
 import { Paper } from "./paper.tsx";
@@ -97,16 +101,22 @@ export async function documentPage(
   const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
   const around = await surroundingsOf(c.env, row, nowMs);
-  const [payments, links, entries, heldMinor, findings, drawn] = await Promise.all([
+  const [payments, links, entries, heldMinor, findings, drawn, place] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? listLinks(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? timelineOf(c.env, row, actor) : [],
-    isIssuer && openMinor(row) > 0n ? readBalance(c.env.DB, fromInvoice(row)) : 0,
+    isIssuer && seesAllOf(actor, row.customerId) && openMinor(row) > 0n
+      ? readBalance(c.env.DB, fromInvoice(row))
+      : 0,
     isIssuer ? findingsOf(c.env, row, nowMs, around) : null,
     drawnDocument(c.env, row, nowMs, around),
+    row.number === null ? null : placeInChain(c.env.DB, row.id, actor.realMs),
   ]);
   const standing = { ...row, status, own: isIssuer, heldMinor };
-  const possible = possibleActs(standing);
+  // What repeats is for whoever sees all documents.
+  const isPart = isConfinedIn("documents", actor.confinement);
+  const acts = [...possibleActs(standing)];
+  const possible = new Set(isPart ? acts.filter((one) => one !== "repeat") : acts);
   const actions = permittedActs(kind, possible, actor.role);
   const isSent = entries.some(({ what }) => what === "sent" || what === "opened");
   const chosen = [...actions].find((one) => one === act) ?? null;
@@ -163,6 +173,7 @@ export async function documentPage(
           />
           <Payments c={c} payments={payments} />
           <Links c={c} links={links} path={path} />
+          {place && <ChainFacts number={row.number ?? ""} place={place} />}
         </div>
         <aside class="beside" aria-label="The document">
           <Paper drawn={drawn} name={`The pages of ${title}`}>

@@ -143,7 +143,7 @@ async function formPage(
   const chosen = Array.isArray(values.deposits) ? values.deposits.map(String) : [];
   const customer = (values.new_customer as Body | undefined) ?? null;
   const [customers, deposits, preview] = await Promise.all([
-    customerChoices(c.env.DB, tenantId, chosenCustomer),
+    customerChoices(c.env.DB, actor, chosenCustomer),
     KINDS[kind].owed ? depositChoices(c.env.DB, tenantId, chosenCustomer, chosen) : [],
     previewBeside(c, { kind, id, body: draft, customer }),
   ]);

@@ -149,8 +149,7 @@ async function chipsOf({ c, state }: View): Promise<Named[]> {
   const { format, actor } = c.var;
   const { q, customer_id, subscription_id, issued_from, issued_to, role } = state;
   const named =
-    customer_id &&
-    ((await readCustomer(c.env.DB, actor.tenantId, customer_id))?.name ?? customer_id);
+    customer_id && ((await readCustomer(c.env.DB, actor, customer_id))?.name ?? customer_id);
   return [
     ["q", "Text", q],
     ["customer_id", "Customer", named],

@@ -42,7 +42,7 @@ export async function documentQuestion(
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
   if (act === "refund") return refundQuestion(row, format, typed?.amount);
   insistPossible(act, { ...row, status: statusAt(row, nowMs) });
-  const filter = { tenant: actor.tenantId, documentId: row.id };
+  const filter = { viewer: actor, documentId: row.id };
   const emails = row.number === null ? [] : await listEmails(c.env.DB, filter, SHOWN_EMAILS);
   const sentTo = [...new Set(emails.flatMap(({ recipients }) => recipients))];
   const told = { row, format, sentTo };

@@ -1,12 +1,20 @@
 /** What forms offer to choose from: the first of many, and what is chosen wherever it comes. */
 import { findTenant, listTenants, readTenant } from "../../accounts/store/tenant-store.ts";
 import { listPlans } from "../../billing/plan/plan-store.ts";
+import { NEWEST_VERSION, VERSION_NAMES } from "../../core/api-version.ts";
 import { moneyText } from "../../core/money.ts";
 import { listCustomerNames, readCustomer } from "../../documents/party/party-store.ts";
 import { listDeposits } from "../../documents/store/deposit-store.ts";
+import type { Viewer } from "../../documents/store/viewer.ts";
 import { displayNameOf, type Named } from "../../metering/catalogue/display-name.ts";
 
 export type Choice = { value: string; label: string };
+
+/** The versions of the API, the newest first. */
+export const VERSION_CHOICES: readonly Choice[] = VERSION_NAMES.toReversed().map((value) => ({
+  value,
+  label: value === NEWEST_VERSION ? `${value} (newest)` : value,
+}));
 
 /** Options of a choice at most; a row beyond them is chosen from its own page. */
 const MAX_CHOICES = 500;
@@ -55,11 +63,11 @@ export async function tenantChoices(db: D1Database, chosen: string): Promise<Cho
 /** A tenant's customers by name; `chosen` is an id, or empty. */
 export async function customerChoices(
   db: D1Database,
-  tenantId: string,
+  viewer: Viewer,
   chosen: string,
 ): Promise<Choice[]> {
-  const listed = await listCustomerNames(db, tenantId, MAX_CHOICES);
-  const customers = await withChosen(listed, chosen, (id) => readCustomer(db, tenantId, id));
+  const listed = await listCustomerNames(db, viewer, MAX_CHOICES);
+  const customers = await withChosen(listed, chosen, (id) => readCustomer(db, viewer, id));
   return customers.map(({ id, name }) => ({ value: id, label: name }));
 }
 

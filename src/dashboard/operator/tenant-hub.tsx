@@ -41,10 +41,9 @@ export async function readTenantHub(c: PageContext, { id }: Tenant, nowMs: numbe
     findCustomer(c.env.DB, OPERATOR_TENANT, { linkedTenant: id }),
   ]);
   const shown = { ...view, metrics: view.metrics.slice(0, MOST_METRICS) };
-  const whose = { tenant: OPERATOR_TENANT, customerId: customer?.id ?? "" };
   const [usage, documents] = await Promise.all([
     withTrend(answer, shown, nowMs),
-    customer ? listOfCustomer(c.env.DB, whose, SHOWN) : [],
+    customer ? listOfCustomer(c.env.DB, { tenantId: OPERATOR_TENANT }, customer.id, SHOWN) : [],
   ]);
   return { id, nowMs, view, usage, keys, credits, customer, documents };
 }

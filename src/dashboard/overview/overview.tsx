@@ -1,5 +1,6 @@
 /** /dashboard: what the period costs, each metric against its limit, what waits for money. */
 import { Hono } from "hono";
+import { may } from "../../accounts/actor/roles.ts";
 import type { Live } from "../../billing/usage/live.ts";
 import { projectPeriod } from "../../billing/usage/projection.ts";
 import { DAY_MS } from "../../core/time.ts";
@@ -10,6 +11,7 @@ import { AlertList } from "../component/alert-list.tsx";
 import { Card } from "../component/card.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { MeterBar } from "../component/meter-bar.tsx";
+import { isOpenTo } from "../component/open-pages.ts";
 import type { Format } from "../form/format.ts";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
@@ -23,7 +25,13 @@ import { amountsOf, type Waiting, WaitingForMoney, waitingOf } from "./waiting.t
 
 export const overviewPages = new Hono<PageEnv>();
 
-overviewPages.get("/", (c) => {
+overviewPages.get("/", async (c): Promise<Response> => {
+  const { confinement, role } = c.var.actor;
+  if (!isOpenTo(confinement, "/")) {
+    // What is theirs begins with their documents, or their usage.
+    const first = may(role, "documents.read") ? "invoices" : "usage";
+    return c.redirect(`/dashboard/${first}`, 303);
+  }
   const { operator } = allowed(c, "usage.read");
   return operator ? operatorHome(c) : tenantHome(c);
 });

@@ -5,6 +5,7 @@ import { ERRORS, Problem } from "../../core/errors.ts";
 import type { Refused } from "../component/form.tsx";
 import { Layout, type Section, type Undo, type Viewer } from "../component/layout.tsx";
 import { NumberSign } from "../component/number-sign.ts";
+import { ViewerConfinement } from "../component/open-pages.ts";
 import { sentence } from "../form/message.ts";
 import { decimalSignOf } from "../form/number.ts";
 import { DONE, type Done, type PageContext } from "./request.ts";
@@ -23,14 +24,16 @@ export function page(c: PageContext, { status = 200, undo, ...frame }: Page, con
   const notice = Object.hasOwn(DONE, done) && status === 200 ? DONE[done as Done] : null;
   const html = (
     <NumberSign.Provider value={c.var.format ? decimalSignOf(c.var.format.locale) : null}>
-      <Layout
-        {...frame}
-        viewer={viewerOf(c)}
-        done={notice}
-        undo={notice === null ? null : (undo?.[done as Done] ?? null)}
-      >
-        {content}
-      </Layout>
+      <ViewerConfinement.Provider value={c.var.actor?.confinement ?? null}>
+        <Layout
+          {...frame}
+          viewer={viewerOf(c)}
+          done={notice}
+          undo={notice === null ? null : (undo?.[done as Done] ?? null)}
+        >
+          {content}
+        </Layout>
+      </ViewerConfinement.Provider>
     </NumberSign.Provider>
   );
   return c.html(`<!doctype html>${html}`, status as ContentfulStatusCode);

@@ -19,6 +19,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { addressesIn, publicUrl } from "../../platform/runtime/public-url.ts";
 import { validationProblem } from "../../platform/schema/openapi.ts";
 import { TOKEN_FIELD } from "../component/form.tsx";
+import { shownAt } from "../component/open-pages.ts";
 import { type Sent, sentOf, textOf } from "../form/form.ts";
 import { type Format, formatFor, localeOf } from "../form/format.ts";
 
@@ -114,7 +115,9 @@ export const signedIn: MiddlewareHandler<PageEnv> = async (c, next) => {
   const { holder, renewed } = session;
   const { success } = await c.env.SHIELD.limit({ key: holder.id });
   if (!success) {
-    throw new Problem("request.rate_limited", "too many requests; wait a minute");
+    throw new Problem("request.rate_limited", "too many requests; wait a minute", {
+      retryAfterSeconds: 60,
+    });
   }
   if (renewed) setSessionCookie(c, renewed, realMs);
   const person = { ...actorOf(holder, realMs, c), sessionId: holder.id };
@@ -146,7 +149,8 @@ export function allowed(c: PageContext, permission: Permission): Actor {
   if (actedBy && permission.startsWith("operator.")) {
     throw notForTenant(`this page is the operator's own: stop acting as ${tenantName} to open it`);
   }
-  return allow(c as unknown as Context<AppEnv>, permission);
+  const shown = shownAt(c.req.path.slice(PATH.length));
+  return allow(c as unknown as Context<AppEnv>, permission, "own", shown);
 }
 
 /** What the session's own form sent. Errors: 403 `auth.forged`, 413. */

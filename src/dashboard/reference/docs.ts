@@ -3,11 +3,19 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../../package.json";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { TENANT_HEADER } from "../../accounts/guard/acting.ts";
+import {
+  type ApiVersion,
+  NEWEST_VERSION,
+  VERSION_HEADER,
+  VERSION_NAMES,
+  versionNamed,
+} from "../../core/api-version.ts";
 import { notFound } from "../../core/errors.ts";
 import { describeEvents } from "../../delivery/webhook/webhook-document.ts";
 import { isIntake } from "../../metering/intake/registry.ts";
 import { isRecording, isUpload } from "../../platform/http/http.ts";
-import { LIMIT_HEADERS, TENANT_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { ANSWER_HEADERS, NAMED_PROBLEMS, WRITE_PROBLEMS } from "../../platform/schema/openapi.ts";
+import { documentAt } from "../../versions/document.ts";
 import { describeDocument } from "./describe.ts";
 import type { ApiDocument } from "./document.ts";
 import { introduction } from "./introduction.ts";
@@ -18,6 +26,7 @@ const WRITES = ["post", "put", "patch", "delete"] as const;
 const METHODS = ["get", ...WRITES] as const;
 const KEY_PARAMETER = { $ref: "#/components/parameters/IdempotencyKey" };
 const TENANT_PARAMETER = { $ref: "#/components/parameters/Tenant" };
+const VERSION_PARAMETER = { $ref: "#/components/parameters/ApiVersion" };
 
 /** Adds all of it to an app whose routes are all mounted. */
 export function describeApi(app: OpenAPIHono<AppEnv>): void {
@@ -49,15 +58,28 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
       "that are the operator's own.",
     schema: { type: "string", minLength: 1 },
   });
-  for (const [name, header] of Object.entries(LIMIT_HEADERS)) {
+  app.openAPIRegistry.registerComponent("parameters", "ApiVersion", {
+    name: VERSION_HEADER,
+    in: "header",
+    required: false,
+    description:
+      "The version of the API in which the request is written and answered; the key's own, its " +
+      "`api_version`, unless given. 400 `request.version_unknown` for another one. Where a " +
+      "version has an older shape, the answer says so in `Deprecation` and `Sunset`.",
+    schema: { type: "string", enum: VERSION_NAMES },
+  });
+  for (const [name, header] of Object.entries(ANSWER_HEADERS)) {
     app.openAPIRegistry.registerComponent("headers", name, header);
   }
   describeEvents(app.openAPIRegistry);
   guideRoutes(app);
   app.get("/openapi.json", (c) => {
+    const asked = c.req.query("version");
+    const version = asked === undefined ? NEWEST_VERSION : versionNamed(asked);
     c.header("Cache-Control", "public, max-age=300");
     c.header("Content-Type", "application/json");
-    return c.body(documentText(app, new URL(c.req.url).origin));
+    c.header(VERSION_HEADER, version);
+    return c.body(documentText(app, new URL(c.req.url).origin, version));
   });
   app.get("/docs", (c) => {
     c.header("Content-Security-Policy", REFERENCE_POLICY);
@@ -70,18 +92,20 @@ export function describeApi(app: OpenAPIHono<AppEnv>): void {
   });
 }
 
-/** By the address at which it was asked for, of which an installation has few. */
+/** By version, and the address at which it was asked for, of which an installation has few. */
 const texts = new Map<string, string>();
 const MOST_TEXTS = 4;
 
-function documentText(app: OpenAPIHono<AppEnv>, url: string): string {
-  const known = texts.get(url);
+function documentText(app: OpenAPIHono<AppEnv>, url: string, version: ApiVersion): string {
+  const name = `${version} ${url}`;
+  const known = texts.get(name);
   if (known !== undefined) return known;
   const document = documentOf(app);
+  documentAt(document, version);
   describeDocument(document, url);
   const text = JSON.stringify(document);
   if (texts.size >= MOST_TEXTS) texts.clear();
-  texts.set(url, text);
+  texts.set(name, text);
   return text;
 }
 
@@ -96,8 +120,8 @@ function operationHash(app: OpenAPIHono<AppEnv>, id: string): string | null {
   return null;
 }
 
-function tellLimits(response: { headers?: object }, status: string): void {
-  const names = Object.keys(LIMIT_HEADERS).filter((name) => name.startsWith("RateLimit"));
+function tellHeaders(response: { headers?: object }, status: string): void {
+  const names = Object.keys(ANSWER_HEADERS).filter((name) => name !== "Retry-After");
   if (status === "429") names.push("Retry-After");
   const refs = names.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
   response.headers = { ...response.headers, ...Object.fromEntries(refs) };
@@ -113,10 +137,10 @@ function documentOf(app: OpenAPIHono<AppEnv>): ApiDocument {
     for (const method of METHODS) {
       const operation = methods[method];
       if (!operation?.security) continue;
-      operation.parameters = [...(operation.parameters ?? []), TENANT_PARAMETER];
-      operation.responses = { ...TENANT_PROBLEMS, ...operation.responses };
+      operation.parameters = [...(operation.parameters ?? []), TENANT_PARAMETER, VERSION_PARAMETER];
+      operation.responses = { ...NAMED_PROBLEMS, ...operation.responses };
       for (const [status, response] of Object.entries(operation.responses)) {
-        if (/^2|^429$/.test(status)) tellLimits(response, status);
+        if (/^2|^429$/.test(status)) tellHeaders(response, status);
       }
     }
     for (const method of WRITES) {

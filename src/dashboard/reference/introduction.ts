@@ -29,6 +29,10 @@ const PARAGRAPHS = [
   "Writes take an `Idempotency-Key`: the same request with the same key is done once, within a " +
     "day; a tenant uses at most 100,000 keys a day. Usage needs none, since an event's own id " +
     "counts once.",
+  "## Versions",
+  "`API-Version` names the dated version in which a request is written and answered; without it " +
+    "the key's own is used. This is the newest; `/openapi.json?version=` has the others. " +
+    "[API versions](/docs/guides/versions) says what a version pins.",
   "## Lists",
   "A list is a page with `data` and `next_cursor`: pass that as `cursor` for the next one, until " +
     "it is null. `limit` is 200 at most.",

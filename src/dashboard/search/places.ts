@@ -1,6 +1,8 @@
 /** Pure. The pages and acts that the search of the dashboard leads to, by the words they go by. */
+import type { Confinement } from "../../accounts/actor/confinement.ts";
 import { may, type Permission, type Role } from "../../accounts/actor/roles.ts";
 import { DOCUMENT_KINDS, KINDS } from "../../documents/kind/registry.ts";
+import { isOpenTo } from "../component/open-pages.ts";
 
 export type Place = {
   label: string;
@@ -86,6 +88,12 @@ const PLACES: readonly Place[] = [
     words: "stripe razorpay unmatched money",
   },
   { label: "Members", path: "/settings/members", needs: "members.read", words: "users team roles" },
+  {
+    label: "Roles",
+    path: "/settings/roles",
+    needs: "members.read",
+    words: "permissions rights access",
+  },
   { label: "API keys", path: "/settings/keys", needs: "members.read", words: "tokens secret" },
   { label: "Limits", path: "/settings/budgets", needs: "billing.read", words: "budgets quotas" },
   { label: "Audit log", path: "/settings/audit", needs: "audit.read", words: "history who did" },
@@ -113,13 +121,19 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-type Who = { role: Role; mode: "live" | "test"; operator: boolean };
+type Who = {
+  role: Role;
+  mode: "live" | "test";
+  operator: boolean;
+  confinement?: Confinement | null;
+};
 
 /** Every page that somebody may open: the operator's for the operator, a clock's where it is. */
-export function placesOf({ role, mode, operator }: Who): Place[] {
+export function placesOf({ role, mode, operator, confinement = null }: Who): Place[] {
   return PLACES.filter(
-    ({ needs, test }) =>
+    ({ needs, path, test }) =>
       may(role, needs) &&
+      isOpenTo(confinement, path) &&
       (operator || !needs.startsWith("operator.")) &&
       (!test || mode === "test"),
   );

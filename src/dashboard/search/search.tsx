@@ -1,6 +1,7 @@
 /** /dashboard/search: documents, customers, tenants, pages and settings by a few words. */
 import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
+import { mayDo } from "../../accounts/actor/confinement.ts";
 import { may } from "../../accounts/actor/roles.ts";
 import { listTenants } from "../../accounts/store/tenant-store.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
@@ -128,7 +129,7 @@ function besideOf(row: Row, status: string, format: Format): string {
 }
 
 async function tenantHits(c: PageContext, actor: Actor, text: string): Promise<Hit[]> {
-  if (!actor.operator || !may(actor.role, "operator.read")) return [];
+  if (!actor.operator || !mayDo(actor, "operator.read") || actor.confinement?.rows) return [];
   const tenants = await listTenants(c.env.DB, { after: null, limit: MOST_FOUND }, { text });
   return tenants.map(({ id, name, externalId, mode }) => ({
     href: `/tenants/${id}`,

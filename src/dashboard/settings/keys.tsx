@@ -6,6 +6,7 @@ import { endOf } from "../../accounts/key/api-key.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, latestKeys, readKey } from "../../accounts/store/key-store.ts";
 import { listUsers } from "../../accounts/store/user-store.ts";
+import { keptVersion, NEWEST_VERSION } from "../../core/api-version.ts";
 import { notFound } from "../../core/errors.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { Badge } from "../component/badge.tsx";
@@ -20,7 +21,9 @@ import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import { LIMIT_FIELDS, NAME_FIELD, VERSION_FIELD } from "./key-fields.ts";
 import { roleOptions, rolesToGive } from "./role-options.ts";
+import { rowFields, rowWords } from "./row-fields.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const keyPages = new Hono<PageEnv>();
@@ -29,10 +32,7 @@ const PATH = "/dashboard/settings/keys";
 
 const FIRST = { after: null, limit: MAX_PAGE };
 const ROLE_FIELD: Field = { pointer: "/role", label: "Role", kind: "choice", options: [] };
-const KEY_FIELDS: readonly Field[] = [
-  { pointer: "/name", label: "Name", kind: "line", required: true },
-  ROLE_FIELD,
-];
+const KEY_FIELDS: readonly Field[] = [NAME_FIELD, ROLE_FIELD];
 const END_FIELD: Field = {
   pointer: "/expires_at",
   label: "Expires on",
@@ -55,24 +55,22 @@ const TENANTS_FIELD: Field = {
     "tenants, and nothing else of the operator's.",
   placeholder: "ten_…",
 };
-const LIMIT_FIELDS: readonly Field[] = [
-  {
-    pointer: "/reads_per_minute",
-    label: "Reads a minute",
-    kind: "integer",
-    hint: "GET requests. Empty: as many as your account may send.",
-  },
-  {
-    pointer: "/writes_per_minute",
-    label: "Writes a minute",
-    kind: "integer",
-    hint: "All other requests; recording is not counted. Empty: as many as your account may send.",
-  },
-];
-const NEW_KEY = { role: "ingest" };
+const NEW_KEY = { role: "ingest", api_version: NEWEST_VERSION };
 
 /** What a key may be confined to; an operator's key has more to choose from. */
-function confiningFields({ operator }: Actor): Field[] {
+async function confiningFields(c: PageContext): Promise<Field[]> {
+  const { operator, tenantId } = c.var.actor;
+  const users = await listUsers(c.env.DB, tenantId, FIRST);
+  const user: Field = {
+    pointer: "/user_id",
+    label: "User",
+    kind: "choice",
+    hint: "Whose usage and documents are its own.",
+    options: [
+      { value: "", label: "None" },
+      ...users.map(({ id, name }) => ({ value: id, label: name })),
+    ],
+  };
   const names = PERMISSION_NAMES.filter((name) => operator || !name.startsWith("operator."));
   const permissions: Field = {
     pointer: "/permissions",
@@ -81,8 +79,18 @@ function confiningFields({ operator }: Actor): Field[] {
     hint: "Only these of its role's permissions. None selected: all of them.",
     options: names.map((value) => ({ value, label: value })),
   };
+  const rows = await rowFields(c, "key");
   const tenants = operator ? [TENANTS_FIELD] : [];
-  return [END_FIELD, IPS_FIELD, ...tenants, ...LIMIT_FIELDS, permissions];
+  return [
+    END_FIELD,
+    IPS_FIELD,
+    ...tenants,
+    ...LIMIT_FIELDS,
+    VERSION_FIELD,
+    user,
+    ...rows,
+    permissions,
+  ];
 }
 
 /** The body that the API takes: what was left empty confines nothing. */
@@ -110,8 +118,8 @@ keyPages.get("/settings/keys", (c) => keysPage(c, allowed(c, "members.read"), {}
 
 keyPages.post("/settings/keys", async (c) => {
   const actor = allowed(c, "keys.write");
-  const fields = [...KEY_FIELDS, ...confiningFields(actor)];
   const sent = await readForm(c);
+  const fields = [...KEY_FIELDS, ...(await confiningFields(c))];
   try {
     const path = apiPath(["keys"]);
     const body = keyBody(fields, sent);
@@ -230,7 +238,7 @@ async function keysPage(
   const named = KEY_FIELDS.map((field) =>
     field === ROLE_FIELD ? { ...field, options: roleOptions(roles) } : field,
   );
-  const confining = confiningFields(actor);
+  const confining = await confiningFields(c);
   const pointers = [...KEY_FIELDS, ...confining].map(({ pointer }) => pointer);
   return page(
     c,
@@ -325,13 +333,17 @@ function Name({ apiKey }: KeyProps) {
     ...(reads === null ? [] : [`${reads} reads a minute`]),
     ...(writes === null ? [] : [`${writes} writes a minute`]),
   ];
-  const lists = [permissions, tenants, ips, limits].filter((list) => list?.length);
+  const version = keptVersion(apiKey.apiVersion);
+  const older = version === NEWEST_VERSION ? [] : [`API version ${version}`];
+  const lists = [permissions, tenants, ips, limits, older].filter((list) => list?.length);
+  const rows = rowWords(apiKey.confinement?.rows?.[0]);
   return (
     <>
-      {apiKey.name}
+      <a href={`${PATH}/${apiKey.id}`}>{apiKey.name}</a>
       {lists.map((list) => (
         <div class="muted">{list?.join(", ")}</div>
       ))}
+      {rows && <div class="muted">{rows}</div>}
     </>
   );
 }

@@ -14,6 +14,7 @@ import {
 } from "../../accounts/actor/roles.ts";
 import { endOf } from "../../accounts/key/api-key.ts";
 import { roleNamed } from "../../accounts/role/role.ts";
+import { rowsFrom, showRows } from "../../accounts/role/rows.ts";
 import { accountRoutes } from "../../accounts/routes.ts";
 import { type ApiKey, latestKeys } from "../../accounts/store/key-store.ts";
 import { listUsers, type User } from "../../accounts/store/user-store.ts";
@@ -23,20 +24,22 @@ import { DataTable } from "../component/data-table.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
-import { bodyOf, type Field } from "../form/form.ts";
+import { type Body, bodyOf, type Field } from "../form/form.ts";
 import { ask } from "../page/ask.tsx";
 import { apiPath, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
 import { roleOptions, rolesToGive } from "./role-options.ts";
+import { rowFields, rowValues, rowWords } from "./row-fields.ts";
 import { Tabs } from "./tabs.tsx";
 
 export const memberPages = new Hono<PageEnv>();
 
 const FIRST = { after: null, limit: MAX_PAGE };
 const ROLE_FIELD: Field = { pointer: "/role", label: "Role", kind: "choice", options: [] };
+const NAME_FIELD: Field = { pointer: "/name", label: "Name", kind: "line", required: true };
 const USER_FIELDS: readonly Field[] = [
-  { pointer: "/name", label: "Name", kind: "line", required: true },
+  NAME_FIELD,
   { pointer: "/email", label: "E-mail", kind: "email", required: true },
   ROLE_FIELD,
 ];
@@ -52,6 +55,28 @@ memberPages.post("/settings/members", async (c) => {
     return seeOther(c, "/settings/members", "created");
   } catch (error) {
     return membersPage(c, actor, { values, refused: refusalOf(error) });
+  }
+});
+
+memberPages.get("/settings/members/:id", (c) => memberPage(c, allowed(c, "members.read"), {}));
+
+memberPages.post("/settings/members/:id", async (c) => {
+  const actor = allowed(c, "members.write");
+  const id = c.req.param("id");
+  const sent = await readForm(c);
+  const fields = [NAME_FIELD, ...(await rowFields(c, "member"))];
+  const chosen = { "/customers": [...(sent.get("/customers") ?? [])] };
+  const values = { ...bodyOf(fields, sent), ...rowValues(bodyOf(fields, sent)) };
+  try {
+    const question = await rowsQuestion(c, id, values);
+    const asked = question && (await ask(c, sent, () => question));
+    if (asked) return asked;
+    const path = apiPath(["users", id]);
+    await runOperation(c, accountRoutes, { method: "PATCH", path, body: values });
+    return seeOther(c, "/settings/members", "saved");
+  } catch (error) {
+    const again = { ...values, customers: chosen["/customers"] };
+    return memberPage(c, actor, { values: again, refused: refusalOf(error) });
   }
 });
 
@@ -73,6 +98,30 @@ memberPages.post("/settings/members/:id/:action{role|remove}", async (c) => {
     return membersPage(c, actor, { refused: refusalOf(error) });
   }
 });
+
+/** What follows from a member seeing other rows than before; null where it sees the same. */
+async function rowsQuestion(c: PageContext, id: string, values: Body): Promise<Question | null> {
+  const user = await userOf(c.env, c.var.actor, id);
+  const rows = rowsFrom(values, null);
+  if (JSON.stringify(rows) === JSON.stringify(user.confinement)) return null;
+  const keys = await keysWith(c, id);
+  const narrows = user.confinement === null && rows !== null;
+  const ended = narrows ? keys.filter(({ userId }) => userId !== id).length : 0;
+  const words = rowWords(rows);
+  return {
+    title: `Change what ${user.name} sees?`,
+    consequences: [
+      words === null ? `${user.name} sees everything.` : `${user.name} sees only: ${words}.`,
+      "This holds for open sessions at once, and for API keys within 30 seconds.",
+      ...(ended > 0
+        ? [`Revokes ${ended === 1 ? "1 API key" : `${ended} API keys`} made for others.`]
+        : []),
+    ],
+    act: "Save",
+    harmless: ended === 0,
+    undo: "What a member sees can be changed again.",
+  };
+}
 
 async function removeQuestion(c: PageContext, id: string): Promise<Question> {
   const {
@@ -142,6 +191,48 @@ async function keysWith({ env, var: { actor } }: PageContext, id: string): Promi
 /** Of the keys that end, how many the question names. */
 const NAMED_KEYS = 3;
 
+/** A member by itself: the name, and what of the tenant it sees. */
+async function memberPage(c: PageContext, actor: Actor, { values, refused }: FormState) {
+  const user = await userOf(c.env, actor, c.req.param("id") ?? "");
+  const shown = values ?? { name: user.name, ...showRows(user.confinement) };
+  const fields = await rowFields(c, "member", user.confinement?.customers ?? []);
+  const mine = mayGrant(actor.role, user.role) && user.role !== "owner";
+  return page(
+    c,
+    { title: user.name, section: "settings", status: refused ? 422 : 200 },
+    <>
+      <p class="muted">
+        <a href="/dashboard/settings/members">Members</a>
+      </p>
+      <h1>{user.name}</h1>
+      <p class="lead">
+        {user.email}, {roleName(user.role)}
+      </p>
+      <Refusal refused={refused} fields={[NAME_FIELD, ...fields].map(({ pointer }) => pointer)} />
+      {user.role === "owner" && <p class="notice info">Owners see everything.</p>}
+      <Form
+        action={`/dashboard/settings/members/${user.id}`}
+        token={c.var.session.formToken}
+        class="card narrow"
+        asks
+      >
+        <Fields fields={[NAME_FIELD]} body={shown} refused={refused} />
+        {mine && (
+          <>
+            <h2>What they see</h2>
+            <Fields fields={fields} body={shown} refused={refused} />
+          </>
+        )}
+        <Permitted role={actor.role} needs="members.write" label="Save" act="change members">
+          <button type="submit" class="primary">
+            Save
+          </button>
+        </Permitted>
+      </Form>
+    </>,
+  );
+}
+
 const NEW_MEMBER = { role: "member" };
 
 async function membersPage(
@@ -171,13 +262,15 @@ async function membersPage(
             { head: "Name" },
             { head: "E-mail", wide: true },
             { head: "Role" },
+            { head: "Sees" },
             { head: "" },
           ]}
           rows={users.map((user) => ({
             cells: [
-              user.name,
+              <a href={`/dashboard/settings/members/${user.id}`}>{user.name}</a>,
               user.email,
               <RoleForm user={user} actor={actor} token={token} roles={roles} />,
+              rowWords(user.confinement) ?? "Everything",
               may(actor.role, "members.write") && mayGrant(actor.role, user.role) && (
                 <ActionButton
                   action={`/dashboard/settings/members/${user.id}/remove`}

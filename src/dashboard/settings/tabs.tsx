@@ -8,6 +8,7 @@ const TABS = [
   { path: "/settings/mail", label: "E-mail", needs: "documents.read" },
   { path: "/settings/payments", label: "Payments", needs: "settings.write" },
   { path: "/settings/members", label: "Members", needs: "members.read" },
+  { path: "/settings/roles", label: "Roles", needs: "members.read" },
   { path: "/settings/keys", label: "API keys", needs: "members.read" },
   { path: "/settings/budgets", label: "Limits", needs: "billing.read" },
   { path: "/settings/audit", label: "Audit log", needs: "audit.read" },

@@ -25,6 +25,7 @@ import {
   sortingOf,
 } from "../component/list-frame.tsx";
 import { MetricName } from "../component/metric-name.ts";
+import { isActOpenTo } from "../component/open-pages.ts";
 import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";
 import { type Choice, metricChoices } from "../form/choice.ts";
@@ -71,7 +72,7 @@ eventPages.get(PATH, async (c) => {
     counted && !isFiltered ? boundedText(counted, format) : undefined;
   const choices = metricChoices(metrics, state.metric_name ?? "");
   const options = [{ value: "", label: "All" }, ...choices];
-  const mayVoid = may(actor.role, "usage.void");
+  const mayVoid = may(actor.role, "usage.void") && isActOpenTo(actor.confinement, "usage.void");
   return page(
     c,
     { title: "Events", section: "usage" },
@@ -193,7 +194,7 @@ type RowsProps = {
 
 function Events({ c, rows, state, metrics }: RowsProps) {
   const { actor, format, session } = c.var;
-  const mayVoid = may(actor.role, "usage.void");
+  const mayVoid = may(actor.role, "usage.void") && isActOpenTo(actor.confinement, "usage.void");
   const names = new Map(metrics.map((metric) => [metric.name, displayNameOf(metric)]));
   // What is named leads to the events that have it, too.
   const narrowed = (name: string, value: string, shown: Child = value) => (

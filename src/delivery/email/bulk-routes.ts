@@ -67,7 +67,7 @@ for (const kind of afterTheirOrigins(DOCUMENT_KINDS)) {
     }),
     async (c) => {
       const { act, filter, reason = null, run = null, cursor = null } = c.req.valid("json");
-      const actor = allow(c, permissionOf(kind, act));
+      const actor = allow(c, permissionOf(kind, act), "own", "theirs");
       if (!bulkActsOf(kind).includes(act)) throw invalidField("/act", `is not for ${nouns}`);
       if (act === "void" && record.owed && reason === null) {
         throw invalidField("/reason", "is required: say why they are voided");

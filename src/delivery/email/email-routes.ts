@@ -138,7 +138,7 @@ for (const kind of DOCUMENT_KINDS) {
       responses: { 202: jsonReply(emailView, "It is on its way"), ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const given: z.infer<typeof withReminder> = c.req.valid("json");
       await insistMayWait(c.env, actor, actor.realMs);
       const { id } = c.req.valid("param");
@@ -182,9 +182,9 @@ emailRoutes.openapi(
     responses: { 200: jsonReply(sortedPageSchema(emailView), "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { document: documentId, q: text, status, letter, ...query } = c.req.valid("query");
-    const filter = { tenant: actor.tenantId, documentId, text, status, letter };
+    const filter = { viewer: actor, documentId, text, status, letter };
     const { data, ...cursors } = await createdPage(
       query,
       (range, limit) => listEmails(c.env.DB, { ...filter, ...range }, limit),
@@ -207,7 +207,7 @@ emailRoutes.openapi(
     responses: { 202: jsonReply(emailView, "It is on its way"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.write");
+    const actor = allow(c, "documents.write", "own", "theirs");
     const row = await resendEmail(c.env, actor, c.req.valid("param").id);
     c.executionCtx.waitUntil(handOutEmails(c.env, actor.tenantId, actor.realMs));
     const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);
@@ -233,8 +233,8 @@ emailRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
-    const row = await ownEmail(c.env.DB, actor.tenantId, c.req.valid("param").id);
+    const actor = allow(c, "documents.read", "own", "theirs");
+    const row = await ownEmail(c.env.DB, actor, c.req.valid("param").id);
     const reports = (await listReports(c.env.DB, row.id)).map(showReport);
     const { html, plain } = await letterOf(c.env, row);
     const waits = await waitingOf(c.env, actor.tenantId, actor.realMs);

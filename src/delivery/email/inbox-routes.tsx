@@ -42,7 +42,7 @@ inboxRoutes.use("/dev/*", async (c, next) => {
 });
 
 inboxRoutes.get("/dev/inbox", async (c) => {
-  const rows = await listEmails(c.env.DB, {}, SHOWN);
+  const rows = await listEmails(c.env.DB, { viewer: null }, SHOWN);
   return c.html(
     page(
       "Inbox of this installation",

@@ -74,9 +74,9 @@ emailListRoutes.openapi(
     responses: { 200: exportReply, ...problems() },
   }),
   async (c) => {
-    const { tenantId: tenant } = allow(c, "documents.read");
+    const viewer = allow(c, "documents.read", "own", "theirs");
     const { format, sort, ...query } = c.req.valid("query");
-    const filter = { ...filterOf(query), tenant };
+    const filter = { ...filterOf(query), viewer };
     const read = (last: EmailRow | null, limit: number) =>
       listEmails(c.env.DB, { ...filter, ...rangeAfter(last, sort) }, limit);
     return sendExport(c, { format, name: "emails", columns: COLUMNS, read, page: MOST_LETTERS });
@@ -100,8 +100,8 @@ emailListRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
-    const counts = await countEmails(c.env.DB, actor.tenantId);
+    const actor = allow(c, "documents.read", "own", "theirs");
+    const counts = await countEmails(c.env.DB, actor);
     return c.json({ data: EMAIL_STATUSES.map((status) => ({ status, ...counts[status] })) }, 200);
   },
 );
@@ -131,7 +131,7 @@ emailListRoutes.openapi(
     responses: { 200: jsonReply(stepView, "What the step did"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.write");
+    const actor = allow(c, "documents.write", "own", "theirs");
     const { filter, cursor = null } = c.req.valid("json");
     const step = await resendStep(c.env, actor, filterOf(filter), cursor);
     c.executionCtx.waitUntil(handOutEmails(c.env, actor.tenantId, actor.realMs));

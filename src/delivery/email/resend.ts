@@ -28,7 +28,7 @@ export function isResendable({ status }: Pick<EmailRow, "status">): boolean {
  * the caller wakes it. Errors: 404, 409 for any other, 429 `budget.reached`.
  */
 export async function resendEmail(env: Env, actor: Actor, id: string): Promise<EmailRow> {
-  const row = await ownEmail(env.DB, actor.tenantId, id);
+  const row = await ownEmail(env.DB, actor, id);
   if (!isResendable(row)) {
     throw new Problem("resource.conflict", `the e-mail is ${row.status}: send the document again`);
   }
@@ -51,7 +51,7 @@ export async function resendStep(
 ): Promise<Step> {
   const { db, hasRoom } = countingQueries(env.DB);
   const counted = { ...env, DB: db };
-  const asked = { ...filter, tenant: actor.tenantId, before: idBefore(cursor) };
+  const asked = { ...filter, viewer: actor, before: idBefore(cursor) };
   const rows = await listEmails(db, asked, MOST_LETTERS + 1);
   const step = await takeStep(rows, {
     hasRoom,

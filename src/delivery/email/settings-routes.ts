@@ -46,7 +46,7 @@ settingsRoutes.openapi(
     responses: { 200: jsonReply(settingsView, "The settings, or their defaults"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     return c.json(showSettings(await readSettings(c.env.DB, actor.tenantId)), 200);
   },
 );

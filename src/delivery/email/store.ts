@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from "drizzle-
 import { notFound } from "../../core/errors.ts";
 import { foldText } from "../../core/fold.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
+import { documentIdsSeen, type Viewer } from "../../documents/store/viewer.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import {
@@ -49,10 +50,10 @@ export async function readEmail(db: D1Database, id: string): Promise<EmailRow | 
   return row ?? null;
 }
 
-/** An e-mail of a tenant's log. Errors: 404, also for a private one. */
-export async function ownEmail(db: D1Database, tenant: string, id: string): Promise<EmailRow> {
-  const row = await readEmail(db, id);
-  if (row?.tenant !== tenant || row.private) throw notFound("e-mail");
+/** An e-mail of the log that a viewer sees. Errors: 404, also for a private one. */
+export async function ownEmail(db: D1Database, viewer: Viewer, id: string): Promise<EmailRow> {
+  const [row] = await listEmails(db, { viewer, ids: [id] }, 1);
+  if (!row) throw notFound("e-mail");
   return row;
 }
 
@@ -66,7 +67,6 @@ export function updateEmail(
 }
 
 export type EmailFilter = {
-  tenant?: string | undefined;
   documentId?: string | undefined;
   status?: EmailRow["status"] | undefined;
   letter?: EmailRow["letter"] | undefined;
@@ -78,10 +78,13 @@ export type EmailFilter = {
   ids?: readonly string[] | undefined;
 };
 
-/** At most `limit` e-mails, newest first; those of a tenant without what is private. */
+/** Who looks at the log; null for the installation itself, at every tenant's. */
+export type Viewed = { viewer: Viewer | null };
+
+/** At most `limit` e-mails, newest first; those that somebody sees without what is private. */
 export async function listEmails(
   db: D1Database,
-  { tenant, documentId, status, letter, text, before, after, ids }: EmailFilter,
+  { viewer, documentId, status, letter, text, before, after, ids }: EmailFilter & Viewed,
   limit: number,
 ): Promise<EmailRow[]> {
   return orm(db)
@@ -89,9 +92,7 @@ export async function listEmails(
     .from(emails)
     .where(
       and(
-        tenant === undefined
-          ? undefined
-          : and(eq(emails.tenant, tenant), sql`${emails.private} = 0`),
+        viewer === null ? undefined : seenBy(viewer),
         documentId === undefined ? undefined : eq(emails.documentId, documentId),
         status === undefined ? undefined : eq(emails.status, status),
         letter === undefined ? undefined : eq(emails.letter, letter),
@@ -103,6 +104,19 @@ export async function listEmails(
     )
     .orderBy(after === undefined ? desc(emails.id) : asc(emails.id))
     .limit(limit);
+}
+
+/** What of a tenant's log somebody sees: all, or the messages that brought documents they see. */
+function seenBy(viewer: Viewer): SQL | undefined {
+  const isPublic = sql`${emails.private} = 0`;
+  const ids = documentIdsSeen(viewer);
+  if (ids === undefined) return and(eq(emails.tenant, viewer.tenantId), isPublic);
+  // By their documents, and not through all that the tenant sent.
+  return and(
+    sql`${emails.documentId} IN ${ids}`,
+    sql`+${emails.tenant} = ${viewer.tenantId}`,
+    isPublic,
+  );
 }
 
 const { id, letter, recipients, subject, status, provider, reason, createdMs, sentMs } = emails;
@@ -132,13 +146,13 @@ export async function listEmailsOf(
     .limit(limit);
 }
 
-/** How many e-mails of each status a tenant's log has, up to a thousand of each. */
+/** How many e-mails of each status somebody sees in the log, up to a thousand of each. */
 export function countEmails(
   db: D1Database,
-  tenant: string,
+  viewer: Viewer,
 ): Promise<Record<EmailRow["status"], BoundedCount>> {
   const of = (status: EmailRow["status"]) => sql`SELECT 1 FROM ${emails}
-    WHERE ${emails.tenant} = ${tenant} AND ${emails.private} = 0 AND ${emails.status} = ${status}`;
+    WHERE ${and(seenBy(viewer), eq(emails.status, status))}`;
   const queries = Object.fromEntries(EMAIL_STATUSES.map((status) => [status, of(status)]));
   return countEach(db, queries as Record<EmailRow["status"], SQL>);
 }

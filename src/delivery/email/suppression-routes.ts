@@ -47,7 +47,7 @@ suppressionRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(suppressionView), "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "documents");
     const { cursor, limit: asked } = c.req.valid("query");
     const [after = ""] = cursor ? decodeCursor(cursor, 1) : [];
     const limit = pageLimit(asked);

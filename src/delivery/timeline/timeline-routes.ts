@@ -77,7 +77,7 @@ function mountTimeline(kind: DocumentKind): void {
       },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const document = await ownDocument(c.env, actor, kind, c.req.valid("param").id);
       const entries = await timelineOf(c.env, document, actor);
       return c.json({ data: entries.map((one) => showEntry(one, document.currency)) }, 200);

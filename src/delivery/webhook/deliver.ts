@@ -181,11 +181,11 @@ async function writeDown(env: Env, id: string, statements: D1PreparedStatement[]
   }
 }
 
-function bodyOf(env: Env, { delivery, event }: Target): string {
+function bodyOf(env: Env, { delivery, endpoint, event }: Target): string {
   if (isChallenge(delivery)) return challengePayload(delivery, tokenOf(secretOf(env), delivery));
   if (delivery.outboxSeq === null) return testPayload(delivery);
   if (!event) throw new Error(`no announcement ${delivery.message}`);
-  return payloadOf(event);
+  return payloadOf(event, endpoint);
 }
 
 /** Of an endpoint none of whose secrets can be opened. */

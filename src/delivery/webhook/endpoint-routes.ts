@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { VERSION_NAMES } from "../../core/api-version.ts";
 import { EVENT_TYPES } from "../../core/event-type.ts";
 import { timeText } from "../../core/time.ts";
 import {
@@ -39,6 +40,9 @@ const endpointFields = {
     .max(EVENT_TYPES.length)
     .optional()
     .openapi({ description: "all unless given" }),
+  api_version: z.enum(VERSION_NAMES).optional().openapi({
+    description: "in whose shapes it is sent messages; the version you create it in unless given",
+  }),
 };
 
 endpointRoutes.openapi(
@@ -62,8 +66,9 @@ endpointRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "settings.write");
-    const { url, description = null, events = [] } = c.req.valid("json");
-    const made = await createEndpoint(c.env, actor, { url, description, events });
+    const { url, description = null, events = [], api_version } = c.req.valid("json");
+    const apiVersion = api_version ?? actor.apiVersion;
+    const made = await createEndpoint(c.env, actor, { url, description, events, apiVersion });
     return c.json({ ...showEndpoint(made.endpoint), secret: made.secret }, 201);
   },
 );
@@ -126,7 +131,9 @@ endpointRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "settings.write");
-    const given = Object.entries(c.req.valid("json")).filter(([, value]) => value !== undefined);
+    const { api_version: apiVersion, ...rest } = c.req.valid("json");
+    const fields = { ...rest, apiVersion };
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined);
     const { id } = c.req.valid("param");
     const endpoint = await changeEndpoint(c.env, actor, id, Object.fromEntries(given));
     return c.json(showEndpoint(endpoint), 200);

@@ -4,6 +4,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { insistBudget } from "../../accounts/store/budget-store.ts";
 import { insistHourly } from "../../accounts/store/hourly-store.ts";
+import type { ApiVersion } from "../../core/api-version.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { HOUR_MS, timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
@@ -30,7 +31,12 @@ import {
 import type { Delivery, Endpoint } from "./table.ts";
 import { newTargetProblem } from "./target.ts";
 
-export type EndpointInput = { url: string; description: string | null; events: string[] };
+export type EndpointInput = {
+  url: string;
+  description: string | null;
+  events: string[];
+  apiVersion: ApiVersion;
+};
 
 /**
  * A new endpoint and its first secret; where another one has its host, it is challenged first.
@@ -156,9 +162,14 @@ export async function changeEndpoint(
       env.DB,
       waiting.map((ref) => dueRow({ id: ref, tenant, endpoint: id }, atMs)),
     ),
-    audit(env, actor, "webhook.change", id, { fields: Object.keys(given) }),
+    audit(env, actor, "webhook.change", id, { fields: namesOf(given) }),
   ]);
   return isMoved ? challenged(env, actor, id) : endpointOf(env, actor, id);
+}
+
+/** The fields of a change as callers name them. */
+function namesOf(given: object): string[] {
+  return Object.keys(given).map((name) => (name === "apiVersion" ? "api_version" : name));
 }
 
 function movedTo(env: Env, actor: Actor, id: string, url: string): D1PreparedStatement[] {

@@ -47,7 +47,9 @@ eventRoutes.openapi(
     const { after = 0, limit: asked } = c.req.valid("query");
     const limit = pageLimit(asked);
     const events = await listAnnounced(c.env.DB, actor.tenantId, after, limit + 1);
-    const data = events.slice(0, limit).map(eventOf) as z.infer<typeof eventView>[];
+    const data = events.slice(0, limit).map((event) => eventOf(event)) as z.infer<
+      typeof eventView
+    >[];
     const page = { data, next_after: data.at(-1)?.seq ?? after, has_more: events.length > limit };
     return c.json(page, 200);
   },

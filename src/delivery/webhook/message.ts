@@ -1,21 +1,27 @@
 /** What a receiver is sent, and which endpoint gets it. Pure. */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { type ApiVersion, keptVersion, NEWEST_VERSION } from "../../core/api-version.ts";
 import type { AnnouncedEvent } from "../../core/event.ts";
 import { idFrom } from "../../core/id.ts";
 import { timeText } from "../../core/time.ts";
-import type { Delivery } from "./table.ts";
+import { eventData } from "../../versions/event.ts";
+import type { Delivery, Endpoint } from "./table.ts";
 
 export const TEST_TYPE = "webhook.test";
 
-/** An event as receivers and pollers see it. `seq` counts without gaps. */
-export function eventOf({ id, outboxSeq, type, atMs, bodyJson }: AnnouncedEvent) {
-  return { id, seq: outboxSeq, type, timestamp: timeText(atMs), data: JSON.parse(bodyJson) };
+/** An event as receivers and pollers see it in a version. `seq` counts without gaps. */
+export function eventOf(
+  { id, outboxSeq, type, atMs, bodyJson }: AnnouncedEvent,
+  version: ApiVersion = NEWEST_VERSION,
+) {
+  const data = eventData(type, JSON.parse(bodyJson), version);
+  return { id, seq: outboxSeq, type, timestamp: timeText(atMs), data };
 }
 
-/** The body of a webhook's request, which is also what is signed. */
-export function payloadOf(event: AnnouncedEvent): string {
-  return JSON.stringify(eventOf(event));
+/** The body of a webhook's request, which is also what is signed, in its endpoint's version. */
+export function payloadOf(event: AnnouncedEvent, { apiVersion }: Pick<Endpoint, "apiVersion">) {
+  return JSON.stringify(eventOf(event, keptVersion(apiVersion)));
 }
 
 /** The same for an event that the owner of an endpoint asked for, to try it. */

@@ -39,6 +39,8 @@ export const webhookEndpoints = sqliteTable(
     host: text("host").notNull().default(""),
     /** Since when its owner is known to want messages: its host's first, or one that proved. */
     provenMs: integer("proven_ms"),
+    /** The version of the API in whose shapes it is sent messages; null: the first. */
+    apiVersion: text("api_version"),
   },
   (t) => [
     index("webhook_endpoints_by_tenant").on(t.tenant, t.id),

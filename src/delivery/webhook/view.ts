@@ -1,5 +1,6 @@
 /** Endpoints, deliveries and events on the wire. Pure. */
 import { z } from "@hono/zod-openapi";
+import { keptVersion, VERSION_NAMES } from "../../core/api-version.ts";
 import { EVENT_TYPES } from "../../core/event-type.ts";
 import { timeText } from "../../core/time.ts";
 import { PROOF_NEEDED } from "./challenge.ts";
@@ -35,6 +36,9 @@ export const endpointView = z
       .string()
       .nullable()
       .openapi({ description: "what has to be done before it is sent to" }),
+    api_version: z.enum(VERSION_NAMES).openapi({
+      description: "the version of the API in whose shapes it is sent messages",
+    }),
     failing_since: z.string().nullable(),
     created_at: z.string(),
   })
@@ -52,6 +56,7 @@ export function showEndpoint(row: Endpoint): z.infer<typeof endpointView> {
     status: statusOf(row),
     proven_at: row.provenMs === null ? null : timeText(row.provenMs),
     to_do: statusOf(row) === "unproven" ? PROOF_NEEDED : null,
+    api_version: keptVersion(row.apiVersion),
     failing_since: row.failingSinceMs === null ? null : timeText(row.failingSinceMs),
     created_at: timeText(row.createdMs),
   };

@@ -18,6 +18,7 @@ import { balanceTransactions } from "../balance/table.ts";
 import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import { type Asking, askedMinor, type Listed } from "../store/row.ts";
 import { customers, documents, type PaymentRow, payments } from "../store/table.ts";
+import { documentsSeen, type Viewer } from "../store/viewer.ts";
 import {
   type Account,
   type AccountDocument,
@@ -224,25 +225,28 @@ const AS_MADE = sql`${documents.createdMs}`;
 /** A customer's newest documents of every kind, without their lines. */
 export function listOfCustomer(
   db: D1Database,
-  { tenant, customerId }: Whose,
+  viewer: Viewer,
+  customerId: string,
   limit: number,
 ): Promise<Listed[]> {
   return orm(db)
     .select({ ...getTableColumns(documents), customerName: customers.name })
     .from(documents)
     .innerJoin(customers, eq(customers.id, documents.customerId))
-    .where(inArray(documents.id, newestOfEach({ tenant, customerId }, limit)))
+    .where(inArray(documents.id, newestOfEach(viewer, customerId, limit)))
     .orderBy(desc(AS_MADE), desc(documents.id))
     .limit(limit);
 }
 
 /** The ids of a customer's newest documents of each kind, which an index has by kind. */
-function newestOfEach({ tenant, customerId }: Whose, limit: number): SQL {
+function newestOfEach(viewer: Viewer, customerId: string, limit: number): SQL {
+  const { tenantId: tenant } = viewer;
   const each = DOCUMENT_KINDS.map((kind) => {
     const { idPrefix } = KINDS[kind];
     // A tilde sorts behind all that follows the prefix in an id.
     const own = sql`${documents.id} > ${`${idPrefix}_`} AND ${documents.id} < ${`${idPrefix}_~`}`;
-    const where = and(eq(documents.customerId, customerId), own, issuedBy(tenant));
+    const issued = and(issuedBy(tenant), documentsSeen(viewer));
+    const where = and(eq(documents.customerId, customerId), own, issued);
     return sql`SELECT * FROM (SELECT ${documents.id} FROM ${documents} WHERE ${where}
       ORDER BY ${documents.id} DESC LIMIT ${limit})`;
   });

@@ -4,7 +4,7 @@ import { tenantClock } from "../../accounts/store/clock.ts";
 import { dateText } from "../../core/period.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { balancesOf } from "../balance/balance-store.ts";
-import { customerOf } from "../party/customer.ts";
+import { wholeCustomerOf } from "../party/customer.ts";
 import { issuerOf } from "../party/issuer.ts";
 import { AGES, type Aging, noAging } from "./account.ts";
 import { readAging } from "./account-store.ts";
@@ -20,7 +20,7 @@ export type Owed = {
 /** What a customer owes in each currency, today. Errors: 404. */
 export async function owedBy(env: Env, actor: Actor, customerId: string): Promise<Owed[]> {
   const [{ id, tenant, linkedTenant }, issuer] = await Promise.all([
-    customerOf(env, actor, customerId),
+    wholeCustomerOf(env, actor, customerId),
     issuerOf(env, actor),
   ]);
   const clock = linkedTenant === null ? null : await tenantClock(env.DB, linkedTenant);

@@ -6,6 +6,7 @@ import { insist, orm, statement } from "../../platform/db/db.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { MAX_AMOUNT_MINOR } from "../model/totals.ts";
 import {
+  BALANCE_KINDS,
   type BalanceRow,
   type BalanceTransactionRow,
   balanceTransactions,
@@ -69,7 +70,7 @@ export function moveBalance(db: D1Database, row: NewTransaction): D1PreparedStat
       body: {
         customer_id: customerId,
         transaction_id: row.id,
-        kind: row.kind,
+        kind: BALANCE_KINDS[row.kind],
         invoice_id: row.invoiceId,
         amount: moneyJson(BigInt(amountMinor), currency),
         currency,

@@ -21,6 +21,15 @@ export const BALANCE_CAUSES = [
 ] as const;
 export type BalanceCause = (typeof BALANCE_CAUSES)[number];
 
+/** What callers read of each: what moved the money. */
+export const BALANCE_KINDS = {
+  overpayment: "overpayment",
+  credit_note: "credit_note",
+  applied: "invoice_payment",
+  refund: "balance_refund",
+  returned: "invoice_refund",
+} as const satisfies Record<BalanceCause, string>;
+
 /** What an issuer holds of a customer's money, beyond what invoices ask; never below 0. */
 export const customerBalances = sqliteTable(
   "customer_balances",

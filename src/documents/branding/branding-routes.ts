@@ -32,7 +32,7 @@ brandingRoutes.openapi(
     responses: { 200: jsonReply(brandingView, "The branding, or its defaults"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     return c.json(showBranding(await readBranding(c.env.DB, actor.tenantId)), 200);
   },
 );
@@ -89,7 +89,7 @@ brandingRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { logoKey } = await readBranding(c.env.DB, actor.tenantId);
     const logo = logoKey && (await uploadedLogo(c.env, logoKey));
     if (!logo) throw notFound("logo");
@@ -124,7 +124,7 @@ brandingRoutes.openapi(
     responses: { 200: pdfReply, ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const bytes = await freshPdf(c.env, await sampleModel(c.env, actor));
     return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
       "Content-Type": "application/pdf",

@@ -9,12 +9,11 @@ import { INVOICE } from "../kind/invoice.ts";
 import { type DraftKind, KINDS } from "../kind/registry.ts";
 import { contentFor } from "../model/content.ts";
 import { totalsOf } from "../model/totals.ts";
-import { readParties } from "../party/party-store.ts";
 import { contentOf, type Document } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
 import { commitDocuments } from "../store/store.ts";
 import { insertDraft } from "../store/write-draft.ts";
-import { ownDocument } from "./draft.ts";
+import { ownDocument, partiesIn } from "./draft.ts";
 import { acceptQuote } from "./quote.ts";
 import { insistPossible } from "./transition.ts";
 
@@ -31,7 +30,7 @@ export async function convertDocument(
   let source = await ownDocument(env, actor, kind, id);
   insistPossible("convert", { ...source, status: statusAt(source, actor.nowMs) });
   if (source.status === "pending") source = await acceptQuote(env, onTheWay(actor), id);
-  const parties = await readParties(env.DB, actor.tenantId, source.customerId);
+  const parties = await partiesIn(env, actor, source);
   const { paymentTermsDays } = contentFor(parties, { kind: "invoice", lines: [] });
   const content = {
     ...contentOf(source),

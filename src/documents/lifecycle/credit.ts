@@ -14,14 +14,13 @@ import { contentFor, type DocumentContent } from "../model/content.ts";
 import { type Credit, creditOf, creditOfAmount, type Take } from "../model/credit-note.ts";
 import { takenBack } from "../model/particulars.ts";
 import type { Parties } from "../model/party.ts";
-import { readParties } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
 import { keepLeft, readLeft } from "../store/left-store.ts";
 import { chargedOf, contentOf, creditSettlement, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
 import { creditedDeposits, insistBesideDeposits } from "./deposit.ts";
-import { ownDocument, voidDraft } from "./draft.ts";
+import { ownDocument, partiesIn, voidDraft } from "./draft.ts";
 import { finalizeStatements } from "./finalize.ts";
 import { insistPossible } from "./transition.ts";
 
@@ -77,7 +76,7 @@ async function credit(
   given: CreditInput,
 ): Promise<Document> {
   const [parties, left] = await Promise.all([
-    readParties(env.DB, actor.tenantId, invoice.customerId),
+    partiesIn(env, actor, invoice),
     readLeft(env.DB, invoice),
   ]);
   const takes = given.lines?.map((line, i) => takeOf(line, i, invoice.currency)) ?? null;
@@ -237,7 +236,7 @@ export async function creditBesidePayment(
   { amountMinor, reason }: { amountMinor: bigint; reason: string },
 ): Promise<CreditBeside> {
   const [parties, before] = await Promise.all([
-    readParties(env.DB, actor.tenantId, invoice.customerId),
+    partiesIn(env, actor, invoice),
     readLeft(env.DB, invoice),
   ]);
   const credit = creditOfAmount(chargedOf(invoice), before, amountMinor);

@@ -1,6 +1,5 @@
 /** Deposits: which invoices a final one takes off, each by one at a time. */
 import { eq, notExists } from "drizzle-orm";
-import type { Actor } from "../../accounts/actor/actor.ts";
 import { invalidField } from "../../core/errors.ts";
 import { moneyText } from "../../core/money.ts";
 import { insist, orm, statement } from "../../platform/db/db.ts";
@@ -14,11 +13,12 @@ import { readLeft } from "../store/left-store.ts";
 import { chargedOf, type Document, settlementOf } from "../store/row.ts";
 import { insistUnchanged, readDocument } from "../store/store.ts";
 import { depositDeductions } from "../store/table.ts";
+import { ofTenant, type Viewer } from "../store/viewer.ts";
 
 /** A content with the deposits of these ids; what they come to is read now. Errors: 422. */
 export async function withDeposits(
   env: Env,
-  actor: Pick<Actor, "tenantId">,
+  actor: Viewer,
   content: DocumentContent,
   customerId: string,
   ids: readonly string[] | undefined,
@@ -26,7 +26,7 @@ export async function withDeposits(
   const { settlement } = content;
   const wanted = ids ?? settlement.deposits.map(({ id }) => id);
   if (wanted.length === 0) return { ...content, settlement: { ...settlement, deposits: [] } };
-  const found = await readDeposits(env, actor, content, customerId, wanted);
+  const found = await readDeposits(env, ids ? actor : ofTenant(actor), content, customerId, wanted);
   return { ...content, settlement: { ...settlement, deposits: found.map(({ shown }) => shown) } };
 }
 
@@ -34,7 +34,7 @@ type Found = { document: Document; shown: Deposit };
 
 async function readDeposits(
   env: Env,
-  { tenantId }: Pick<Actor, "tenantId">,
+  viewer: Viewer,
   content: Pick<DocumentContent, "currency" | "settlement">,
   customerId: string,
   ids: readonly string[],
@@ -46,8 +46,8 @@ async function readDeposits(
     ids.map(async (id, i) => {
       const pointer = `/deposits/${i}`;
       if (ids.indexOf(id) !== i) throw invalidField(pointer, "is named twice");
-      const document = await readDocument(env.DB, tenantId, "invoice", id);
-      if (document?.issuer !== tenantId || settlementOf(document).purpose !== "deposit") {
+      const document = await readDocument(env.DB, viewer, "invoice", id);
+      if (document?.issuer !== viewer.tenantId || settlementOf(document).purpose !== "deposit") {
         throw invalidField(pointer, "names no deposit invoice of yours");
       }
       if (document.customerId !== customerId) {
@@ -99,14 +99,14 @@ export function checkSettlement({ settlement, currency }: DocumentContent, total
  */
 export async function takeDeposits(
   env: Env,
-  actor: Pick<Actor, "tenantId">,
+  actor: Viewer,
   invoice: { id: string; customerId: string; content: DocumentContent },
 ): Promise<D1PreparedStatement[]> {
   const { id, customerId, content } = invoice;
   const { deposits } = content.settlement;
   if (deposits.length === 0) return [];
   const ids = deposits.map((deposit) => deposit.id);
-  const found = await readDeposits(env, actor, content, customerId, ids);
+  const found = await readDeposits(env, ofTenant(actor), content, customerId, ids);
   return found.flatMap(({ document, shown }, i) => {
     if (shown.totalMinor !== deposits[i]?.totalMinor) {
       const why = "was credited in part since the draft was saved: save the draft again";

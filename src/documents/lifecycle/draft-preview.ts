@@ -50,7 +50,7 @@ async function partiesFor(
   customerId: string | null,
   typed: CustomerChange | null,
 ): Promise<Parties> {
-  if (customerId !== null) return readParties(env.DB, actor.tenantId, customerId);
+  if (customerId !== null) return readParties(env.DB, actor, customerId);
   const [issuer, branding] = await Promise.all([
     issuerOf(env, actor),
     readBranding(env.DB, actor.tenantId),

@@ -18,6 +18,7 @@ import type { ContentInput } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf, type Written } from "../store/row.ts";
 import { snapshotsOf } from "../store/snapshot.ts";
 import { commitDocuments, readDocument, setStatus } from "../store/store.ts";
+import { ofTenant, type Viewer } from "../store/viewer.ts";
 import { insertDraft, replaceDraft } from "../store/write-draft.ts";
 import { release, withoutFiles } from "./attached.ts";
 import { checkSettlement, takeDeposits, withDeposits } from "./deposit.ts";
@@ -53,7 +54,11 @@ export async function changeDraft(
 ): Promise<Document> {
   const draft = await ownDocument(env, actor, kind, id);
   insistPossible("edit", draft);
-  const parties = await partiesOf(env, actor, given.customer_id ?? draft.customerId);
+  // A draft that is seen keeps its customer, also where that is seen by itself no more.
+  const isKept = (given.customer_id ?? draft.customerId) === draft.customerId;
+  const parties = isKept
+    ? await partiesIn(env, actor, draft)
+    : await partiesOf(env, actor, given.customer_id ?? draft.customerId);
   const content = changedContent(given, contentOf(draft), parties);
   const written = await writtenDraft(env, actor, { id, parties, content }, given.deposits);
   const detail = { fields: Object.keys(given) };
@@ -77,7 +82,7 @@ export async function finalizeDraft(
 ): Promise<Document> {
   const draft = await ownDocument(env, actor, kind, id);
   insistPossible("finalize", draft);
-  const parties = await readParties(env.DB, actor.tenantId, draft.customerId);
+  const parties = await partiesIn(env, actor, draft);
   const content = contentOf(draft);
   checkDays(content, parties, actor.nowMs);
   await insistFinal(env, draft, parties, actor.nowMs);
@@ -149,18 +154,27 @@ export async function voidDraft(
 /** A document that the actor issued. Errors: 404 for any other, also for one it received. */
 export async function ownDocument(
   env: Env,
-  actor: Pick<Actor, "tenantId">,
+  actor: Viewer,
   kind: DocumentKind,
   id: string,
 ): Promise<Document> {
-  const document = await readDocument(env.DB, actor.tenantId, kind, id);
+  const document = await readDocument(env.DB, actor, kind, id);
   if (!document || document.issuer !== actor.tenantId) throw notFound(KINDS[kind].noun);
   return document;
 }
 
+/** The parties of a document that was read: whoever sees it sees whom it is for. */
+export function partiesIn(
+  env: Env,
+  viewer: Viewer,
+  { customerId }: Pick<Document, "customerId">,
+): Promise<Parties> {
+  return readParties(env.DB, ofTenant(viewer), customerId);
+}
+
 async function partiesOf(env: Env, actor: Actor, customerId: string): Promise<Parties> {
   try {
-    return await readParties(env.DB, actor.tenantId, customerId);
+    return await readParties(env.DB, actor, customerId);
   } catch (error) {
     const unknown = error instanceof Problem && error.status === 404;
     throw unknown ? invalidField("/customer_id", "names no customer of yours") : error;

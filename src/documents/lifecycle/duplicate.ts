@@ -7,11 +7,10 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { type DraftKind, KINDS } from "../kind/registry.ts";
 import { afresh } from "../model/afresh.ts";
 import { totalsOf } from "../model/totals.ts";
-import { readParties } from "../party/party-store.ts";
 import { contentOf, type Document } from "../store/row.ts";
 import { commitDocuments } from "../store/store.ts";
 import { insertDraft } from "../store/write-draft.ts";
-import { ownDocument } from "./draft.ts";
+import { ownDocument, partiesIn } from "./draft.ts";
 
 /**
  * Makes a draft with a document's customer, lines, texts and terms, whatever became of that one;
@@ -24,7 +23,7 @@ export async function duplicateDocument(
   id: string,
 ): Promise<Document> {
   const source = await ownDocument(env, actor, kind, id);
-  const parties = await readParties(env.DB, actor.tenantId, source.customerId);
+  const parties = await partiesIn(env, actor, source);
   const content = afresh(contentOf(source));
   const made = makeId(KINDS[kind].idPrefix, actor.realMs);
   const written = { id: made, parties, content, totals: totalsOf(content), nowMs: actor.nowMs };

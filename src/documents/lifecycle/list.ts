@@ -1,5 +1,5 @@
 /** Lists and reads of documents as a tenant may see them, each at its own time. */
-import { and, eq, gt, gte, inArray, lt, lte, type SQL } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { tenantClocks } from "../../accounts/store/clock.ts";
 import { notFound } from "../../core/errors.ts";
@@ -32,6 +32,7 @@ import type { Document, Listed, Summary } from "../store/row.ts";
 import { findNumber, matchesText, readDocument, searchDocuments } from "../store/store.ts";
 import { type CustomerRow, documents, issueKey, lastDayKey } from "../store/table.ts";
 import { countNarrowed, readTallies, type Tally } from "../store/tally-store.ts";
+import { documentsSeen } from "../store/viewer.ts";
 
 /** What lists are sorted by, with a minus in front for the reverse. */
 export const SORTS = SORT_NAMES.flatMap((name) => [name, `-${name}` as const]) as [
@@ -145,11 +146,15 @@ export async function selectionOf(
   const { ids, customer_id, subscription_id, issued_from, issued_to, q } = query;
   const issued = issueKey(documents);
   const status = query.status === undefined ? null : storedStatus(query.status);
+  const seen = documentsSeen(actor);
+  // What somebody sees of it is found like what a list is narrowed to, and is issued by the tenant.
+  const wanted = query.role === "recipient" ? and(seen, sql`0`) : seen;
   const narrowing = [
+    seen === undefined ? undefined : wanted,
     ids === undefined ? undefined : inArray(documents.id, eachOf(ids.split(","))),
     customer_id === undefined ? undefined : eq(documents.customerId, customer_id),
     subscription_id === undefined ? undefined : eq(documents.subscriptionId, subscription_id),
-    q === undefined ? undefined : matchesText(actor.tenantId, q),
+    q === undefined ? undefined : matchesText(actor, q),
   ].filter((condition) => condition !== undefined);
   const days = [
     issued_from === undefined ? undefined : gte(issued, issued_from),
@@ -157,7 +162,7 @@ export async function selectionOf(
   ].filter((condition) => condition !== undefined);
   return {
     kind,
-    role: query.role ?? null,
+    role: seen === undefined ? (query.role ?? null) : null,
     status,
     where: and(
       ...narrowing,
@@ -264,8 +269,8 @@ export async function searchFor(
   limit: number,
 ): Promise<Found> {
   const [customers, rows] = await Promise.all([
-    listCustomers(env.DB, actor.tenantId, { text, before: null, limit }),
-    searchDocuments(env.DB, actor.tenantId, text, limit),
+    listCustomers(env.DB, actor, { text, before: null, limit }),
+    searchDocuments(env.DB, actor, text, limit),
   ]);
   const nowOf = await clocksOf(env.DB, actor, rows);
   return { customers, documents: rows.map((row) => ({ row, nowMs: nowOf(row) })) };
@@ -278,11 +283,11 @@ export async function readFor(
   kind: DocumentKind,
   idOrNumber: string,
 ): Promise<Timed<Document>> {
-  const readOf = (id: string) => readDocument(env.DB, actor.tenantId, kind, id);
+  const readOf = (id: string) => readDocument(env.DB, actor, kind, id);
   // A number may look like an id.
   let row = kindOfId(idOrNumber) === kind ? await readOf(idOrNumber) : null;
   if (!row) {
-    const id = await findNumber(env.DB, actor.tenantId, kind, idOrNumber);
+    const id = await findNumber(env.DB, actor, kind, idOrNumber);
     row = id === null ? null : await readOf(id);
   }
   if (!row) throw notFound(KINDS[kind].noun);

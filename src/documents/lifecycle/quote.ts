@@ -43,7 +43,7 @@ async function openQuote(
   id: string,
   act: "accept" | "reject",
 ): Promise<Document> {
-  const quote = await readDocument(env.DB, actor.tenantId, "quote", id);
+  const quote = await readDocument(env.DB, actor, "quote", id);
   if (!quote) throw notFound("quote");
   insistPossible(act, { ...quote, status: statusAt(quote, actor.nowMs) });
   return quote;
@@ -60,7 +60,7 @@ async function writeDecision(
     auditRow(env.DB, actor, { action: decision.action, target: quote.id }, actor.realMs),
     announce(env.DB, decision.event),
   ]);
-  const decided = await readDocument(env.DB, actor.tenantId, "quote", quote.id);
+  const decided = await readDocument(env.DB, actor, "quote", quote.id);
   if (!decided) throw notFound("quote");
   return decided;
 }

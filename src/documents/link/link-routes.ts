@@ -92,7 +92,7 @@ for (const kind of DOCUMENT_KINDS) {
       },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const { id } = c.req.valid("param");
       const { days = DEFAULT_LINK_DAYS } = c.req.valid("json");
       const address = insistPublicUrl(c.env);
@@ -118,7 +118,7 @@ for (const kind of DOCUMENT_KINDS) {
       },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
       const links = await linksOf(c.env, actor, kind, c.req.valid("param").id, slice);
       return c.json(pageById(links, slice, showLink), 200);
@@ -137,7 +137,7 @@ for (const kind of DOCUMENT_KINDS) {
       responses: { 204: { description: "It has ended" }, ...problems(404) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const { id, link } = c.req.valid("param");
       await endLink(c.env, actor, kind, id, link);
       return c.body(null, 204);

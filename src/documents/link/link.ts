@@ -197,9 +197,19 @@ async function follow(env: Env, token: string, realMs: number) {
 }
 
 async function targetOf(env: Env, link: LinkTarget): Promise<Document> {
-  const document = await readDocument(env.DB, link.issuer, link.kind, link.documentId);
+  const document = await readDocument(
+    env.DB,
+    { tenantId: link.issuer },
+    link.kind,
+    link.documentId,
+  );
   if (!document) throw notFound("document");
   return document;
+}
+
+/** The document that a link shows. Errors: those of `openLink`. */
+export async function linkedDocument(env: Env, token: string, realMs: number): Promise<Document> {
+  return targetOf(env, (await follow(env, token, realMs)).link);
 }
 
 /**

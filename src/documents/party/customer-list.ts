@@ -1,6 +1,5 @@
 /** A tenant's customers in an order that an index has, on and back. */
 import { and, getTableColumns, inArray, sql } from "drizzle-orm";
-import type { Actor } from "../../accounts/actor/actor.ts";
 import { readBehind } from "../../platform/db/behind.ts";
 import { eachOf, orm } from "../../platform/db/db.ts";
 import { pageLimit } from "../../platform/http/http.ts";
@@ -16,6 +15,7 @@ import {
 import type { Env } from "../../platform/runtime/env.ts";
 import { whileSearchable } from "../store/search-store.ts";
 import { type CustomerRow, customers } from "../store/table.ts";
+import type { Viewer } from "../store/viewer.ts";
 import { type CustomerFilter, customersWhere } from "./party-store.ts";
 
 export type CustomerSort = "created" | "name";
@@ -42,7 +42,7 @@ type Asked = Pick<CustomerFilter, "text" | "linkedTenant"> & {
 /** At most `limit` customers behind a place. */
 export async function customersBehind(
   db: D1Database,
-  tenant: string,
+  viewer: Viewer,
   { order, descending, behind, limit, ids, ...filter }: Asked,
 ): Promise<PlacedCustomer[]> {
   const name = sql<string>`lower(${customers.name})`;
@@ -55,7 +55,7 @@ export async function customersBehind(
         .from(customers)
         .where(
           and(
-            customersWhere(tenant, filter),
+            customersWhere(viewer, filter),
             ids === undefined ? undefined : inArray(customers.id, eachOf(ids)),
             range,
           ),
@@ -76,13 +76,13 @@ export type CustomerQuery = Pick<CustomerFilter, "text" | "linkedTenant"> & {
 /** A page of the actor's customers, newest first unless sorted. Errors: 422 for the cursor. */
 export async function customerPage(
   env: Env,
-  actor: Pick<Actor, "tenantId">,
+  actor: Viewer,
   { sort = "-created", cursor, limit: asked, ...filter }: CustomerQuery,
 ): Promise<SortedPage<CustomerRow>> {
   const limit = pageLimit(asked);
   const order = orderIn<CustomerSort>(sort);
   const place = cursor ? placeIn(cursor, order, customerKeyLength(order.name)) : null;
-  const found = await customersBehind(env.DB, actor.tenantId, {
+  const found = await customersBehind(env.DB, actor, {
     ...filter,
     order,
     descending: directionOf(order, place),

@@ -11,6 +11,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { customerFrom } from "../schema/input.ts";
 import type { CustomerChange, CustomerInput } from "../schema/schema.ts";
 import type { CustomerRow } from "../store/table.ts";
+import { seesAllOf, seesNewCustomers, type Viewer } from "../store/viewer.ts";
 import {
   blankCustomer,
   customerOfRow,
@@ -26,8 +27,8 @@ import {
 export type AlsoWritten = (customer: Pick<CustomerRow, "id" | "tenant">) => D1PreparedStatement[];
 
 /**
- * Adds a customer, in one batch with what `also` writes. Errors: 409 where another customer has the
- * reference.
+ * Adds a customer, in one batch with what `also` writes. Errors: 403 for whoever sees only some;
+ * 409 where another customer has the reference.
  */
 export async function createCustomer(
   env: Env,
@@ -35,6 +36,10 @@ export async function createCustomer(
   given: CustomerInput,
   also: AlsoWritten = () => [],
 ): Promise<CustomerRow> {
+  if (!seesNewCustomers(actor)) {
+    const detail = "you see some customers alone, and would not see this one: ask who sees all";
+    throw new Problem("auth.forbidden", detail);
+  }
   const blank = blankCustomer(makeId("cus", actor.realMs), actor.tenantId, given.name);
   const customer = customerFrom(given, blank);
   const entry = { action: "customer.create", target: customer.id };
@@ -90,10 +95,23 @@ export async function changeCustomer(
 }
 
 /** A customer of the actor's by its id. Errors: 404 for any other. */
-export async function customerOf(env: Env, actor: Actor, id: string): Promise<CustomerRow> {
-  const row = await readCustomer(env.DB, actor.tenantId, id);
+export async function customerOf(env: Env, actor: Viewer, id: string): Promise<CustomerRow> {
+  const row = await readCustomer(env.DB, actor, id);
   if (!row) throw notFound("customer");
   return row;
+}
+
+/**
+ * The same where the actor sees all that is addressed to it, for what adds that up. Errors: 404;
+ * 403 `auth.forbidden` for whoever sees only documents of their own.
+ */
+export async function wholeCustomerOf(env: Env, actor: Viewer, id: string): Promise<CustomerRow> {
+  const row = await customerOf(env, actor, id);
+  if (seesAllOf(actor, id)) return row;
+  const detail =
+    "you see only your own documents, and this adds up all of the customer's: read the list of " +
+    "invoices with `customer_id`";
+  throw new Problem("auth.forbidden", detail);
 }
 
 async function write(env: Env, statements: D1PreparedStatement[]): Promise<void> {

@@ -24,6 +24,7 @@ import {
 import { matchQuery, searchText } from "../store/search.ts";
 import { whileSearchable } from "../store/search-store.ts";
 import { brandings, type CustomerRow, customers, issuers } from "../store/table.ts";
+import { customersSeen, type Viewer } from "../store/viewer.ts";
 
 const DEFAULT_TERMS_DAYS = 14;
 
@@ -105,16 +106,16 @@ export function writeBranding(
   return statement(db, query);
 }
 
-/** A customer of the tenant, or null. */
+/** A customer of the tenant that the viewer sees, or null. */
 export async function readCustomer(
   db: D1Database,
-  tenant: string,
+  viewer: Viewer,
   id: string,
 ): Promise<CustomerRow | null> {
   const [row] = await orm(db)
     .select()
     .from(customers)
-    .where(and(eq(customers.id, id), eq(customers.tenant, tenant)));
+    .where(and(eq(customers.id, id), eq(customers.tenant, viewer.tenantId), customersSeen(viewer)));
   return row ?? null;
 }
 
@@ -172,7 +173,7 @@ export type CustomerFilter = {
 /** A tenant's customers, newest first. */
 export async function listCustomers(
   db: D1Database,
-  tenant: string,
+  viewer: Viewer,
   filter: CustomerFilter,
 ): Promise<CustomerRow[]> {
   const rows = orm(db)
@@ -180,7 +181,7 @@ export async function listCustomers(
     .from(customers)
     .where(
       and(
-        customersWhere(tenant, filter),
+        customersWhere(viewer, filter),
         filter.before === null ? undefined : lt(customers.id, filter.before),
       ),
     )
@@ -193,13 +194,13 @@ export async function listCustomers(
 /** The newest customers by name alone, as a choice has them. */
 export function listCustomerNames(
   db: D1Database,
-  tenant: string,
+  viewer: Viewer,
   limit: number,
 ): Promise<Pick<CustomerRow, "id" | "name">[]> {
   return orm(db)
     .select({ id: customers.id, name: customers.name })
     .from(customers)
-    .where(eq(customers.tenant, tenant))
+    .where(and(eq(customers.tenant, viewer.tenantId), customersSeen(viewer)))
     .orderBy(desc(customers.id))
     .limit(limit);
 }
@@ -207,20 +208,21 @@ export function listCustomerNames(
 /** How many customers of a tenant a filter holds for. */
 export function countCustomers(
   db: D1Database,
-  tenant: string,
+  viewer: Viewer,
   filter: Pick<CustomerFilter, "text" | "linkedTenant">,
 ): Promise<number> {
-  return whileSearchable(orm(db).$count(customers, customersWhere(tenant, filter)));
+  return whileSearchable(orm(db).$count(customers, customersWhere(viewer, filter)));
 }
 
 /** Whose customers, and which of them, are meant. */
 export function customersWhere(
-  tenant: string,
+  viewer: Viewer,
   { text, linkedTenant }: Pick<CustomerFilter, "text" | "linkedTenant">,
 ): SQL | undefined {
   return and(
-    eq(customers.tenant, tenant),
-    text === null ? undefined : matchesText(tenant, text),
+    eq(customers.tenant, viewer.tenantId),
+    customersSeen(viewer),
+    text === null ? undefined : matchesText(viewer.tenantId, text),
     linkedTenant === undefined ? undefined : eq(customers.linkedTenant, linkedTenant),
   );
 }
@@ -323,23 +325,24 @@ export function ensureTenantCustomer(
 
 /**
  * Everything that a document of an issuer to a customer takes over from both. Errors: 404 for a
- * customer that is not the issuer's.
+ * customer that is not the issuer's, or that the viewer does not see.
  */
 export async function readParties(
   db: D1Database,
-  issuerTenant: string,
+  issuer: Viewer,
   customerId: string,
 ): Promise<Parties> {
+  const { tenantId: issuerTenant } = issuer;
   const [tenant, customer, branding] = await Promise.all([
     readTenant(db, issuerTenant),
-    readCustomer(db, issuerTenant, customerId),
+    readCustomer(db, issuer, customerId),
     readBranding(db, issuerTenant),
   ]);
   if (!tenant || !customer) throw notFound("customer");
-  const [issuer, recipient] = await Promise.all([
+  const [profile, recipient] = await Promise.all([
     readIssuer(db, issuerTenant, tenant.name),
     customer.linkedTenant === null ? null : readTenant(db, customer.linkedTenant),
   ]);
   const test = [tenant, recipient].find((party) => party?.mode === "test");
-  return { issuer, branding, customer: customerOfRow(customer), scope: test?.id ?? "" };
+  return { issuer: profile, branding, customer: customerOfRow(customer), scope: test?.id ?? "" };
 }

@@ -13,7 +13,7 @@ import type { BalanceTransactionRow } from "../balance/table.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
 import { insistPaymentDay } from "../model/day.ts";
-import { customerOf } from "../party/customer.ts";
+import { wholeCustomerOf } from "../party/customer.ts";
 import { readIssuer } from "../party/party-store.ts";
 import { changeInvoiceStatus } from "../reminder/remind.ts";
 import { moneyFrom } from "../schema/input.ts";
@@ -36,6 +36,7 @@ export function applyBalance(
   return retried(async () => {
     const invoice = await ownDocument(env, actor, "invoice", invoiceId);
     insistPossible("pay", invoice);
+    await wholeCustomerOf(env, actor, invoice.customerId);
     const held = await readBalance(env.DB, fromInvoice(invoice));
     const amountMinor = applied(invoice, held, amount);
     const { nowMs, realMs } = actor;
@@ -80,7 +81,7 @@ function applied(invoice: Document, heldMinor: number, amount: number | string |
 export type BalanceRefundInput = {
   amount: number | string;
   currency: string;
-  refunded_on?: string | undefined;
+  booked_on?: string | undefined;
   method?: string | undefined;
   reference?: string | null | undefined;
   note?: string | null | undefined;
@@ -97,15 +98,15 @@ export async function refundBalance(
   customerId: string,
   given: BalanceRefundInput,
 ): Promise<BalanceTransactionRow> {
-  await customerOf(env, actor, customerId);
+  await wholeCustomerOf(env, actor, customerId);
   const { tenantId: tenant, nowMs, realMs } = actor;
   const { currency } = given;
   const { timeZone } = await readIssuer(env.DB, tenant, "");
   const today = dateText(nowMs, timeZone);
   const wallet = { tenant, customerId, currency };
   const amountMinor = Number(moneyFrom(given.amount, "/amount", currency));
-  const day = given.refunded_on ?? today;
-  insistPaymentDay(day, today, "/refunded_on");
+  const day = given.booked_on ?? today;
+  insistPaymentDay(day, today, "/booked_on");
   const externalId = given.external_id ?? null;
   return retried(async () => {
     const known = externalId && (await readRefund(env.DB, tenant, externalId));

@@ -106,7 +106,7 @@ function book(
   effectOf: (invoice: Document, payment: PaymentRow) => Promise<Effect>,
 ): Promise<PaymentRow> {
   return retried(async () => {
-    const invoice = await readDocument(env.DB, booker.tenantId, "invoice", invoiceId);
+    const invoice = await readDocument(env.DB, booker, "invoice", invoiceId);
     if (invoice?.issuer !== booker.tenantId) throw notFound("invoice");
     const { externalId, source } = received;
     const known =

@@ -169,7 +169,7 @@ export async function recurringOf(env: Env, actor: Actor, id: string): Promise<R
 async function partiesOf(env: Env, actor: Actor, invoiceId: string): Promise<Parties> {
   try {
     const { customerId } = await ownDocument(env, actor, "invoice", invoiceId);
-    return await readParties(env.DB, actor.tenantId, customerId);
+    return await readParties(env.DB, actor, customerId);
   } catch (error) {
     const unknown = error instanceof Problem && error.status === 404;
     throw unknown ? invalidField("/invoice_id", "names no invoice of yours") : error;
@@ -211,7 +211,7 @@ export async function recurInvoice(env: Env, id: string, { nowMs, realMs }: Mome
   if (!row?.active || row.nextOn === null) return;
   const system = { tenantId: row.tenant, keyId: "system", userId: null, nowMs };
   const template = await ownDocument(env, system, "invoice", row.templateId);
-  const parties = await readParties(env.DB, row.tenant, template.customerId);
+  const parties = await readParties(env.DB, { tenantId: row.tenant }, template.customerId);
   if (dateText(nowMs, parties.issuer.timeZone) < row.nextOn) {
     await env.DB.batch(dueAt(env.DB, row, parties));
     return;

@@ -72,7 +72,7 @@ export function remindInvoice(
   nowMs: number,
 ): Promise<void> {
   return retried(async () => {
-    const invoice = await readDocument(env.DB, tenant, "invoice", invoiceId);
+    const invoice = await readDocument(env.DB, { tenantId: tenant }, "invoice", invoiceId);
     if (invoice?.status !== "open" || invoice.dueDate === null) return;
     const { reminderDays } = await readIssuer(env.DB, invoice.issuer, "");
     const steps = stepsOf(invoice.dueDate, invoice.timeZone, reminderDays);

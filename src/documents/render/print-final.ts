@@ -5,6 +5,7 @@ import type { EventOf } from "../../core/event.ts";
 import type { EventType } from "../../core/event-type.ts";
 import { trackPdfGeneration } from "../../metering/record/track.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { sealDocument } from "../chain/seal.ts";
 import { finalDocument } from "../kind/registry.ts";
 import { printIssued } from "./print.ts";
 
@@ -20,6 +21,7 @@ export async function printFinal(
   const document = finalDocument(type, body);
   if (!document) return;
   const { nowMs } = await tenantClock(env.DB, tenant);
+  await sealDocument(env.DB, document.id, Date.now());
   const tracked: Promise<void>[] = [];
   const user = { tenantId: tenant, nowMs, userId: null };
   try {

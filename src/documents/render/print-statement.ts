@@ -10,8 +10,10 @@ import { type Statement, statementOf } from "../account/account.ts";
 import { readAccount } from "../account/account-store.ts";
 import { loadLogo } from "../logo/logo.ts";
 import type { Parties } from "../model/party.ts";
+import { wholeCustomerOf } from "../party/customer.ts";
 import { readParties } from "../party/party-store.ts";
 import { brandingOf } from "../store/snapshot.ts";
+import type { Viewer } from "../store/viewer.ts";
 import { fontsFor } from "./pdf/font-set.ts";
 import { renderStatement } from "./pdf/statement.ts";
 import { printable } from "./present/printable.ts";
@@ -44,11 +46,12 @@ const MOST_ENTRIES = 2_000;
  */
 export async function stateAccount(
   env: Env,
-  actor: Pick<Actor, "tenantId" | "nowMs">,
+  actor: Viewer & Pick<Actor, "nowMs">,
   customerId: string,
   asked: StatementQuery,
 ): Promise<StatedAccount> {
-  const parties = await readParties(env.DB, actor.tenantId, customerId);
+  await wholeCustomerOf(env, actor, customerId);
+  const parties = await readParties(env.DB, actor, customerId);
   const { issuer, customer, scope } = parties;
   const isOther = scope !== "" && scope !== actor.tenantId;
   const { nowMs } = isOther ? await tenantClock(env.DB, scope) : actor;

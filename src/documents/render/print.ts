@@ -96,7 +96,7 @@ async function readSnapshots(
 ): Promise<Pick<Surroundings, "seller" | "buyer" | "branding">> {
   const { seller, buyer, branding } = document;
   if (seller && buyer && branding) return { seller, buyer, branding };
-  return snapshotsOf(await readParties(env.DB, document.issuer, document.customerId));
+  return snapshotsOf(await readParties(env.DB, { tenantId: document.issuer }, document.customerId));
 }
 
 /** Today's rendition as it is drawn, for screens; `known` is what `surroundingsOf` answered. */
@@ -139,7 +139,7 @@ export async function printIssued(
   id: string,
   onRendered: (path: string) => void = () => {},
 ): Promise<Rendered> {
-  const document = await readDocument(env.DB, issuer, kind, id);
+  const document = await readDocument(env.DB, { tenantId: issuer }, kind, id);
   if (document?.issuer !== issuer) throw notFound("document");
   return printDocument(env, document, { rendition: "issued", nowMs: 0, onRendered });
 }

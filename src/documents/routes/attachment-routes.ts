@@ -51,7 +51,7 @@ function mountFiles(kind: DraftKind): void {
       },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const { id, name } = c.req.valid("param");
       const { description = null } = c.req.valid("query");
       const type = (c.req.header("content-type") ?? "").split(";", 1)[0] ?? "";
@@ -72,7 +72,7 @@ function mountFiles(kind: DraftKind): void {
       responses: { 200: { description: "The file", content: files }, ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const { id, name } = c.req.valid("param");
       const { row } = await readFor(c.env, actor, kind, id);
       const { type, bytes } = await fileOf(c.env, row, name);
@@ -93,7 +93,7 @@ function mountFiles(kind: DraftKind): void {
       responses: { 204: { description: "It is gone" }, ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const { id, name } = c.req.valid("param");
       await detachFile(c.env, actor, kind, id, name);
       return c.body(null, 204);

@@ -16,7 +16,7 @@ import {
   security,
 } from "../../platform/schema/openapi.ts";
 import { listTransactions } from "../balance/balance-store.ts";
-import { customerOf } from "../party/customer.ts";
+import { wholeCustomerOf } from "../party/customer.ts";
 import { applyBalance, refundBalance } from "../payment/customer-balance.ts";
 import { dayInput } from "../schema/field.ts";
 import { showTransaction, transactionView } from "../wire/balance-view.ts";
@@ -40,8 +40,8 @@ balanceRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(transactionView), "A page"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
-    const { id: customerId, tenant } = await customerOf(c.env, actor, c.req.valid("param").id);
+    const actor = allow(c, "documents.read", "own", "theirs");
+    const { id: customerId, tenant } = await wholeCustomerOf(c.env, actor, c.req.valid("param").id);
     const query = c.req.valid("query");
     const slice = sliceOf(query);
     const rows = await listTransactions(
@@ -74,7 +74,7 @@ balanceRoutes.openapi(
           .strictObject({
             amount: amountInput.openapi({ description: "at most the balance in the currency" }),
             currency: currencyInput,
-            refunded_on: dayInput.optional(),
+            booked_on: dayInput.optional().openapi({ description: "today unless given" }),
             method: lineInput(40).optional().openapi({ example: "transfer" }),
             reference: lineInput(100).nullable().optional(),
             note: lineInput(300).nullable().optional(),
@@ -88,7 +88,7 @@ balanceRoutes.openapi(
     responses: { 201: jsonReply(transactionView, "The refund"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "theirs");
     const { id } = c.req.valid("param");
     const refund = await refundBalance(c.env, actor, id, c.req.valid("json"));
     return c.json(showTransaction(refund), 201);
@@ -116,7 +116,7 @@ balanceRoutes.openapi(
     responses: { 201: jsonReply(paymentView, "The payment"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "theirs");
     const { id } = c.req.valid("param");
     const { amount = null } = c.req.valid("json");
     return c.json(showPayment(await applyBalance(c.env, actor, id, amount)), 201);

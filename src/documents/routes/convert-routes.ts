@@ -31,7 +31,7 @@ function mountConversion(kind: DraftKind): void {
       responses: { 201: jsonReply(answeredView, "The draft invoice"), ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.finalize");
+      const actor = allow(c, "documents.finalize", "own", "theirs");
       const invoice = await convertDocument(c.env, actor, kind, c.req.valid("param").id);
       c.executionCtx.waitUntil(trackInvoiceGeneration(c.env, actor, invoice.id));
       return c.json(await answerDocument(c.env, actor, invoice, actor.nowMs), 201);

@@ -16,6 +16,7 @@ import {
 import { balancesOf } from "../balance/balance-store.ts";
 import { changeCustomer, createCustomer, customerOf } from "../party/customer.ts";
 import { customerPage } from "../party/customer-list.ts";
+import { seesAllOf } from "../store/viewer.ts";
 import { balanceView, showBalance } from "../wire/balance-view.ts";
 import { customerChange, customerInput } from "../wire/party-input.ts";
 import { customerView, showCustomer } from "../wire/party-view.ts";
@@ -35,7 +36,7 @@ customerRoutes.openapi(
     responses: { 201: jsonReply(customerView, "The customer"), ...problems(409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.write");
+    const actor = allow(c, "documents.write", "own", "theirs");
     const customer = await createCustomer(c.env, actor, c.req.valid("json"));
     return c.json(showCustomer(customer), 201);
   },
@@ -71,7 +72,7 @@ customerRoutes.openapi(
     responses: { 200: jsonReply(sortedPageSchema(customerView), "A page"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { q = null, tenant_id: named, sort, cursor, limit } = c.req.valid("query");
     const linkedTenant = named === undefined ? undefined : await namedTenantId(c.env, actor, named);
     const asked = { text: q, linkedTenant, sort, cursor, limit };
@@ -83,7 +84,9 @@ customerRoutes.openapi(
 const customerWithBalances = customerView
   .extend({
     balances: z.array(balanceView).openapi({
-      description: "its credit balance in each currency: paid or credited beyond its invoices",
+      description:
+        "its credit balance in each currency: paid or credited beyond its invoices; none for " +
+        "whoever sees only documents of their own",
     }),
   })
   .openapi("CustomerWithBalances");
@@ -100,9 +103,11 @@ customerRoutes.openapi(
     responses: { 200: jsonReply(customerWithBalances, "The customer"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const row = await customerOf(c.env, actor, c.req.valid("param").id);
-    const balances = await balancesOf(c.env.DB, { tenant: row.tenant, customerId: row.id });
+    const isWhole = seesAllOf(actor, row.id);
+    const whose = { tenant: row.tenant, customerId: row.id };
+    const balances = isWhole ? await balancesOf(c.env.DB, whose) : [];
     return c.json({ ...showCustomer(row), balances: balances.map(showBalance) }, 200);
   },
 );
@@ -119,7 +124,7 @@ customerRoutes.openapi(
     responses: { 200: jsonReply(customerView, "The customer"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.write");
+    const actor = allow(c, "documents.write", "own", "theirs");
     const { id } = c.req.valid("param");
     const customer = await changeCustomer(c.env, actor, id, c.req.valid("json"));
     return c.json(showCustomer(customer), 200);

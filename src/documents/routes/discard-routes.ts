@@ -26,7 +26,7 @@ for (const kind of DRAFT_KINDS.filter((name) => !KINDS[name].owed)) {
       responses: { 200: jsonReply(answeredView, `The ${record.noun}`), ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const discarded = await voidDraft(c.env, actor, kind, c.req.valid("param").id);
       return c.json(await answerDocument(c.env, actor, discarded, actor.nowMs), 200);
     },

@@ -45,7 +45,7 @@ function mountReading(kind: DocumentKind): void {
       responses: { 200: jsonReply(sortedPageSchema(documentSummary), "A page"), ...problems() },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const page = await listFor(c.env, actor, kind, c.req.valid("query"));
       const data = page.data.map(({ row, nowMs }) => showSummary(row, nowMs));
       return c.json({ ...page, data }, 200);
@@ -63,7 +63,7 @@ function mountReading(kind: DocumentKind): void {
       responses: { 200: jsonReply(answeredView, `The ${noun}`), ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
       return c.json(await answerDocument(c.env, actor, row, nowMs), 200);
     },
@@ -87,7 +87,7 @@ function mountDrafting(kind: DraftKind): void {
       responses: { 201: jsonReply(answeredView, "The draft"), ...problems() },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const draft = await createDraft(c.env, actor, kind, c.req.valid("json"));
       c.executionCtx.waitUntil(trackDraft(c.env, actor, kind, draft.id));
       return c.json(await answerDocument(c.env, actor, draft, actor.nowMs), 201);
@@ -104,7 +104,7 @@ function mountDrafting(kind: DraftKind): void {
       responses: { 200: jsonReply(answeredView, "The draft"), ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const { id } = c.req.valid("param");
       const draft = await changeDraft(c.env, actor, kind, id, c.req.valid("json"));
       return c.json(await answerDocument(c.env, actor, draft, actor.nowMs), 200);
@@ -121,7 +121,7 @@ function mountDrafting(kind: DraftKind): void {
       responses: { 200: jsonReply(answeredView, `The ${noun}`), ...problems(404, 409) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.finalize");
+      const actor = allow(c, "documents.finalize", "own", "theirs");
       const final = await finalizeDraft(c.env, actor, kind, c.req.valid("param").id);
       return c.json(await answerDocument(c.env, actor, final, actor.nowMs), 200);
     },
@@ -137,7 +137,7 @@ function mountDrafting(kind: DraftKind): void {
       responses: { 201: jsonReply(answeredView, "The draft"), ...problems(404) },
     }),
     async (c) => {
-      const actor = allow(c, "documents.write");
+      const actor = allow(c, "documents.write", "own", "theirs");
       const draft = await duplicateDocument(c.env, actor, kind, c.req.valid("param").id);
       c.executionCtx.waitUntil(trackDraft(c.env, actor, kind, draft.id));
       return c.json(await answerDocument(c.env, actor, draft, actor.nowMs), 201);

@@ -33,7 +33,7 @@ invoiceRoutes.openapi(
     responses: { 200: jsonReply(answeredView, "The invoice"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "theirs");
     const { id } = c.req.valid("param");
     const invoice = await voidInvoice(c.env, actor, id, c.req.valid("json").reason);
     return c.json(await answerDocument(c.env, actor, invoice, actor.nowMs), 200);
@@ -73,7 +73,7 @@ invoiceRoutes.openapi(
     responses: { 201: jsonReply(answeredView, "The credit note"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "theirs");
     const { id } = c.req.valid("param");
     const credit = await creditInvoice(c.env, actor, id, c.req.valid("json"));
     return c.json(await answerDocument(c.env, actor, credit, actor.nowMs), 201);

@@ -26,7 +26,7 @@ issuerRoutes.openapi(
     responses: { 200: jsonReply(issuerView, "The profile, or its defaults"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     return c.json(showIssuer(await issuerOf(c.env, actor)), 200);
   },
 );

@@ -33,7 +33,7 @@ itemRoutes.openapi(
     responses: { 201: jsonReply(itemView, "The item"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.write");
+    const actor = allow(c, "documents.write", "own", "documents");
     return c.json(showItem(await createItem(c.env, actor, c.req.valid("json"))), 201);
   },
 );
@@ -56,7 +56,7 @@ itemRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(itemView), "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { q, cursor, limit: asked } = c.req.valid("query");
     const limit = pageLimit(asked);
     const [search, id] = cursor ? decodeCursor(cursor, 2) : [];
@@ -83,7 +83,7 @@ itemRoutes.openapi(
     responses: { 200: jsonReply(itemView, "The item"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     return c.json(showItem(await itemOf(c.env, actor, c.req.valid("param").id)), 200);
   },
 );
@@ -99,7 +99,7 @@ itemRoutes.openapi(
     responses: { 200: jsonReply(itemView, "The item"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.write");
+    const actor = allow(c, "documents.write", "own", "documents");
     const { id } = c.req.valid("param");
     return c.json(showItem(await changeItem(c.env, actor, id, c.req.valid("json"))), 200);
   },
@@ -116,7 +116,11 @@ itemRoutes.openapi(
     responses: { 204: { description: "It is gone" }, ...problems(404, 409) },
   }),
   async (c) => {
-    await removeItem(c.env, allow(c, "documents.write"), c.req.valid("param").id);
+    await removeItem(
+      c.env,
+      allow(c, "documents.write", "own", "documents"),
+      c.req.valid("param").id,
+    );
     return c.body(null, 204);
   },
 );

@@ -61,7 +61,7 @@ paymentRoutes.openapi(
     responses: { 201: jsonReply(paymentView, "The payment"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "theirs");
     const { id } = c.req.valid("param");
     const payment = await recordPayment(c.env, actor, id, c.req.valid("json"));
     return c.json(showPayment(payment), 201);
@@ -83,7 +83,7 @@ paymentRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { row } = await readFor(c.env, actor, "invoice", c.req.valid("param").id);
     const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
     const payments = await listPayments(c.env.DB, row.id, slice);

@@ -53,7 +53,7 @@ for (const kind of DOCUMENT_KINDS) {
       },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
       c.header("Content-Security-Policy", PREVIEW_POLICY);
       return c.html(previewHtml(await drawnDocument(c.env, row, nowMs), facesAt(c.req.url)));

@@ -28,7 +28,7 @@ quoteRoutes.openapi(
     responses: { 200: jsonReply(answeredView, "The quote"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "theirs");
     const quote = await acceptQuote(c.env, actor, c.req.valid("param").id);
     return c.json(await answerDocument(c.env, actor, quote, actor.nowMs), 200);
   },
@@ -49,7 +49,7 @@ quoteRoutes.openapi(
     responses: { 200: jsonReply(answeredView, "The quote"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "theirs");
     const { id } = c.req.valid("param");
     const quote = await rejectQuote(c.env, actor, id, c.req.valid("json").reason ?? null);
     return c.json(await answerDocument(c.env, actor, quote, actor.nowMs), 200);

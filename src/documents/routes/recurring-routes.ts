@@ -43,7 +43,7 @@ recurringRoutes.openapi(
     responses: { 201: jsonReply(recurringView, "The recurring invoice"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "documents");
     return c.json(showRecurring(await createRecurring(c.env, actor, c.req.valid("json"))), 201);
   },
 );
@@ -61,7 +61,7 @@ recurringRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(recurringView), "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "documents");
     const query = c.req.valid("query");
     const slice = sliceOf(query);
     const { after: before, limit } = slice;
@@ -82,7 +82,7 @@ recurringRoutes.openapi(
     responses: { 200: jsonReply(recurringView, "The recurring invoice"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "documents");
     return c.json(showRecurring(await recurringOf(c.env, actor, c.req.valid("param").id)), 200);
   },
 );
@@ -98,7 +98,7 @@ recurringRoutes.openapi(
     responses: { 200: jsonReply(recurringView, "The recurring invoice"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "documents");
     const { id } = c.req.valid("param");
     const changed = await changeRecurring(c.env, actor, id, c.req.valid("json"));
     return c.json(showRecurring(changed), 200);
@@ -116,7 +116,7 @@ recurringRoutes.openapi(
     responses: { 204: { description: "It is gone" }, ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.finalize");
+    const actor = allow(c, "documents.finalize", "own", "documents");
     await removeRecurring(c.env, actor, c.req.valid("param").id);
     return c.body(null, 204);
   },

@@ -43,7 +43,7 @@ searchRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { q, limit } = c.req.valid("query");
     const { customers, documents } = await searchFor(c.env, actor, q, limit);
     return c.json(

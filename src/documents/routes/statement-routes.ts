@@ -39,7 +39,7 @@ statementRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const owed = await owedBy(c.env, actor, c.req.valid("param").id);
     return c.json({ data: owed.map(showOwed) }, 200);
   },
@@ -56,7 +56,7 @@ statementRoutes.openapi(
     responses: { 200: jsonReply(statementView, "The statement"), ...problems(404, 409) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { id } = c.req.valid("param");
     const stated = await stateAccount(c.env, actor, id, c.req.valid("query"));
     return c.json(showStatement(stated), 200);
@@ -74,7 +74,7 @@ statementRoutes.openapi(
     responses: { ...sentPdfReplies, ...problems(404, 409, 416) },
   }),
   async (c) => {
-    const actor = allow(c, "documents.read");
+    const actor = allow(c, "documents.read", "own", "theirs");
     const { id } = c.req.valid("param");
     const stated = await stateAccount(c.env, actor, id, c.req.valid("query"));
     const printed = await printStatement(c.env, stated);

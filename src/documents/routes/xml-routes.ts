@@ -42,7 +42,7 @@ for (const kind of E_INVOICE_KINDS) {
       },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
       const { format, xml } = await xmlOf(c.env, row, c.req.valid("query").format, nowMs);
       return c.body(xml, 200, {
@@ -66,7 +66,7 @@ for (const kind of E_INVOICE_KINDS) {
       },
     }),
     async (c) => {
-      const actor = allow(c, "documents.read");
+      const actor = allow(c, "documents.read", "own", "theirs");
       const { row, nowMs } = await readFor(c.env, actor, kind, c.req.valid("param").id);
       if (row.issuer !== actor.tenantId) throw notFound(noun);
       const state = await eInvoiceOf(c.env, row, nowMs, c.req.valid("query").format);

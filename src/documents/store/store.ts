@@ -14,7 +14,6 @@ import {
   isNull,
   lt,
   or,
-  type Placeholder,
   type SQL,
   sql,
 } from "drizzle-orm";
@@ -28,6 +27,7 @@ import type { Document, Listed } from "./row.ts";
 import { matchQuery } from "./search.ts";
 import { whileSearchable } from "./search-store.ts";
 import { customers, type DocumentRow, documentLines, documents, type LineRow } from "./table.ts";
+import { documentsSeen, issuedOrReceived, type Viewer, visibleTo } from "./viewer.ts";
 
 /** What may change of a final document; the statement fails where it was changed meanwhile. */
 export type StatusChange = {
@@ -95,20 +95,12 @@ export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What a tenant may see: what it issued, and what is addressed to it once that is final. */
-export function visibleTo(viewer: string | Placeholder): SQL | undefined {
-  return or(
-    eq(documents.issuer, viewer),
-    and(eq(documents.recipient, viewer), isNotNull(documents.number)),
-  );
-}
-
 const LISTED = { ...getTableColumns(documents), customerName: customers.name };
 
 /** A document of one kind with its lines as `viewer` may see it, or null. */
 export function readDocument(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   kind: DocumentKind,
   id: string,
 ): Promise<Document | null> {
@@ -118,26 +110,32 @@ export function readDocument(
 /** A document with its lines as `viewer` may see it, whatever kind it is, or null. */
 export function readDocumentOfAnyKind(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   id: string,
 ): Promise<Document | null> {
   return readWhere(db, { viewer, id, kind: null });
 }
 
 const { placeholder } = sql;
-const DOCUMENT = preparedRead<"viewer" | "id" | "kind", Listed>((queries) =>
-  queries
-    .select(LISTED)
-    .from(documents)
-    .innerJoin(customers, eq(customers.id, documents.customerId))
-    .where(
-      and(
-        eq(documents.id, placeholder("id")),
-        sql`${documents.kind} = coalesce(${placeholder("kind")}, ${documents.kind})`,
-        visibleTo(placeholder("viewer")),
+const DOCUMENT = documentRead(undefined);
+
+function documentRead(seen: SQL | undefined) {
+  return preparedRead<"viewer" | "id" | "kind", Listed>((queries) =>
+    queries
+      .select(LISTED)
+      .from(documents)
+      .innerJoin(customers, eq(customers.id, documents.customerId))
+      .where(
+        and(
+          eq(documents.id, placeholder("id")),
+          sql`${documents.kind} = coalesce(${placeholder("kind")}, ${documents.kind})`,
+          issuedOrReceived(placeholder("viewer")),
+          seen,
+        ),
       ),
-    ),
-);
+  );
+}
+
 const LINES = preparedRead<"id", LineRow>((queries) =>
   queries
     .select()
@@ -148,12 +146,12 @@ const LINES = preparedRead<"id", LineRow>((queries) =>
 
 async function readWhere(
   db: D1Database,
-  asked: { viewer: string; id: string; kind: DocumentKind | null },
+  { viewer, id, kind }: { viewer: Viewer; id: string; kind: DocumentKind | null },
 ): Promise<Document | null> {
-  const [rows, lines] = await rowsOfReads<[Listed, LineRow]>(db, [
-    DOCUMENT(db, asked),
-    LINES(db, asked),
-  ]);
+  const asked = { viewer: viewer.tenantId, id, kind };
+  const seen = documentsSeen(viewer);
+  const document = (seen === undefined ? DOCUMENT : documentRead(seen))(db, asked);
+  const [rows, lines] = await rowsOfReads<[Listed, LineRow]>(db, [document, LINES(db, asked)]);
   return rows[0] ? { ...rows[0], lines } : null;
 }
 
@@ -175,19 +173,21 @@ export async function readKinds(
  */
 export async function findNumber(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   kind: DocumentKind,
   named: string,
 ): Promise<string | null> {
   const { id, issuer, recipient, number } = documents;
+  const { tenantId: tenant } = viewer;
+  const seen = documentsSeen(viewer);
   // In either role with all of it, and so by an index of its own.
   const isIt = and(eq(documents.kind, kind), eq(number, named), isNotNull(number));
   const rows = await orm(db)
     .select({ id, issuer })
     .from(documents)
-    .where(or(and(eq(issuer, viewer), isIt), and(eq(recipient, viewer), isIt)))
+    .where(and(or(and(eq(issuer, tenant), isIt), and(eq(recipient, tenant), isIt)), seen))
     .limit(20);
-  const own = rows.filter(({ issuer }) => issuer === viewer);
+  const own = rows.filter(({ issuer }) => issuer === viewer.tenantId);
   const found = own.length > 0 ? own : rows;
   if (found.length > 1) {
     throw new Problem("resource.conflict", "several documents have this number; ask by id");
@@ -244,7 +244,7 @@ export type DocumentFilter = {
 /** Documents without their lines, newest first. */
 export async function listDocuments(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   filter: DocumentFilter,
 ): Promise<Listed[]> {
   const rows = orm(db)
@@ -268,7 +268,7 @@ export async function listDocuments(
 /** How many documents of a kind there are that `viewer` may see and `where` holds for. */
 export function countDocuments(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   { kind, where }: { kind: DocumentKind; where: SQL | undefined },
 ): Promise<number> {
   const counted = and(eq(documents.kind, kind), visibleTo(viewer), where);
@@ -276,9 +276,9 @@ export function countDocuments(
 }
 
 /** The condition that each word of `text` begins one in the number, names, lines or notes. */
-export function matchesText(viewer: string, text: string): SQL {
+export function matchesText({ tenantId }: Viewer, text: string): SQL {
   return sql`${documents}.rowid IN
-    (SELECT rowid FROM document_search WHERE document_search MATCH ${matchOf(viewer, text)})`;
+    (SELECT rowid FROM document_search WHERE document_search MATCH ${matchOf(tenantId, text)})`;
 }
 
 function matchOf(viewer: string, text: string): string {
@@ -291,14 +291,14 @@ function matchOf(viewer: string, text: string): string {
  */
 export async function searchDocuments(
   db: D1Database,
-  viewer: string,
+  viewer: Viewer,
   text: string,
   limit: number,
 ): Promise<Listed[]> {
   const found = orm(db).all<{ id: string }>(sql`
     SELECT ${documents.id} AS id FROM document_search
     CROSS JOIN ${documents} ON ${documents}.rowid = document_search.rowid
-    WHERE document_search MATCH ${matchOf(viewer, text)} AND ${visibleTo(viewer)}
+    WHERE document_search MATCH ${matchOf(viewer.tenantId, text)} AND ${visibleTo(viewer)}
     ORDER BY document_search.rowid DESC LIMIT ${limit}`);
   const ids = (await whileSearchable(found)).map(({ id }) => id);
   if (ids.length === 0) return [];

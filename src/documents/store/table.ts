@@ -118,8 +118,6 @@ export const numberSeries = sqliteTable(
     sealedSeq: integer("sealed_seq").notNull().default(0),
     sealedHash: text("sealed_hash").notNull().default(""),
     sealedMs: integer("sealed_ms").notNull().default(0),
-    /** When its chain was last found whole; null for never. */
-    verifiedMs: integer("verified_ms"),
   },
   (t) => [
     primaryKey({ columns: [t.issuer, t.scope, t.kind, t.year] }),
@@ -266,14 +264,18 @@ export const documents = sqliteTable(
 );
 
 /** The hash of a final document, over the one before it in its series and what never changes. */
-export const documentSeals = sqliteTable("document_seals", {
-  documentId: text("document_id")
-    .primaryKey()
-    .references(() => documents.id),
-  /** What is hashed, and how: see chain/content.ts. */
-  form: integer("form").notNull(),
-  hash: text("hash").notNull(),
-});
+export const documentSeals = sqliteTable(
+  "document_seals",
+  {
+    documentId: text("document_id")
+      .primaryKey()
+      .references(() => documents.id),
+    /** What is hashed, and how: see chain/content.ts. */
+    form: integer("form").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (t) => [index("document_seals_by_hash").on(t.hash)],
+);
 
 export const documentLines = sqliteTable(
   "document_lines",

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { moneyJson } from "../../core/money.ts";
 import { timeText } from "../../core/time.ts";
-import { BALANCE_CAUSES, type BalanceRow, type BalanceTransactionRow } from "../balance/table.ts";
+import { BALANCE_KINDS, type BalanceRow, type BalanceTransactionRow } from "../balance/table.ts";
 
 const text = z.string();
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullable();
@@ -20,13 +20,13 @@ export const transactionView = z
   .object({
     id: text,
     customer_id: text,
-    kind: z.enum(BALANCE_CAUSES),
+    kind: z.enum(BALANCE_KINDS),
     amount: z.number().openapi({ description: "above 0 what came, below 0 what went" }),
     ending_balance: z.number(),
     currency: text,
     invoice_id: orNull(text),
     source_id: orNull(text).openapi({ description: "the payment or the credit note that made it" }),
-    day: text,
+    booked_on: text,
     method: orNull(text),
     reference: orNull(text),
     note: orNull(text),
@@ -40,13 +40,13 @@ export function showTransaction(row: BalanceTransactionRow): z.infer<typeof tran
   return {
     id: row.id,
     customer_id: row.customerId,
-    kind: row.kind,
+    kind: BALANCE_KINDS[row.kind],
     amount: moneyJson(BigInt(row.amountMinor), row.currency),
     ending_balance: moneyJson(BigInt(row.endingMinor), row.currency),
     currency: row.currency,
     invoice_id: row.invoiceId,
     source_id: row.sourceId,
-    day: row.day,
+    booked_on: row.day,
     method: row.method,
     reference: row.reference,
     note: row.note,

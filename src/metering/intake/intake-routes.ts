@@ -57,7 +57,7 @@ for (const format of Object.values<Format>(FORMATS)) {
 }
 
 async function take(c: Context<AppEnv>, format: Format): Promise<Response> {
-  const recorder = allow(c, "usage.write", "tenants");
+  const recorder = allow(c, "usage.write", "tenants", "theirs");
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (!format.takes(type)) {
     const taken = Object.keys(format.content).join(" or ");

@@ -54,7 +54,7 @@ liveRoutes.openapi(
     responses: { 101: { description: "The socket is open" }, ...problems(426) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     return connect(c, actor.tenantId, actor.nowMs);
   },
 );
@@ -73,7 +73,7 @@ liveRoutes.openapi(
     },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "usage");
     const { ticket, expiresMs } = await makeTicket(c.env, actor);
     return c.json({ ticket, expires_at: timeText(expiresMs) }, 201);
   },

@@ -33,7 +33,7 @@ app.openapi(
     responses: { 200: jsonReply(schema.metricsPage, "A page"), ...problems() },
   }),
   async (c) => {
-    const { tenantId } = allow(c, "usage.read");
+    const { tenantId } = allow(c, "usage.read", "own", "theirs");
     const slice = sliceOf(c.req.valid("query"), MAX_PAGE);
     const found = await sliceMetrics(c.env.DB, tenantId, slice);
     const { data, next_cursor } = pageByName(found, slice);
@@ -56,7 +56,7 @@ app.openapi(
     responses: { 200: jsonReply(pageSchema(schema.undeclaredSchema), "By name"), ...problems() },
   }),
   async (c) => {
-    const { tenantId } = allow(c, "usage.read");
+    const { tenantId } = allow(c, "usage.read", "own", "usage");
     const slice = sliceOf(c.req.valid("query"));
     const found = await meterOf(c.env, tenantId).undeclared(tenantId, slice.after, slice.limit);
     const { data, next_cursor } = pageByName(found.map(schema.undeclaredBody), slice);
@@ -77,7 +77,7 @@ app.openapi(
     responses: { 200: jsonReply(schema.usageSettings, "The settings"), ...problems() },
   }),
   async (c) => {
-    const { tenantId } = allow(c, "usage.read");
+    const { tenantId } = allow(c, "usage.read", "own", "theirs");
     return c.json({ strict_metrics: await readStrict(c.env.DB, tenantId) }, 200);
   },
 );
@@ -117,7 +117,7 @@ app.openapi(
     responses: { 200: jsonReply(schema.metricSchema, "The metric"), ...problems(404) },
   }),
   async (c) => {
-    const { tenantId } = allow(c, "usage.read");
+    const { tenantId } = allow(c, "usage.read", "own", "theirs");
     const metric = await readMetric(c.env.DB, tenantId, c.req.valid("param").name);
     if (!metric) throw notFound("metric");
     return c.json(schema.metricBody(metric), 200);

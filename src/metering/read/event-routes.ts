@@ -45,7 +45,7 @@ app.openapi(
     responses: { 200: jsonReply(schema.eventPage, "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "theirs");
     const query = c.req.valid("query");
     const ascending = query.sort === "recorded";
     const first = ascending ? { afterSeq: 0 } : { beforeSeq: Number.MAX_SAFE_INTEGER };
@@ -133,7 +133,7 @@ app.openapi(
     responses: { 200: exportReply, ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "theirs");
     const { format, ...query } = c.req.valid("query");
     const filter = eventFilterOf(actor, query);
     await meterOf(c.env, actor.tenantId).drain(actor.tenantId);
@@ -168,7 +168,7 @@ app.openapi(
     responses: { 200: countsReply({ state: z.enum(EVENT_STATES) }), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "theirs");
     if (!readsAll(actor)) {
       throw new Problem("auth.forbidden", "this key reads only its own user's usage: list it");
     }
@@ -190,7 +190,7 @@ app.openapi(
     responses: { 200: jsonReply(schema.eventSchema, "The event"), ...problems(404) },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "theirs");
     const { id } = c.req.valid("param");
     const source = c.req.valid("query").source ?? DEFAULT_SOURCE;
     const line = await findEvent(c.env, actor.tenantId, source, id);

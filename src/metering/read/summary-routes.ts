@@ -32,7 +32,7 @@ app.openapi(
     responses: { 200: jsonReply(schema.summarySchema, "The summary"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "theirs");
     const query = c.req.valid("query");
     const startMs = timeOf(query.start_date) ?? calendarWindow(actor.nowMs).startMs;
     const endMs = timeOf(query.end_date) ?? Math.max(startMs, actor.nowMs + 1);

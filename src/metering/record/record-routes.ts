@@ -41,20 +41,28 @@ const MAX_SINGLE_BYTES = 64_000;
 const app = new Hono<AppEnv>();
 
 app.post("/api/usage/record", recordingGuard, async (c) => {
-  const recorder = allow(c, "usage.write");
+  const recorder = allow(c, "usage.write", "own", "theirs");
   const value = parseBody(await readText(c, MAX_SINGLE_BYTES));
   const checked = await checkItems(recorder, [{ value }], () => keyOf(c));
   const [refused] = checked.outcomes;
   if (refused) throw problemOf(refused);
   if (prefersLater(c.req.header("prefer"))) {
     await recordLater(c.env, recorder, checked);
-    return jsonText(JSON.stringify({ id: checked.ids[0], message: "Usage queued" }), 202);
+    return jsonText(
+      JSON.stringify({ id: checked.ids[0], message: "Usage queued" }),
+      202,
+      recorder.apiVersion,
+    );
   }
   const [outcome] = await recordChecked(c.env, recorder, checked);
   if (outcome?.outcome !== "accepted" && outcome?.outcome !== "duplicate") {
     throw problemOf(outcome);
   }
-  return jsonText(singleText(outcome), outcome.outcome === "accepted" ? 201 : 200);
+  return jsonText(
+    singleText(outcome),
+    outcome.outcome === "accepted" ? 201 : 200,
+    recorder.apiVersion,
+  );
 });
 
 function problemOf(outcome: Outcome | undefined): Problem {
@@ -69,7 +77,7 @@ function problemOf(outcome: Outcome | undefined): Problem {
 }
 
 app.post("/api/usage/events", recordingGuard, async (c) => {
-  const recorder = allow(c, "usage.write", "tenants");
+  const recorder = allow(c, "usage.write", "tenants", "theirs");
   const key = keyOf(c);
   const prefer = c.req.header("prefer");
   const later = prefersLater(prefer);
@@ -77,7 +85,11 @@ app.post("/api/usage/events", recordingGuard, async (c) => {
     const sent = await readSent(c, MAX_BATCH_BYTES);
     const type = batchTypeOf(c.req.header("content-type"));
     const id = await keepBody(c.env, recorder, { type, key, ...sent });
-    return jsonText(JSON.stringify({ id, message: "Usage kept, to be read and counted" }), 202);
+    return jsonText(
+      JSON.stringify({ id, message: "Usage kept, to be read and counted" }),
+      202,
+      recorder.apiVersion,
+    );
   }
   const bytes = await readBytes(c, MAX_BATCH_BYTES);
   const type = batchTypeOf(c.req.header("content-type"));
@@ -91,19 +103,20 @@ app.post("/api/usage/events", recordingGuard, async (c) => {
   if (recorder.operator && namesTenants(items)) {
     const outcomes = await recordForTenants(c.env, recorder, { items, nameId: named, later });
     return later
-      ? jsonText(batchText(outcomes, 202), 202)
-      : jsonText(batchText(outcomes, 201), 200);
+      ? jsonText(batchText(outcomes, 202), 202, recorder.apiVersion)
+      : jsonText(batchText(outcomes, 201), 200, recorder.apiVersion);
   }
   insistAllTenants(recorder);
   const checked = await checkItems(recorder, items, named);
   if (later) {
     await recordLater(c.env, recorder, checked);
-    return jsonText(batchText(laterOutcomes(checked), 202), 202);
+    return jsonText(batchText(laterOutcomes(checked), 202), 202, recorder.apiVersion);
   }
   const reply = await askChecked(c.env, recorder, checked);
-  if (areAllAccepted(checked, reply)) return jsonText(plainText(checked.ids, reply), 200);
+  if (areAllAccepted(checked, reply))
+    return jsonText(plainText(checked.ids, reply), 200, recorder.apiVersion);
   const outcomes = await outcomesOf(c.env, recorder, checked, reply);
-  return jsonText(batchText(outcomes, 201), 200);
+  return jsonText(batchText(outcomes, 201), 200, recorder.apiVersion);
 });
 
 function namesOf(name: string): (position: number) => string {
@@ -123,13 +136,14 @@ async function recordPlain(
   const reply = await askMeter(env, recorder, plain.batch);
   if (reply.statuses === null) {
     const [before, after] = aroundResults(plain.batch.n, reply);
-    if (ASCII.test(after)) return jsonText(plain.answer(reply.firstSeq, before, after), 200);
+    if (ASCII.test(after))
+      return jsonText(plain.answer(reply.firstSeq, before, after), 200, recorder.apiVersion);
   }
   // Something repeats or was refused: the answer says more of each than its bytes do.
   const items = itemsOfBatch("", utf8Text(bytes));
   const checked = await checkItems(recorder, items, namesOf(name), prepared);
   const outcomes = await outcomesOf(env, recorder, checked, reply);
-  return jsonText(batchText(outcomes, 201), 200);
+  return jsonText(batchText(outcomes, 201), 200, recorder.apiVersion);
 }
 
 const ASCII = /^[ -~]*$/;

@@ -91,7 +91,7 @@ refusedRoutes.openapi(
     responses: { 200: jsonReply(pageSchema(refusedSchema), "A page"), ...problems() },
   }),
   async (c) => {
-    const actor = allow(c, "usage.read");
+    const actor = allow(c, "usage.read", "own", "theirs");
     const { cursor, limit: asked, ...query } = c.req.valid("query");
     const [atMs, id] = cursor ? decodeCursor(cursor, 2) : [];
     if (atMs !== undefined && !Number.isSafeInteger(atMs)) {

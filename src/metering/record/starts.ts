@@ -23,7 +23,7 @@ import type { SeenStart } from "../meter/meter.ts";
 export const START_BESIDE: Question = { ofKey: startOfHash, ofName: startOfName };
 
 /** The guard of the product's own routes that record. */
-export const recordingGuard = guardBy(bearerOf, START_BESIDE);
+export const recordingGuard = guardBy(bearerOf, { dated: true, question: START_BESIDE });
 
 /** What was read of a tenant beside whose key it is; nothing where that was another's. */
 export function seenBeside(tenantId: string, beside: Actor["beside"]): SeenStart | undefined {

@@ -59,7 +59,7 @@ export function sendExport<R>(c: Context, { read, page = PAGE, ...file }: Export
   return sendPieces(c, {
     ...file,
     async next(pieces) {
-      const limit = pieces === 0 ? FIRST : page;
+      const limit = pieces === 0 ? Math.min(FIRST, page) : page;
       const rows = await read(last, limit);
       last = rows.at(-1) ?? null;
       return { rows, isLast: rows.length < limit };

@@ -2,6 +2,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Env as HonoEnv } from "hono";
 import type { ZodType } from "zod";
+import { NEWEST_VERSION, VERSION_HEADER, VERSION_NAMES } from "../../core/api-version.ts";
 import { BUDGET_NAMES } from "../../core/budget.ts";
 import { scaledInteger } from "../../core/decimal.ts";
 import { ERRORS, type ErrorCode, Problem } from "../../core/errors.ts";
@@ -74,7 +75,7 @@ export const problemSchema = z
 const problemContent = { "application/problem+json": { schema: problemSchema } };
 
 const MEANINGS: Record<number, string> = {
-  400: "The body is not readable",
+  400: "The body is not readable, or there is no such API version",
   401: "The API key is missing or not valid",
   403: "The key's role, or what the key is confined to, does not allow this",
   404: "Not found",
@@ -104,8 +105,8 @@ export function problems(...statuses: number[]) {
   >;
 }
 
-/** Headers by which each answer to a key says what is left of its limits; docs/limits.md. */
-export const LIMIT_HEADERS = {
+/** What each answer to a key says of its limits (docs/limits.md), and of its version. */
+export const ANSWER_HEADERS = {
   [POLICY_HEADER]: {
     description:
       "The limits that hold: `q` of what is named in `w` seconds. Reads and writes are counted " +
@@ -118,6 +119,11 @@ export const LIMIT_HEADERS = {
     description: "What is left of each: `r` now, and all of it again after `t` seconds",
     schema: { type: "string" },
     example: '"reads";r=5988;t=1',
+  },
+  [VERSION_HEADER]: {
+    description: "The version of the API in which this is answered",
+    schema: { type: "string", enum: VERSION_NAMES },
+    example: NEWEST_VERSION,
   },
   "Retry-After": {
     description: "The seconds to wait before the same request is sent again",
@@ -140,8 +146,8 @@ function referred(...statuses: number[]) {
 /** Response entries for what the body's reader and Idempotency-Key may answer to any write. */
 export const WRITE_PROBLEMS = referred(400, 409, 413, 415);
 
-/** Response entries for what naming a tenant may be answered, wherever one is named. */
-export const TENANT_PROBLEMS = referred(404);
+/** Response entries for what naming a tenant, or a version, may be answered by any operation. */
+export const NAMED_PROBLEMS = referred(400, 404);
 
 /** A JSON request body that must be there. */
 export function jsonBody<T extends ZodType>(schema: T) {

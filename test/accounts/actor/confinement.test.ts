@@ -28,6 +28,7 @@ const confinements: fc.Arbitrary<Confinement> = fc.record({
   tenants: some(TENANTS),
   ips: some(IPS),
   endsMs: fc.option(fc.constantFrom(...TIMES), { nil: null }),
+  rows: fc.constant(null),
 });
 const keys: fc.Arbitrary<Bounds> = fc.record({
   role: fc.constantFrom(...ROLES),

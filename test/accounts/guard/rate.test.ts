@@ -171,6 +171,23 @@ describe("a request over its limit", () => {
   });
 });
 
+describe("the platform's counter", () => {
+  it("is asked under as many names by turns as a limit takes", async () => {
+    const tenant = await makeTenant();
+    await limit(tenant, { reads_per_minute: 12_001 });
+    const names = new Set<string>();
+    const note = async ({ key }: { key: string }) => ({ success: !!names.add(key) });
+    const watched: Env = { ...env, SHIELD: { limit: note } };
+    const headers = { authorization: `Bearer ${tenant.key}` };
+    const app = createApp();
+    for (let n = 0; n < 6; n++) {
+      await app.request("/api/tenant", { headers }, watched, createExecutionContext());
+    }
+    const name = `reads:${tenant.tenantId}`;
+    expect([...names].sort()).toEqual([`${name}:0`, `${name}:1`, `${name}:2`]);
+  });
+});
+
 describe("recording under a budget of events", () => {
   it("says what the meter has left, accepted or refused, in every form", async () => {
     const tenant = await makeTenant();

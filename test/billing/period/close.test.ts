@@ -34,7 +34,7 @@ describe("closing on a test clock", () => {
     await record(tenant, "300.5");
     await moveTo(tenant, "2026-02-01T01:00:00Z");
     const [{ id }] = await invoices(tenant);
-    const invoice = await readDocument(env.DB, tenant.tenantId, "invoice", id);
+    const invoice = await readDocument(env.DB, { tenantId: tenant.tenantId }, "invoice", id);
     const [chart, ...more] = invoice?.usage ?? [];
     expect(more).toEqual([]);
     expect(chart).toMatchObject({

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
 import { readAccounts } from "../../../src/accounts/store/account-store.ts";
 import { recordEvents, type Told } from "../../../src/compat/common/record.ts";
+import { NEWEST_VERSION } from "../../../src/core/api-version.ts";
 import { notFound } from "../../../src/core/errors.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
@@ -11,7 +12,13 @@ async function actorFor(tenantId: string, more: Partial<Actor> = {}): Promise<Ac
   const account = (await readAccounts(env.DB, [tenantId])).get(tenantId);
   if (!account) throw new Error("no tenant");
   const [nowMs, requestId] = [Date.now(), "req_1"];
-  const key = { keyId: "key_1", userId: null, role: "owner", confinement: null } as const;
+  const key = {
+    keyId: "key_1",
+    userId: null,
+    role: "owner",
+    confinement: null,
+    apiVersion: NEWEST_VERSION,
+  } as const;
   return { ...account, ...key, nowMs, realMs: nowMs, requestId, ...more };
 }
 

@@ -8,6 +8,7 @@ import { readAccounts } from "../../../src/accounts/store/account-store.ts";
 import { insertTenant, OPERATOR_TENANT } from "../../../src/accounts/store/tenant-store.ts";
 import { putEntry } from "../../../src/compat/common/entry-store.ts";
 import { whoseAre, whoseIs } from "../../../src/compat/common/whose.ts";
+import { NEWEST_VERSION } from "../../../src/core/api-version.ts";
 import { Problem } from "../../../src/core/errors.ts";
 import { blankCustomer, insertCustomer } from "../../../src/documents/party/party-store.ts";
 import { makeId } from "../../../src/platform/runtime/crypto.ts";
@@ -22,6 +23,7 @@ async function actorFor(tenantId: string, more: Partial<Actor> = {}): Promise<Ac
     keyId: "key_1",
     userId: null,
     role: "owner",
+    apiVersion: NEWEST_VERSION,
     confinement: null,
     nowMs,
     realMs: nowMs,

@@ -33,7 +33,7 @@ async function user(key: string, email: string, role = "admin"): Promise<string>
 /** The newest message to an address. */
 async function letterTo(email: string): Promise<{ id: string; plain: string; tenant: string }> {
   return vi.waitFor(async () => {
-    const [row] = await listEmails(env.DB, { text: email }, 1);
+    const [row] = await listEmails(env.DB, { viewer: null, text: email }, 1);
     if (!row) throw new Error("no letter yet");
     return { ...row, ...(await letterOf(env, row)) };
   });

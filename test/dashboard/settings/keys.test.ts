@@ -36,6 +36,33 @@ describe("the page of keys", () => {
     expect(made.text).not.toContain("operator.plans");
   });
 
+  it("limits a key and pins its version, and changes both on a page of its own", async () => {
+    const { browser, key } = await signedInOwner();
+    const made = await browser.submit(PATH, PATH, {
+      "/name": "Nightly",
+      "/role": "viewer",
+      "/reads_per_minute": "600",
+      "/api_version": "2026-11-01",
+    });
+    expect(made.text).toContain("600 reads a minute");
+    expect(made.text).toContain("API version 2026-11-01");
+    const last = async () => (await call(key, "GET", "/api/keys")).body.data.at(-1);
+    const { id, ...first } = await last();
+    expect(first).toMatchObject({ reads_per_minute: 600, api_version: "2026-11-01" });
+    const form = `${PATH}/${id}`;
+    const changed = { "/name": "Hourly", "/writes_per_minute": "6", "/api_version": "2026-11-30" };
+    expect((await browser.submit(form, form, changed)).status).toBe(303);
+    expect(await last()).toMatchObject({
+      name: "Hourly",
+      reads_per_minute: null,
+      writes_per_minute: 6,
+      api_version: "2026-11-30",
+    });
+    const wrong = await browser.submit(form, form, { ...changed, "/writes_per_minute": "0" });
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("f-writes_per")]);
+    expect((await browser.get(`${PATH}/key_${"0".repeat(26)}`)).status).toBe(404);
+  });
+
   it("shows again what was refused, with the field that is wrong", async () => {
     const { browser, key } = await signedInOwner();
     const wrong = { "/name": "Ingest", "/role": "ingest", "/ips": "192.0.2.1/24" };

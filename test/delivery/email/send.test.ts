@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
+import { NEWEST_VERSION } from "../../../src/core/api-version.ts";
 import { composeDocument, type Sending } from "../../../src/delivery/email/compose.ts";
 import { sealOldLetters } from "../../../src/delivery/email/sealed-letter.ts";
 import { emailRow } from "../../../src/delivery/email/send.ts";
@@ -55,6 +56,7 @@ async function queued(kind: "invoice" | "quote", given: Partial<Sending> = {}, o
     keyId: "key_1",
     userId: null,
     role: "owner",
+    apiVersion: NEWEST_VERSION,
     confinement: null,
     eventsPerMinute: null,
     metricNames: 1_000,

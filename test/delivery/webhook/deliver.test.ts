@@ -6,7 +6,8 @@ import { secretText } from "../../../src/delivery/transport/signature.ts";
 import { attemptDelivery, fanOut } from "../../../src/delivery/webhook/deliver.ts";
 import { handOutDeliveries, sweepDeliveries } from "../../../src/delivery/webhook/hand-out.ts";
 import worker from "../../../src/index.ts";
-import { seal } from "../../../src/platform/runtime/crypto.ts";
+import { announce, readAnnounced } from "../../../src/platform/queue/outbox.ts";
+import { makeId, seal } from "../../../src/platform/runtime/crypto.ts";
 import type { Env, Job } from "../../../src/platform/runtime/env.ts";
 import { call } from "../../support/api.ts";
 import {
@@ -338,5 +339,45 @@ describe("a target", () => {
     expect(taken).toEqual([]);
     const { log } = await get(tenant, `/api/webhooks/deliveries/${id}`);
     expect(log[0].error).toContain("public internet");
+  });
+});
+
+describe("an endpoint's version", () => {
+  it("is that of who makes it, can be changed, and shapes what it is sent", async () => {
+    const first = { "api-version": "2026-11-01" };
+    const tenant = await hooked();
+    const endpoint = `/api/webhooks/endpoints/${tenant.endpoint}`;
+    expect(await get(tenant, endpoint)).toMatchObject({ api_version: "2026-11-30" });
+    const body = { url: URL_OF_HOOK };
+    const old = await call(tenant.key, "POST", "/api/webhooks/endpoints", body, first);
+    expect(old.body).toMatchObject({ api_version: "2026-11-01" });
+    const id = makeId("news", now());
+    const data = {
+      customer_id: "cus_1",
+      transaction_id: "cbt_1",
+      kind: "invoice_payment",
+    } as const;
+    await announce(env.DB, {
+      id,
+      tenant: tenant.tenantId,
+      type: "customer.balance_changed",
+      atMs: now(),
+      body: { ...data, invoice_id: "inv_1", amount: -2, currency: "EUR" },
+    }).run();
+    const event = await readAnnounced(env.DB, tenant.tenantId, id);
+    if (!event) throw new Error("it was not announced");
+    await fanOut(env, event, now());
+    const taken = receive(() => new Response(null, { status: 204 }));
+    const kindsOf = async () => {
+      taken.length = 0;
+      for (const one of await deliveries(tenant)) await attemptDelivery(env, one.id, "quick", now);
+      return taken.map((one) => JSON.parse(one.body).data.kind).sort();
+    };
+    expect(await kindsOf()).toEqual(["applied", "invoice_payment"]);
+    await call(tenant.key, "PATCH", endpoint, { api_version: "2026-11-01" });
+    for (const one of await deliveries(tenant)) {
+      await call(tenant.key, "POST", `/api/webhooks/deliveries/${one.id}/retry`);
+    }
+    expect(await kindsOf()).toEqual(["applied", "applied"]);
   });
 });

@@ -45,7 +45,7 @@ describe("a customer's balance", () => {
       currency: "USD",
       invoice_id: id,
       source_id: payment.id,
-      day: "2026-11-24",
+      booked_on: "2026-11-24",
     });
     const { body } = await call(pair.issuer.key, "GET", `/api/invoices/${id}/payments`);
     expect(
@@ -95,9 +95,9 @@ describe("a customer's balance", () => {
     expect((await apply(pair, third.id)).body.amount).toBe(99);
     expect(await balances(pair)).toEqual([]);
     expect((await ledger(pair)).map(({ kind, amount }) => [kind, amount])).toEqual([
-      ["applied", -99],
-      ["applied", -300],
-      ["applied", -1],
+      ["invoice_payment", -99],
+      ["invoice_payment", -300],
+      ["invoice_payment", -1],
       ["overpayment", 400],
     ]);
   });
@@ -107,14 +107,14 @@ describe("a customer's balance", () => {
     const body = { amount: 20, external_id: "out-1", reference: "SEPA 7" };
     const [one, two] = await Promise.all([refund(pair, body), refund(pair, body)]);
     expect([one.status, one.body.id]).toEqual([201, two.body.id]);
-    expect(one.body).toMatchObject({ kind: "refund", amount: -20, ending_balance: 30 });
+    expect(one.body).toMatchObject({ kind: "balance_refund", amount: -20, ending_balance: 30 });
     expect((await refund(pair, { ...body, amount: 19 })).status).toBe(409);
     for (const [pointer, wrong] of [
       ["/amount", { amount: 30.01 }],
       ["/amount", { amount: 0 }],
       ["/amount", { amount: 1, currency: "EUR" }],
-      ["/refunded_on", { amount: 1, refunded_on: "2026-12-26" }],
-      ["/refunded_on", { amount: 1, refunded_on: "1999-01-01" }],
+      ["/booked_on", { amount: 1, booked_on: "2026-12-26" }],
+      ["/booked_on", { amount: 1, booked_on: "1999-01-01" }],
     ] as const) {
       const { status, body } = await refund(pair, wrong);
       expect([status, body.errors[0].pointer]).toEqual([422, pointer]);
@@ -169,8 +169,8 @@ describe("a customer's balance", () => {
       .all<{ body: string }>();
     expect(results.map(({ body }) => JSON.parse(body))).toMatchObject([
       { customer_id: pair.customerId, kind: "overpayment", amount: 50, currency: "USD" },
-      { kind: "applied", amount: -20, invoice_id: id },
-      { kind: "refund", amount: -30, invoice_id: null },
+      { kind: "invoice_payment", amount: -20, invoice_id: id },
+      { kind: "balance_refund", amount: -30, invoice_id: null },
     ]);
     const { body } = await call(pair.issuer.key, "GET", "/api/audit");
     const actions = body.data.map(({ action }: { action: string }) => action);

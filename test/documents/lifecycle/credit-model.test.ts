@@ -269,7 +269,7 @@ class World {
     const rows = await this.ledger();
     for (const one of this.invoices) {
       one.paid = cents((await this.read(`invoices/${one.id}`)).paid);
-      const own = rows.filter((row) => row.invoice_id === one.id && row.kind !== "applied");
+      const own = rows.filter((row) => row.invoice_id === one.id && row.kind !== "invoice_payment");
       one.freed = own.reduce((sum, row) => sum + cents(row.amount), 0);
     }
   }

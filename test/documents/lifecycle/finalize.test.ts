@@ -40,7 +40,7 @@ async function draftOf(
   { issuer, recipient }: { issuer: string; recipient: string },
   options: { nowMs?: number; kind?: DocumentKind } = {},
 ): Promise<InvoiceDraft> {
-  const parties = await readParties(db, issuer, tenantCustomerId(issuer, recipient));
+  const parties = await readParties(db, { tenantId: issuer }, tenantCustomerId(issuer, recipient));
   const line = { kind: "usage", name: "API calls", quantity: "9000", unitPrice: "0.001" } as const;
   const content = contentFor(parties, {
     kind: options.kind ?? "invoice",
@@ -53,7 +53,7 @@ async function draftOf(
 async function finalize(draft: InvoiceDraft, closeKey = draft.id) {
   await db.batch(finalizeStatements(db, draft, closeKey));
   const { parties, content } = draft;
-  const done = await readDocument(db, parties.issuer.tenant, content.kind, draft.id);
+  const done = await readDocument(db, { tenantId: parties.issuer.tenant }, content.kind, draft.id);
   if (!done) throw new Error("not written");
   return done;
 }
@@ -178,16 +178,16 @@ describe("a finalised document", () => {
   ])("refuses %s", async (change) => {
     const before = await finalize(await draftOf(await pair()));
     await expect(db.prepare(change).bind(before.id).run()).rejects.toThrow();
-    const after = await readDocument(db, before.issuer, "invoice", before.id);
+    const after = await readDocument(db, { tenantId: before.issuer }, "invoice", before.id);
     expect(after).toEqual(before);
   });
 
   it("is read by its issuer and its recipient, and by nobody else", async () => {
     const { id, issuer, recipient } = await finalize(await draftOf(await pair()));
     const stranger = await makeTenant();
-    expect(await readDocument(db, issuer, "invoice", id)).not.toBeNull();
-    expect(await readDocument(db, recipient ?? "", "invoice", id)).not.toBeNull();
-    expect(await readDocument(db, stranger.tenantId, "invoice", id)).toBeNull();
-    expect(await readDocument(db, issuer, "quote", id)).toBeNull();
+    expect(await readDocument(db, { tenantId: issuer }, "invoice", id)).not.toBeNull();
+    expect(await readDocument(db, { tenantId: recipient ?? "" }, "invoice", id)).not.toBeNull();
+    expect(await readDocument(db, stranger, "invoice", id)).toBeNull();
+    expect(await readDocument(db, { tenantId: issuer }, "quote", id)).toBeNull();
   });
 });

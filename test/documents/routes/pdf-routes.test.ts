@@ -65,7 +65,7 @@ describe("GET /api/pdf/invoice/{id}", () => {
     );
     const etags = (await Promise.all(answers)).map(({ headers }) => headers.get("etag"));
     expect(new Set(etags).size).toBe(3);
-    const document = await readDocument(env.DB, pair.issuer.tenantId, "invoice", id);
+    const document = await readDocument(env.DB, { tenantId: pair.issuer.tenantId }, "invoice", id);
     if (!document) throw new Error("it was just made");
     const { nowMs } = await tenantClock(env.DB, pair.issuer.tenantId);
     const [copy, today] = await Promise.all(

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../../src/accounts/actor/actor.ts";
+import { NEWEST_VERSION } from "../../../src/core/api-version.ts";
 import { listMetrics } from "../../../src/metering/catalogue/catalogue.ts";
 import type { Mapped } from "../../../src/metering/intake/foreign.ts";
 import { itemsOf, type UsageRule } from "../../../src/metering/intake/rule.ts";
@@ -28,6 +29,7 @@ function actorOf(tenantId: string, change: Partial<Actor> = {}): Actor {
     keyId: "key_test",
     userId: null,
     role: "owner",
+    apiVersion: NEWEST_VERSION,
     confinement: null,
     eventsPerMinute: null,
     metricNames: 20_000,

@@ -1,0 +1,206 @@
+/** Final documents by their place in their series, and how far each series is sealed. */
+import { and, asc, eq, gt, or, type SQL, sql } from "drizzle-orm";
+import { orm, statement } from "../../platform/db/db.ts";
+import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
+import { documentLines, documentSeals, documents, numberSeries } from "../store/table.ts";
+import {
+  DOCUMENT_COLUMNS,
+  FORM,
+  LINE_COLUMNS,
+  type SealedDocument,
+  type Stored,
+} from "./content.ts";
+
+export type Series = typeof numberSeries.$inferSelect;
+/** What names a series within its issuer; `scope` is a test tenant's id, or empty. */
+export type SeriesName = Pick<Series, "scope" | "kind" | "year">;
+type SeriesKey = SeriesName & Pick<Series, "issuer">;
+
+/** Series that are not sealed to their end, those that were sealed longest ago first. */
+export async function unsealedSeries(db: D1Database, most: number): Promise<Series[]> {
+  return orm(db)
+    .select()
+    .from(numberSeries)
+    .where(sql`${numberSeries.sealedSeq} < ${numberSeries.last}`)
+    .orderBy(asc(numberSeries.sealedMs))
+    .limit(most);
+}
+
+/** A series; null where nothing was numbered in it. */
+export async function readSeries(db: D1Database, key: SeriesKey): Promise<Series | null> {
+  const [row] = await orm(db).select().from(numberSeries).where(isSeries(key));
+  return row ?? null;
+}
+
+/** An issuer's series behind one, in their order. */
+export async function seriesBehind(
+  db: D1Database,
+  issuer: string,
+  { after, most }: { after: SeriesName | null; most: number },
+): Promise<Series[]> {
+  const { scope, kind, year } = numberSeries;
+  const behind =
+    after &&
+    or(
+      gt(scope, after.scope),
+      and(eq(scope, after.scope), gt(kind, after.kind)),
+      and(eq(scope, after.scope), eq(kind, after.kind), gt(year, after.year)),
+    );
+  return orm(db)
+    .select()
+    .from(numberSeries)
+    .where(and(eq(numberSeries.issuer, issuer), behind ?? undefined))
+    .orderBy(asc(scope), asc(kind), asc(year))
+    .limit(most);
+}
+
+function isSeries({ issuer, scope, kind, year }: SeriesKey): SQL | undefined {
+  return and(
+    eq(numberSeries.issuer, issuer),
+    eq(numberSeries.scope, scope),
+    eq(numberSeries.kind, kind),
+    eq(numberSeries.year, year),
+  );
+}
+
+const named = (table: string, columns: readonly string[]): SQL =>
+  sql.join(
+    columns.map((name) => sql`${sql.identifier(table)}.${sql.identifier(name)}`),
+    sql`, `,
+  );
+const DOCUMENT = named("documents", DOCUMENT_COLUMNS[FORM]);
+const LINE = named("document_lines", LINE_COLUMNS[FORM]);
+
+/** Documents of a series behind a number, in its order, with their lines and seals. */
+export async function documentsBehind(
+  db: D1Database,
+  { issuer, scope, kind, year }: SeriesKey,
+  { after, until, most }: { after: number; until: number; most: number },
+): Promise<SealedDocument[]> {
+  const own = and(
+    eq(documents.issuer, issuer),
+    eq(documents.scope, scope),
+    eq(documents.kind, kind),
+    eq(documents.seriesYear, year),
+    sql`${documents.number} IS NOT NULL`,
+    gt(documents.sequence, after),
+    sql`${documents.sequence} <= ${until}`,
+  );
+  return sealed(
+    db,
+    sql`SELECT ${DOCUMENT}, ${documentSeals.form} AS seal_form, ${documentSeals.hash} AS seal_hash
+      FROM ${documents} LEFT JOIN ${documentSeals} ON ${documentSeals.documentId} = ${documents.id}
+      WHERE ${own} ORDER BY ${documents.sequence} LIMIT ${most}`,
+  );
+}
+
+async function sealed(db: D1Database, query: SQL): Promise<SealedDocument[]> {
+  const rows = await orm(db).all<Stored>(query);
+  const ids = JSON.stringify(rows.map(({ id }) => id));
+  const lines = await orm(db).all<Stored>(sql`
+    SELECT ${documentLines.documentId} AS document_id, ${LINE}
+    FROM json_each(${ids}) AS own CROSS JOIN ${documentLines}
+    WHERE ${documentLines.documentId} = own.value`);
+  const byDocument = Map.groupBy(lines, ({ document_id }) => document_id);
+  return rows.map((row) => ({
+    id: String(row.id),
+    number: String(row.number),
+    seq: Number(row.sequence),
+    form: row.seal_form === null ? null : Number(row.seal_form),
+    hash: row.seal_hash === null ? null : String(row.seal_hash),
+    row,
+    lines: (byDocument.get(row.id ?? null) ?? []).sort(
+      (a, b) => Number(a.position) - Number(b.position),
+    ),
+  }));
+}
+
+/** A document's hash. */
+export type Seal = { id: string; hash: string };
+
+/**
+ * The statements that keep seals, and how far their series is sealed with them. Whoever seals the
+ * same documents makes the same hashes; a series only ever moves on.
+ */
+export function writeSeals(
+  db: D1Database,
+  series: SeriesKey,
+  seals: readonly Seal[],
+  to: { seq: number; hash: string; nowMs: number },
+): D1PreparedStatement[] {
+  const rows = JSON.stringify(seals.map(({ id, hash }) => [id, hash]));
+  const { documentId, form, hash } = documentSeals;
+  const moved = orm(db)
+    .update(numberSeries)
+    .set({ sealedSeq: to.seq, sealedHash: to.hash, sealedMs: to.nowMs })
+    .where(and(isSeries(series), sql`${numberSeries.sealedSeq} < ${to.seq}`));
+  return [
+    sqlStatement(
+      db,
+      sql`INSERT OR IGNORE INTO ${documentSeals} (${columnNames(documentId, form, hash)})
+        SELECT value ->> 0, ${FORM}, value ->> 1 FROM json_each(${rows})`,
+    ),
+    statement(db, moved),
+  ];
+}
+
+/** The hash of the document with a number of its series; null where there is none. */
+export async function hashAt(
+  db: D1Database,
+  { issuer, scope, kind, year }: SeriesKey,
+  sequence: number,
+): Promise<string | null> {
+  const [row] = await orm(db)
+    .select({ hash: documentSeals.hash })
+    .from(documents)
+    .innerJoin(documentSeals, eq(documentSeals.documentId, documents.id))
+    .where(
+      and(
+        eq(documents.issuer, issuer),
+        eq(documents.scope, scope),
+        eq(documents.kind, kind),
+        eq(documents.seriesYear, year),
+        sql`${documents.number} IS NOT NULL`,
+        eq(documents.sequence, sequence),
+      ),
+    );
+  return row?.hash ?? null;
+}
+
+/** Which series a final document is of, and its number there; null for a draft, or none. */
+export async function placeOf(
+  db: D1Database,
+  id: string,
+): Promise<(SeriesKey & { sequence: number; recipient: string | null }) | null> {
+  const { issuer, scope, kind, seriesYear, sequence, recipient } = documents;
+  const [row] = await orm(db)
+    .select({ issuer, scope, kind, year: seriesYear, sequence, recipient })
+    .from(documents)
+    .where(eq(documents.id, id));
+  if (!row || row.year === null || row.sequence === null) return null;
+  return { ...row, year: row.year, sequence: row.sequence };
+}
+
+/** The document that has a hash, by its number: whoever knows both holds it. */
+export async function documentByHash(
+  db: D1Database,
+  number: string,
+  hash: string,
+): Promise<string | null> {
+  const [row] = await orm(db)
+    .select({ id: documentSeals.documentId })
+    .from(documentSeals)
+    .innerJoin(documents, eq(documents.id, documentSeals.documentId))
+    .where(and(eq(documentSeals.hash, hash), eq(documents.number, number)));
+  return row?.id ?? null;
+}
+
+/** What a document says of itself, for whoever verifies it; null where it is not there. */
+export async function readStated(db: D1Database, id: string) {
+  const { issuer, kind, number, issueDate, status, seller } = documents;
+  const [row] = await orm(db)
+    .select({ issuer, kind, number, issueDate, status, seller })
+    .from(documents)
+    .where(eq(documents.id, id));
+  return row ?? null;
+}

@@ -1,0 +1,121 @@
+/** /verify: whether a document is what was issued, for anybody who holds it. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { AppEnv } from "../../accounts/actor/actor.ts";
+import { invalidField, Problem } from "../../core/errors.ts";
+import { chainPlaceSchema } from "../../platform/schema/chain.ts";
+import { createApi, jsonReply, problems } from "../../platform/schema/openapi.ts";
+import { DOCUMENT_KINDS } from "../kind/registry.ts";
+import { type Held, tokenIn, type Verified, verifyHeld } from "./verify.ts";
+import { type VerifyPage, verifyPage } from "./verify-page.ts";
+
+export const verifyRoutes = createApi<AppEnv>();
+
+const verifiedSchema = chainPlaceSchema
+  .extend({
+    result: z.enum(["valid", "voided", "changed"]).openapi({
+      description: "`voided`: it is what was issued, and was voided since",
+    }),
+    kind: z.enum(DOCUMENT_KINDS),
+    number: z.string().openapi({ example: "INV-2026-001" }),
+    issued_on: z.string().openapi({ example: "2026-11-30" }),
+    issuer: z.string().openapi({ example: "Northwind Ltd" }),
+    year: z.string().openapi({ example: "2026" }),
+    length: z.number().int().openapi({ description: "documents of its series so far" }),
+    previous_hash: z.string(),
+  })
+  .openapi("VerifiedDocument");
+
+const LONGEST = 500;
+const query = z.object({
+  link: z.string().max(LONGEST).optional().openapi({ description: "a link to it, or its token" }),
+  number: z.string().max(LONGEST).optional().openapi({ example: "INV-2026-001" }),
+  hash: z.string().max(LONGEST).optional().openapi({
+    description: "64 hexadecimal characters, as `GET /api/documents/{id}/chain` says",
+  }),
+});
+
+verifyRoutes.openAPIRegistry.registerPath(
+  createRoute({
+    method: "get",
+    path: "/verify",
+    operationId: "verifyDocument",
+    summary: "Verify a document by its link, or by its number and hash",
+    description:
+      "Needs no key, and says nothing to those who hold neither. A page for browsers that ask " +
+      "for one, else JSON.",
+    tags: ["Links"],
+    request: { query },
+    responses: {
+      200: {
+        ...jsonReply(verifiedSchema, "The document is known"),
+        content: {
+          ...jsonReply(verifiedSchema, "").content,
+          "text/html": { schema: z.string() },
+        },
+      },
+      ...problems(404, 410),
+    },
+  }),
+);
+
+const HEADERS = { "X-Robots-Tag": "noindex", "Cache-Control": "no-store", Vary: "Accept" };
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; " +
+  "frame-ancestors 'none'";
+
+verifyRoutes.get("/verify", async (c) => {
+  const address = c.req.header("cf-connecting-ip") ?? "local";
+  const { success } = await c.env.SHIELD.limit({ key: `verify ${address}` });
+  if (!success) {
+    const detail = "too many documents were verified from your address; wait a minute";
+    throw new Problem("request.rate_limited", detail, { retryAfterSeconds: 60 });
+  }
+  for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+  const typed = typedIn(c);
+  if (c.req.header("accept")?.includes("text/html")) return answerPage(c, typed);
+  const held = heldBy(typed);
+  if (!held) throw invalidField("/query", "has link, or number and hash");
+  return c.json(show(await verifyHeld(c.env, held, Date.now())), 200);
+});
+
+type Typed = VerifyPage["typed"];
+
+function typedIn(c: Context<AppEnv>): Typed {
+  const given = (name: string) => (c.req.query(name) ?? "").trim().slice(0, LONGEST);
+  return { link: given("link"), number: given("number"), hash: given("hash").toLowerCase() };
+}
+
+function heldBy({ link, number, hash }: Typed): Held | null {
+  const token = link === "" ? null : tokenIn(link);
+  if (token !== null) return { token };
+  return /^[0-9a-f]{64}$/.test(hash) && number !== "" ? { number, hash } : null;
+}
+
+async function answerPage(c: Context<AppEnv>, typed: Typed) {
+  c.header("Content-Security-Policy", POLICY);
+  const isFirst = Object.values(typed).every((text) => text === "");
+  if (isFirst) return c.html(verifyPage({ typed, found: null, problem: null }));
+  const held = heldBy(typed);
+  if (!held) {
+    const problem =
+      "Enter a link to the document, or its number and all 64 characters of its hash.";
+    return c.html(verifyPage({ typed, found: null, problem }), 422);
+  }
+  try {
+    const found = await verifyHeld(c.env, held, Date.now());
+    return c.html(verifyPage({ typed, found, problem: null }));
+  } catch (error) {
+    if (!(error instanceof Problem) || (error.status !== 404 && error.status !== 410)) throw error;
+    const problem =
+      error.status === 410
+        ? "The link has ended. Ask its sender for another one, or for the document's hash."
+        : "There is no such document here. Compare what you entered with what you were given.";
+    return c.html(verifyPage({ typed, found: null, problem }), error.status);
+  }
+}
+
+function show({ issuedOn, place, ...found }: Verified): z.infer<typeof verifiedSchema> {
+  const { seq, hash, previousHash, length, year } = place;
+  return { ...found, issued_on: issuedOn, year, seq, length, hash, previous_hash: previousHash };
+}
