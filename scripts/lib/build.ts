@@ -48,9 +48,9 @@ export async function buildWorker(config: string, entry?: string): Promise<Built
   const outDir = mkdtempSync(join(builds, "new-"));
   try {
     const { bundleWorker } = await import("./bundle.ts");
-    // esbuild works in a process of its own, while wrangler is loaded in this one.
-    const [{ files }] = await Promise.all([bundleWorker(main, ROOT), keepOptions(config, outDir)]);
+    const { files } = await bundleWorker(main, ROOT);
     for (const [name, contents] of files) writeFileSync(join(outDir, name), contents);
+    await keepOptions(config, outDir);
     const built = readBuilt(outDir);
     dropOld(builds);
     if (sourceDigest([config, main]) === digest) renameSync(outDir, bundled);
