@@ -69,7 +69,9 @@ const withoutUnused: Plugin = {
 const onlyUsedOfPdfLib: Plugin = {
   name: "only-used-of-pdf-lib",
   setup: ({ onResolve, resolve }) => {
-    onResolve({ filter: /^(?:\.|pdf-lib$|@pdf-lib\/)/ }, async ({ path, pluginData, ...from }) => {
+    // Its own imports name no ending, as ours do: esbuild need not ask about those.
+    const filter = /^(?:\.[./]*[\w/-]*|pdf-lib|@pdf-lib\/.*)$/;
+    onResolve({ filter }, async ({ path, pluginData, ...from }) => {
       const isTheirs = /^@?pdf-lib/.test(path) || /node_modules[/\\]@?pdf-lib/.test(from.importer);
       if (pluginData === "asked" || !isTheirs) return undefined;
       const found = await resolve(path, { ...from, pluginData: "asked" });

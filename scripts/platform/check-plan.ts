@@ -6,6 +6,7 @@
 import { isInvoked, outside } from "./invocation.ts";
 import { unserved } from "./limits.ts";
 import { type Index, planFault, type Schema, type Step } from "./plan.ts";
+import { STORAGE } from "./plan-list.ts";
 
 type Made = { statement: string; params: unknown[] };
 
@@ -56,6 +57,7 @@ export function readSchema(db: D1Database): Promise<Schema> {
 const TABLES = `(SELECT name FROM sqlite_schema WHERE type = 'table'
   AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE '\\_cf%' ESCAPE '\\') t`;
 
+type TableRow = { name: string };
 type IndexRow = {
   table: string;
   name: string;
@@ -65,21 +67,53 @@ type IndexRow = {
   columns: number;
 };
 
+const TABLE_NAMES = `SELECT name FROM ${TABLES}`;
+const INDEXES = `SELECT t.name AS "table", i.name, i.origin, i."unique", i.partial,
+    count(*) AS columns
+  FROM ${TABLES}, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c
+  WHERE c.key = 1 GROUP BY t.name, i.name, i.origin, i."unique", i.partial`;
+
 async function read(db: D1Database): Promise<Schema> {
-  const tables = await db.prepare(`SELECT name FROM ${TABLES}`).all<{ name: string }>();
-  const { results } = await db
-    .prepare(
-      `SELECT t.name AS "table", i.name, i.origin, i."unique", i.partial, count(*) AS columns
-       FROM ${TABLES}, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c
-       WHERE c.key = 1 GROUP BY t.name, i.name, i.origin, i."unique", i.partial`,
-    )
-    .all<IndexRow>();
+  const tables = await db.prepare(TABLE_NAMES).all<TableRow>();
+  const { results } = await db.prepare(INDEXES).all<IndexRow>();
+  return schemaOf(tables.results, results);
+}
+
+function schemaOf(tables: readonly TableRow[], rows: readonly IndexRow[]): Schema {
   const indexes = new Map<string, Index>();
-  for (const { table, name, origin, unique, partial, columns } of results) {
+  for (const { table, name, origin, unique, partial, columns } of rows) {
     const index = { table, columns, unique: unique === 1, partial: partial === 1 };
     indexes.set(name, index);
     // What a table without row ids is searched by goes by the table's own name.
     if (origin === "pk") indexes.set(table, index);
   }
-  return { tables: new Set(tables.results.map(({ name }) => name)), indexes };
+  return { tables: new Set(tables.map(({ name }) => name)), indexes };
+}
+
+type Exec = (statement: string, ...params: unknown[]) => SqlStorageCursor<never>;
+
+/** Statements of objects that were explained, as `storedName` has them. */
+export const explainedStored = new Set<string>();
+
+/** A generation's or a set's table has its number: one plan stands for all of them. */
+const storedName = (statement: string) => statement.replace(/_\d+\b/g, "_0");
+
+/** True for a statement on an object's storage that has not been explained. */
+export function isNewStored(statement: string): boolean {
+  return !explainedStored.has(storedName(statement)) && EXPLAINABLE.test(statement);
+}
+
+/**
+ * Says of a statement on an object's own storage that no index serves it, the first time that it
+ * is asked; `exec` is the storage's own.
+ */
+export function checkStoredPlan(exec: Exec, statement: string, params: readonly unknown[]): void {
+  if (!isNewStored(statement)) return;
+  if (explainedStored.size >= REMEMBERED) explainedStored.clear();
+  explainedStored.add(storedName(statement));
+  const rows = <Row>(sql: string, ...values: unknown[]): Row[] => exec(sql, ...values).toArray();
+  const plan = rows<Step>(`EXPLAIN QUERY PLAN ${statement}`, ...params);
+  const schema = schemaOf(rows(TABLE_NAMES), rows(INDEXES));
+  const fault = planFault(statement, plan, schema, STORAGE);
+  if (fault !== null) unserved(fault, statement);
 }

@@ -1,7 +1,18 @@
 /** What statements may read whole, each with the reason: rows that stay few, and the rest. */
 
-/** Tables that stay small, or do by the column that they are searched by first. */
-export const FEW_ROWS: Readonly<Record<string, string>> = {
+export type Reasons = {
+  /** Tables that stay small, or do by the column that they are searched by first. */
+  few: Readonly<Record<string, string>>;
+  whole: readonly Known[];
+};
+
+type Known = {
+  /** A part of its text, with one space for all that separates words, and no quotes. */
+  statement: string;
+  why: string;
+};
+
+const FEW_ROWS: Reasons["few"] = {
   "api_keys.tenant": "a budget: 1,000",
   "credits.tenant": "what was granted to a tenant, each by a person",
   "customer_balances.customer_id": "one for each currency",
@@ -25,13 +36,7 @@ export const FEW_ROWS: Readonly<Record<string, string>> = {
   "usage_rules.tenant": "a budget: 200",
 };
 
-type Known = {
-  /** A part of its text, with one space for all that separates words, and no quotes. */
-  statement: string;
-  why: string;
-};
-
-export const READ_WHOLE: readonly Known[] = [
+const READ_WHOLE: readonly Known[] = [
   {
     statement: "instr(lower( tenants . name ), lower(?))",
     why: "the operator finds its tenants by any part of a name; a page ends at its limit",
@@ -88,3 +93,36 @@ export const READ_WHOLE: readonly Known[] = [
     why: "a customer's payments: its statement is bounded at 40,000 of them",
   },
 ];
+
+/** Of D1. */
+export const LEDGER: Reasons = { few: FEW_ROWS, whole: READ_WHOLE };
+
+/** Of a meter's own storage, whose memory is made of it whenever the object starts. */
+export const STORAGE: Reasons = {
+  few: {
+    counters: "500 rows, each of which holds many metrics",
+    "filters.k": "the parts of one set's filter: a megabyte each",
+    generations: "those of the seven days that a log is kept; memory has them all",
+    meta: "a handful of names",
+    seen_sets: "a few of each level: they are merged",
+    snapshot: "the counters that memory has, cut into rows of a megabyte and a half",
+  },
+  whole: [
+    {
+      statement: "SELECT high, n, ids FROM log_",
+      why: "a start reads the open generation's identities: 32,768 of them at most",
+    },
+    {
+      statement: "SELECT key, body, pending FROM fired ORDER BY seq, key",
+      why: "a start reads what fired in the windows that are not over yet",
+    },
+    {
+      statement: "SELECT window_id FROM frozen",
+      why: "a start reads which windows are frozen",
+    },
+    {
+      statement: "UPDATE fired SET pending = 1 WHERE body IS NOT NULL AND (seq = 0 OR seq > ?)",
+      why: "a ledger that was set back is told again of all that it lost",
+    },
+  ],
+};

@@ -2,7 +2,7 @@
  * Pure. What SQLite's plan of a statement reads more of than it answers: walks through tables that
  * grow, and sorts of sets that nothing bounds. An index mends most; what stays is listed here.
  */
-import { FEW_ROWS, READ_WHOLE } from "./plan-list.ts";
+import { LEDGER, type Reasons } from "./plan-list.ts";
 
 /** A row of EXPLAIN QUERY PLAN. */
 export type Step = { id: number; parent: number; detail: string };
@@ -11,10 +11,17 @@ export type Step = { id: number; parent: number; detail: string };
 export type Index = { table: string; columns: number; unique: boolean; partial: boolean };
 export type Schema = { tables: ReadonlySet<string>; indexes: ReadonlyMap<string, Index> };
 
-/** Why a statement is not served by indexes; null where it is, or stands in the list. */
-export function planFault(sql: string, plan: readonly Step[], schema: Schema): string | null {
+/** Why a statement is not served by indexes; null where it is, or stands in the lists. */
+export function planFault(
+  sql: string,
+  plan: readonly Step[],
+  schema: Schema,
+  { few, whole }: Reasons = LEDGER,
+): string | null {
   const text = sql.replace(/["\s]+/g, " ");
-  if (READ_WHOLE.some(({ statement }) => text.includes(statement))) return null;
+  if (whole.some(({ statement }) => text.includes(statement))) return null;
+  const isBounded = ({ table, by, one }: Loop): boolean =>
+    one || Object.hasOwn(few, by === "" ? table : `${table}.${by}`);
   const loops = plan
     .flatMap((step) => loopOf(step, text, schema) ?? [])
     .filter((loop) => !isForMendedReference(loop, text));
@@ -78,10 +85,6 @@ function tableNamed(name: string, text: string, tables: ReadonlySet<string>): st
   return tables.has(name) && !new RegExp(`\\b${name} ?(?:\\([^)]*\\) )?AS `).test(text)
     ? name
     : null;
-}
-
-function isBounded({ table, by, one }: Loop): boolean {
-  return one || Object.hasOwn(FEW_ROWS, by === "" ? table : `${table}.${by}`);
 }
 
 /** The first rows of an index: all of them are wanted, or all that a partial index has. */

@@ -2,7 +2,12 @@
 import { applyD1Migrations, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { explain, readSchema } from "../../scripts/platform/check-plan.ts";
+import {
+  checkStoredPlan,
+  explain,
+  explainedStored,
+  readSchema,
+} from "../../scripts/platform/check-plan.ts";
 import { mostArguments } from "../../scripts/platform/check-sql.ts";
 import { countQuery, invocation, most } from "../../scripts/platform/invocation.ts";
 import { LIMITS, type LimitName, takeBreaches } from "../../scripts/platform/limits.ts";
@@ -211,6 +216,41 @@ describe("an object's storage", () => {
       await broken("arguments", () => sql.exec(call));
       sql.exec("DROP TABLE limit_rows");
     });
+  });
+});
+
+describe("a statement on an object's storage", () => {
+  it("is explained the first time that the object asks it", async () => {
+    await (meter as unknown as Finding).find("limits", "s", "x");
+    expect(explainedStored).toContain("SELECT max(high) AS high FROM log_0");
+    expect(explainedStored).toContain("SELECT window_id FROM frozen");
+  });
+
+  it("is named where no index serves it", async () => {
+    const said = await runInDurableObject(meter, async (_, { storage: { sql } }) => {
+      const check = (statement: string, ...params: unknown[]) => {
+        checkStoredPlan((text, ...values) => sql.exec(text, ...values), statement, params);
+        return takeBreaches().map(({ message }) => message);
+      };
+      return [
+        check("SELECT seq FROM voids WHERE void_seq = ?", 1),
+        check("SELECT seq FROM voids WHERE void_seq = ?", 1),
+        check("SELECT high FROM log_1 WHERE n = 7"),
+        check("SELECT body FROM frozen_parts WHERE window_id = ? ORDER BY body", "per_1"),
+        check("DELETE FROM fired WHERE substr(key, 1, 5) = ?", "per_1"),
+        check("DELETE FROM fired WHERE key >= ? AND key < ?", "per_1 ", "per_1!"),
+        check("SELECT void_seq FROM voids WHERE seq = ?", 1),
+      ];
+    });
+    expect(said).toEqual([
+      ["no index serves it (SCAN voids): SELECT seq FROM voids WHERE void_seq = ?"],
+      [],
+      ["no index serves it (SCAN log_1): SELECT high FROM log_1 WHERE n = 7"],
+      [expect.stringContaining("(window_id=?), USE TEMP B-TREE FOR ORDER BY)")],
+      [expect.stringContaining("SCAN fired")],
+      [],
+      [],
+    ]);
   });
 });
 

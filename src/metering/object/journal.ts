@@ -298,7 +298,8 @@ export class Journal {
   /** Drops what is kept of windows that are over for good. */
   dropWindows(windowIds: readonly string[]): void {
     for (const id of windowIds) {
-      this.#sql.exec("DELETE FROM fired WHERE substr(key, 1, ?) = ?", id.length + 1, `${id} `);
+      // All keys that begin with the id and a space, which "!" comes next after.
+      this.#sql.exec("DELETE FROM fired WHERE key >= ? AND key < ?", `${id} `, `${id}!`);
       this.#sql.exec("DELETE FROM frozen WHERE window_id = ?", id);
       this.#sql.exec("DELETE FROM frozen_parts WHERE window_id = ?", id);
     }
