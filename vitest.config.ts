@@ -55,7 +55,7 @@ export default defineConfig({
     reporters: ["default", "./test/count-reporter.ts"],
     projects: [
       {
-        define: { MIGRATIONS: JSON.stringify(readdirSync("migrations").sort()) },
+        define: { MIGRATIONS: JSON.stringify(migrationNames()) },
         plugins: [
           cloudflareTest(async () => ({
             // The product, with the platform's limits checked around its bindings.
