@@ -20,7 +20,7 @@ const PACKAGES = ["cloudevents", "express", "standardwebhooks", "ws"];
 /** Pages whose code other tests run: with another product's client, or with an account. */
 const ELSEWHERE = /docs\/(?:from-\w+|going-live)\.md/;
 /** What nobody runs: other programs' configuration, and what stands for an answer. */
-const SHOWN = ["ini", "json", "md", "text", "toml"];
+const SHOWN = ["ini", "json", "md", "text", "toml", "yaml"];
 const GUIDES = ["client/README.md", ...globSync("docs/*.md").sort()].filter(
   (path) => !ELSEWHERE.test(path),
 );

@@ -13,8 +13,12 @@ import { killGroup, runScript, serve, temporaryDir, untilEnded } from "./command
 /** What queue and meter go on writing once the server is ready, and what it answered meanwhile. */
 const LATER =
   /^(due|emails|idempotency|outbox|request_logs|rollup_|segment_|series_|usage_|metrics$|webhook_)/;
-/** Of documents, what no rendering changes. */
-const COLUMNS: Record<string, string> = { documents: "id, number, status, total_minor" };
+/** Of documents, what no rendering changes; of the audit log, what sealing it does not. */
+const COLUMNS: Record<string, string> = {
+  documents: "id, number, status, total_minor",
+  audit: "id, tenant, seq, at_ms, key_id, action, target, detail, before, after",
+  audit_heads: "tenant, seq",
+};
 
 /** Every row that seeding wrote, as one digest. */
 function ledgerDigest(stateDir: string): string {
