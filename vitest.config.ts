@@ -22,6 +22,12 @@ const DRIVEN_TESTS = process.env.DRIVE === "all" ? [] : ["test/process/drive/**"
 /** One more than the cores of a small machine: a test of processes waits for most of its time. */
 const WORKERS = 3;
 
+/** The control database's migrations, by their names. */
+function migrationNames(): string[] {
+  const names = readdirSync("migrations");
+  return names.filter((name) => name.endsWith(".sql")).sort();
+}
+
 const migrations = async () => ({
   TEST_MIGRATIONS: await readD1Migrations("migrations"),
   LEDGER_MIGRATIONS: await readD1Migrations("migrations/ledger"),

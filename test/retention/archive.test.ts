@@ -1,6 +1,7 @@
 /** What the operator asks of the archive, and what runs by itself each day. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { readStore } from "../../src/metering/ledger/watermark.ts";
 import type { Env } from "../../src/platform/runtime/env.ts";
 import { archiveUsage, retentionDays, sweepUsage } from "../../src/retention/archive/retain.ts";
 import { runDue } from "../../src/schedule.ts";
@@ -65,9 +66,9 @@ describe("the archive", () => {
       return (await scheduled.first("n")) === 1;
     }, 20_000);
     await runDue(worker, dueId, day);
-    const archived = await worker.DB.prepare(
-      "SELECT sum(events) AS n FROM usage_archives WHERE tenant = ?",
-    )
+    const { DB: ledger } = await readStore(worker, tenantId);
+    const archived = await ledger
+      .prepare("SELECT sum(events) AS n FROM usage_archives WHERE tenant = ?")
       .bind(tenantId)
       .first("n");
     expect(archived).toBe(2);

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { compactSegments } from "../../src/metering/ledger/compact.ts";
+import { readStore } from "../../src/metering/ledger/watermark.ts";
 import type { Env } from "../../src/platform/runtime/env.ts";
 import { catchUpErasures, runErasure } from "../../src/retention/erasure/erase.ts";
 import { call, keyFor, makeTenant, operatorKey, type TestTenant } from "../support/api.ts";
@@ -11,8 +12,8 @@ const DAY_MS = 86_400_000;
 const WHOLE = "start_date=2024-01-01T00:00:00Z&end_date=2026-02-01T00:00:00Z&metric_name=calls";
 
 /** Usage of three users in an archived month and a later one, some of it in series. */
-async function makeUsage(): Promise<TestTenant> {
-  const tenant = await makeTenant({ clock: "2024-01-20T00:00:00Z" });
+async function makeUsage(ledger: number): Promise<TestTenant> {
+  const tenant = await makeTenant({ clock: "2024-01-20T00:00:00Z", ledger });
   const record = async (month: string) => {
     const events = Array.from({ length: 45 }, (_, i) => ({
       id: `${month}-${i}`,
@@ -29,7 +30,8 @@ async function makeUsage(): Promise<TestTenant> {
   await record("2026-01");
   await call(tenant.key, "GET", "/api/usage/events");
   const mark = "SELECT series_up_to AS seq FROM usage_watermarks WHERE tenant = ?";
-  const read = worker.DB.prepare(mark).bind(tenant.tenantId);
+  const { DB } = await readStore(worker, tenant.tenantId);
+  const read = DB.prepare(mark).bind(tenant.tenantId);
   await vi.waitUntil(async () => Number(await read.first("seq")) >= 90, 15_000);
   const path = `/api/tenants/${tenant.tenantId}/archive/run`;
   expect((await call(await operatorKey(), "POST", path)).body.events).toBe(45);
@@ -53,23 +55,26 @@ async function byUser({ key }: TestTenant): Promise<Record<string, number>> {
 
 const TABLES = ["usage_segments", "series_blocks", "usage_archives", "erasures", "usage_erasures"];
 
-/** Keeps a tenant's rows as they are; what sets the database back to them. */
+/** Keeps a tenant's rows as they are; what sets the databases back to them. */
 async function keepRows(tenant: string): Promise<() => Promise<void>> {
+  const { DB: ledger } = await readStore(worker, tenant);
   const kept = await Promise.all(
     TABLES.map(async (table) => {
-      const read = worker.DB.prepare(`SELECT * FROM ${table} WHERE tenant = ?`).bind(tenant);
-      return { table, rows: (await read.all<Record<string, unknown>>()).results };
+      const db = table === "erasures" ? worker.DB : ledger;
+      const read = db.prepare(`SELECT * FROM ${table} WHERE tenant = ?`).bind(tenant);
+      return { db, table, rows: (await read.all<Record<string, unknown>>()).results };
     }),
   );
   return async () => {
-    for (const { table, rows } of kept) {
-      await worker.DB.prepare(`DELETE FROM ${table} WHERE tenant = ?`).bind(tenant).run();
+    for (const { db, table, rows } of kept) {
+      await db.prepare(`DELETE FROM ${table} WHERE tenant = ?`).bind(tenant).run();
       for (const row of rows) {
         const names = Object.keys(row);
         const values = Object.values(row).map((value) =>
           Array.isArray(value) ? new Uint8Array(value) : value,
         );
-        await worker.DB.prepare(`INSERT INTO ${table} (${names}) VALUES (${names.map(() => "?")})`)
+        await db
+          .prepare(`INSERT INTO ${table} (${names}) VALUES (${names.map(() => "?")})`)
           .bind(...values)
           .run();
       }
@@ -78,8 +83,8 @@ async function keepRows(tenant: string): Promise<() => Promise<void>> {
 }
 
 describe("a user of usage who is erased", () => {
-  it("has another name in segments, series and archives, and sums are the same", async () => {
-    const tenant = await makeUsage();
+  it.each([0, 1])("in ledger %i has another name everywhere, and sums are the same", async (of) => {
+    const tenant = await makeUsage(of);
     const { key, tenantId } = tenant;
     await compactSegments(worker, tenantId, Date.now() + 4 * DAY_MS);
     const total = await call(key, "GET", `/api/usage/summary?${WHOLE}`);
@@ -113,7 +118,7 @@ describe("a user of usage who is erased", () => {
     expect((await call(key, "GET", `/api/usage/summary?${WHOLE}`)).body).toEqual(total.body);
     // Only the usage tables are set back.
     const undone = "DELETE FROM usage_erasures WHERE id = ?";
-    await worker.DB.prepare(undone).bind(body.id).run();
+    await (await readStore(worker, tenantId)).DB.prepare(undone).bind(body.id).run();
     expect(await catchUpErasures(worker, Date.now())).toBeGreaterThan(0);
     await runErasure(worker, body.id, Date.now());
     expect(await catchUpErasures(worker, Date.now())).toBe(0);

@@ -3,6 +3,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from "clou
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import worker from "../../src/index.ts";
+import { readStore } from "../../src/metering/ledger/watermark.ts";
 import { METRICS_PUSH } from "../../src/metering/metric/metric.ts";
 import { dueId, postpone, readDue, schedule } from "../../src/platform/queue/due.ts";
 import { randomToken } from "../../src/platform/runtime/crypto.ts";
@@ -118,7 +119,9 @@ describe("stuck work", () => {
     const { body } = await call(await operatorKey(), "POST", path);
     expect(body).toEqual({ up_to_seq: 1, reason: null });
     expect(await audited("meter.drained", tenantId)).toHaveLength(1);
-    await env.DB.prepare("UPDATE usage_watermarks SET up_to = 9 WHERE tenant = ?")
+    const { DB: ledger } = await readStore(env as unknown as Env, tenantId);
+    await ledger
+      .prepare("UPDATE usage_watermarks SET up_to = 9 WHERE tenant = ?")
       .bind(tenantId)
       .run();
     await call(key, "POST", "/api/usage/record", { metric_name: "api_calls", quantity: 1 });

@@ -12,6 +12,7 @@ import { secretText } from "../../src/delivery/transport/signature.ts";
 import { fanOut } from "../../src/delivery/webhook/deliver.ts";
 import worker from "../../src/index.ts";
 import { sweepWatched } from "../../src/jobs.ts";
+import { readStore } from "../../src/metering/ledger/watermark.ts";
 import { METRICS_PUSH } from "../../src/metering/metric/metric.ts";
 import { schedule } from "../../src/platform/queue/due.ts";
 import { relay } from "../../src/platform/queue/outbox.ts";
@@ -192,10 +193,13 @@ it("journal: while the ledger takes nothing of a meter", async () => {
     const { meters } = await seeStages(main, Date.now() + HOUR_MS);
     return meters.find((meter) => meter.tenant === tenantId);
   };
-  await main.DB.prepare(
-    `CREATE TRIGGER stopped BEFORE INSERT ON usage_segments WHEN NEW.tenant = '${tenantId}'
+  const { DB: ledger } = await readStore(main, tenantId);
+  await ledger
+    .prepare(
+      `CREATE TRIGGER stopped BEFORE INSERT ON usage_segments WHEN NEW.tenant = '${tenantId}'
      BEGIN SELECT RAISE(ABORT, 'the ledger is stopped'); END`,
-  ).run();
+    )
+    .run();
   const event = { metric_name: "api_calls", quantity: 1 };
   await call(key, "POST", "/api/usage/record", event);
   const meter = main.METER.get(main.METER.idFromName(tenantId));
@@ -206,7 +210,7 @@ it("journal: while the ledger takes nothing of a meter", async () => {
   const { stages } = await seeStages(main, Date.now() + HOUR_MS);
   expect(stages.find(({ id }) => id === "journal")?.lagMs).toBeGreaterThanOrEqual(HOUR_MS - 1_000);
 
-  await main.DB.prepare("DROP TRIGGER stopped").run();
+  await ledger.prepare("DROP TRIGGER stopped").run();
   await runDurableObjectAlarm(meter);
   await vi.waitUntil(async () => (await behind()) === undefined);
 });
