@@ -276,6 +276,7 @@ const STEPS: [operation: string, step: Step, named?: string][] = [
 const LATER: Record<string, string[]> = {
   "POST /api/test-clock": ["ran"],
   "POST /api/failing-work/{id}/run": ["next_at"],
+  "POST /api/tenants/{id}/drain": ["up_to_seq"],
   "POST /api/usage/live/ticket": ["ticket", "expires_at"],
 };
 
@@ -391,6 +392,7 @@ const UNSHOWN: Record<string, string> = {
   "POST /api/failing-work/{id}/run": "the entry's detail says which work, of whose",
   "POST /api/dead-letters/{id}/run": "the entry's detail says which message, of whose",
   "DELETE /api/dead-letters/{id}": "as above",
+  "POST /api/erasures": "what was erased is kept nowhere; erasures have a list of their own",
   "POST /api/billing/simulate": "it only computes",
   "POST /api/usage/events/{id}/void": "the ledger has the event and what takes it back",
   "POST /api/usage/imports/{id}/events": "events that are kept aside; the commit is logged",

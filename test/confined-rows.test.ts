@@ -149,6 +149,13 @@ describe.each(CONFINED)("a member who sees %s", (_, rowsOf) => {
     for (const { kind, id } of seen) {
       const path = `/api/${kind}/${id}`;
       expect((await call(me.key, "GET", path)).body).toEqual(await ok(key, "GET", path));
+      const [theirs, whole] = await Promise.all(
+        [me.key, key].map((by) => call(by, "GET", `/api/documents/${id}/chain`)),
+      );
+      expect([theirs?.status, theirs?.body.hash]).toEqual([whole?.status, whole?.body.hash]);
+    }
+    for (const { id } of hidden) {
+      expect((await call(me.key, "GET", `/api/documents/${id}/chain`)).status).toBe(404);
     }
     const parts = ["", "/timeline", "/links", "/preview", "/xml", "/warnings", "/payments"];
     for (const { kind, id } of hidden) {
