@@ -6,6 +6,8 @@ export type Env = {
   METER: DurableObjectNamespace;
   /** The installation's watch; where it is not bound, nothing is counted. */
   WATCH?: DurableObjectNamespace;
+  /** Workers Analytics Engine, which is told the same counts; not needed for anything. */
+  ANALYTICS?: AnalyticsEngineDataset;
   FILES: R2Bucket;
   /** Announcements, and what is to be handed out: what follows from a commit at once. */
   NEWS: Queue<Job>;
