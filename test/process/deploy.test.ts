@@ -242,7 +242,7 @@ it("a new installation is kept in a jurisdiction, and one that is there is not m
   expect(readFileSync(made, "utf8")).toContain('jurisdiction = "eu"');
 
   const other = account();
-  other.has("d1");
+  other.has("d1-boxcostpro");
   const copy = join(other.dir, "wrangler.toml");
   writeFileSync(copy, readFileSync("wrangler.toml"));
   const refused = await other.deploy(["--jurisdiction", "eu"], { DEPLOY_SOURCE: copy });

@@ -10,9 +10,11 @@ import { describe, expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { killGroup, runScript, serve, temporaryDir, untilEnded } from "./command.ts";
 
-/** What queue and meter go on writing once the server is ready, and what it answered meanwhile. */
-const LATER =
-  /^(due|emails|idempotency|outbox|request_logs|rollup_|segment_|series_|usage_|metrics$|webhook_)/;
+/** What queue, meter and the first sweep write once the server is ready, and what it answered. */
+const LATER = new RegExp(
+  "^(due|emails|idempotency|ledgers$|outbox|request_logs|retention_walk|rollup_|segment_|series_" +
+    "|usage_|metrics$|webhook_)",
+);
 /** Of documents, what no rendering changes; of the audit log, what sealing it does not. */
 const COLUMNS: Record<string, string> = {
   documents: "id, number, status, total_minor",
@@ -23,8 +25,12 @@ const COLUMNS: Record<string, string> = {
 /** Every row that seeding wrote, as one digest. */
 function ledgerDigest(stateDir: string): string {
   const dir = join(stateDir, "d1", "miniflare-D1DatabaseObject");
-  const file = readdirSync(dir).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
-  const db = new DatabaseSync(join(dir, file ?? "no database"));
+  const files = readdirSync(dir).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  const isControl = "SELECT 1 FROM sqlite_master WHERE name = 'tenants'";
+  const db = files
+    .map((name) => new DatabaseSync(join(dir, name)))
+    .find((one) => one.prepare(isControl).get() !== undefined);
+  if (!db) throw new Error("no control database");
   const tables = db
     .prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
