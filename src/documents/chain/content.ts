@@ -17,7 +17,6 @@ export const DOCUMENT_COLUMNS = {
     "issuer",
     "scope",
     "customer_id",
-    "created_by",
     "recipient",
     "number",
     "series_year",
