@@ -11,12 +11,12 @@ ALTER TABLE audit ADD COLUMN hash TEXT;
 -- Rows as they were before a batch; each goes in the batch that brought it.
 CREATE TABLE audit_images (id TEXT PRIMARY KEY, image TEXT NOT NULL) WITHOUT ROWID;
 
-CREATE TRIGGER audit_compared AFTER UPDATE OF "before", "after" ON audit
+CREATE TRIGGER audit_compared AFTER UPDATE OF detail, "before", "after" ON audit
 BEGIN
-  INSERT INTO budget_use (tenant, budget, used)
-    VALUES (NEW.tenant, 'stored_bytes',
-      length(CAST(coalesce(NEW."before", '') || coalesce(NEW."after", '') AS BLOB)))
-    ON CONFLICT (tenant, budget) DO UPDATE SET used = used + excluded.used;
+  UPDATE budget_use SET used = used +
+      length(CAST(NEW.detail || coalesce(NEW."before", '') || coalesce(NEW."after", '') AS BLOB)) -
+      length(CAST(OLD.detail || coalesce(OLD."before", '') || coalesce(OLD."after", '') AS BLOB))
+    WHERE tenant = NEW.tenant AND budget = 'stored_bytes';
 END;
 
 -- How many rows a tenant's log has had, and how far they are sealed. Of rows of before this, the

@@ -57,11 +57,18 @@ describe("at a host that is not the installation's", () => {
 });
 
 describe("a body", () => {
-  const MEGABYTES = { json: 1_100_000, large: 2_100_000, logs: 10_100_000, picture: 600_000 };
+  const MEGABYTES = {
+    json: 1_100_000,
+    large: 2_100_000,
+    logs: 10_100_000,
+    picture: 600_000,
+    load: 30_100_000,
+  };
 
   /** Which of them is beyond what an operation takes. */
   function sizeOf({ path }: Operation): keyof typeof MEGABYTES {
     if (path.endsWith("/logo")) return "picture";
+    if (path === "/api/tenant-load") return "load";
     if (path === "/api/usage/intake" || path.endsWith("/file")) return "logs";
     const isLarge = /^\/api\/usage\/(?:record|events|imports|cloudevents)|\/attachments\//.test(
       path,

@@ -91,10 +91,10 @@ exportRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "operator.tenants");
+    const bytes = await readBytes(c, MOST_LOAD_BYTES);
     const { of, part, from_seq: fromSeq = 0, key = "" } = c.req.valid("query");
     const tenant = required(of, "/query/of");
     if (part === undefined) throw invalidField("/query/part", "is required");
-    const bytes = await readBytes(c, MOST_LOAD_BYTES);
     const upTo = await loadPart(c.env, actor, tenant, { part, fromSeq, key, bytes });
     return c.json({ tenant_id: tenant, events_up_to: upTo }, 200);
   },
