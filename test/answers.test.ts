@@ -394,6 +394,7 @@ const UNSHOWN: Record<string, string> = {
   "DELETE /api/dead-letters/{id}": "as above",
   "POST /api/erasures": "what was erased is kept nowhere; erasures have a list of their own",
   "POST /api/billing/simulate": "it only computes",
+  "POST /api/ledgers/moves": "a tenant's usage moves step by step, and the list says how far it is",
   "POST /api/usage/events/{id}/void": "the ledger has the event and what takes it back",
   "POST /api/usage/imports/{id}/events": "events that are kept aside; the commit is logged",
   "POST /api/usage/imports/{id}/file/read": "as above",
