@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { bundleWorker, loadedWithEntry } from "../../scripts/lib/bundle.ts";
 
 /** A tenth more than it was when this was written. */
-const MOST_BYTES = 120_000;
+const MOST_BYTES = 125_000;
 
 /** Libraries that no event needs. */
 const LATER = ["zod", "@hono/zod-openapi", "pdf-lib", "temporal-polyfill", "big.js", "bidi-js"];

@@ -178,6 +178,8 @@ export const STANCES: Readonly<Record<Stance, readonly string[]>> = {
   closed: [
     "get /api/audit/head",
     "get /api/exports/audit",
+    "get /api/ledgers",
+    "post /api/ledgers/moves",
     "get /api/tenants/{id}/archive",
     "patch /api/keys/{id}",
     "post /api/audit/verify",
