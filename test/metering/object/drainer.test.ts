@@ -9,6 +9,7 @@ import { Home } from "../../../src/metering/object/home.ts";
 import { Journal } from "../../../src/metering/object/journal.ts";
 import { MeterState } from "../../../src/metering/object/state.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
+import { makeTenant } from "../../support/api.ts";
 
 const worker = env as unknown as Env;
 const GATHER_MS = 100;
@@ -80,18 +81,19 @@ function lineOf(id: string): string {
 
 type DrainerTest = (setup: ReturnType<typeof drainerOn>) => Promise<void>;
 
-function withDrainer(tenant: string, test: DrainerTest): () => Promise<void> {
+function withDrainer(test: DrainerTest): () => Promise<void> {
   return async () => {
-    const stub = worker.METER.get(worker.METER.idFromName(tenant)) as never;
+    const { tenantId } = await makeTenant({ ledger: 0 });
+    const stub = worker.METER.get(worker.METER.idFromName(tenantId)) as never;
     await runInDurableObject(stub, async (_: unknown, state) => {
-      await test(drainerOn(state.storage as never, tenant));
+      await test(drainerOn(state.storage as never, tenantId));
     });
   };
 }
 
 it(
   "a drain of a busy object takes a full slice in one batch",
-  withDrainer("gathers", async ({ commit, taken, settled }) => {
+  withDrainer(async ({ commit, taken, settled }) => {
     for (let i = 0; i < 5; i++) commit(1_000);
     await settled();
     expect(taken).toEqual([5_000]);
@@ -100,7 +102,7 @@ it(
 
 it(
   "a backlog that nothing follows is drained after a moment, a small rest by the alarm",
-  withDrainer("rests", async ({ commit, taken, begun, alarms, settled, drainer }) => {
+  withDrainer(async ({ commit, taken, begun, alarms, settled, drainer }) => {
     commit(999);
     expect([alarms.length, drainer.backlog]).toEqual([1, 999]);
     commit(1);
@@ -117,7 +119,7 @@ it(
 
 it(
   "a reader of the ledger does not wait for a slice to fill",
-  withDrainer("is-read", async ({ commit, taken, drainer }) => {
+  withDrainer(async ({ commit, taken, drainer }) => {
     commit(1_000);
     await drainer.drainTo(1_000);
     commit(7);
