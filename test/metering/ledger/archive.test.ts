@@ -23,7 +23,7 @@ const PLAIN = { metric_name: "sums", quantity: 1, metadata: { who: "w", region: 
 
 /** Months of usage: sums, extremes and distinct values, of four users, with voids among them. */
 async function makeHistory(): Promise<TestTenant> {
-  const tenant = await makeTenant({ clock: "2024-01-01T00:00:00Z" });
+  const tenant = await makeTenant({ clock: "2024-01-01T00:00:00Z", ledger: 0 });
   const { key } = tenant;
   await call(key, "PUT", "/api/metrics/peak", { aggregation: "max" });
   await call(key, "PUT", "/api/metrics/people", { aggregation: "unique", property: "who" });

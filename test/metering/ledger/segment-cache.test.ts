@@ -6,7 +6,7 @@ import { summarize, WHOLE_USAGE } from "../../../src/metering/read/summary.ts";
 import { call, makeTenant } from "../../support/api.ts";
 
 it("is read once from the database, whatever is asked of it", async () => {
-  const { key, tenantId: tenant } = await makeTenant();
+  const { key, tenantId: tenant } = await makeTenant({ ledger: 0 });
   const record = (n: number) =>
     call(key, "POST", "/api/usage/record", { metric_name: "x", quantity: n, user_id: `u${n}` });
   await record(1);
