@@ -315,8 +315,7 @@ function pagePromises({ pages, exports, exportGrowthMb }: PageCosts): Record<str
 function sweepPromises(swept: Swept): Record<string, Target> {
   say(sweptText(swept));
   return {
-    due_rows_per_second: min(100, swept.perSecond),
-    overtaken_part_of_due_rows: max(0.2, swept.overtakenBy),
+    due_rows_per_second: min(65, swept.perSecond),
     sweep_of_due_rows_ms: max(5_000, swept.sweepMs),
   };
 }
