@@ -49,6 +49,7 @@ import {
   type Window,
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
+import { sendJobs } from "./platform/queue/send.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { logError } from "./platform/runtime/log.ts";
 import { count } from "./platform/watch/counts.ts";
@@ -105,7 +106,6 @@ export async function handOutWork(env: Env, tenant: string, work: string, nowMs:
 const WINDOW: Window = { lane: 20, group: 20 };
 /** Minutes between two looks at the list of erasures in R2. */
 const ERASURES_EVERY = 10;
-const SEND_BATCH = 100; // what a queue takes at once
 /** What was handed out twice and did not begin waits for a queue that is behind. */
 const SECOND_LEASE_MS = 10 * MINUTE_MS;
 /** An attempt that has not ended by then has failed. */
@@ -143,7 +143,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
     try {
       await part(env, nowMs);
     } catch (error) {
-      console.error(JSON.stringify({ at: "sweep", part: name, error: String(error) }));
+      logError({ at: "sweep", part: name, error: String(error) });
       failed.push(error);
     }
   }
@@ -225,12 +225,6 @@ async function sendDue(env: Env, rows: readonly Claimed[]): Promise<void> {
       .map(({ id }) => ({ kind: "due" as const, id }));
   await sendJobs(env.JOBS, jobsOf(false));
   await sendJobs(env.UPKEEP, jobsOf(true));
-}
-
-async function sendJobs(queue: Queue<Job>, jobs: readonly Job[]): Promise<void> {
-  for (let i = 0; i < jobs.length; i += SEND_BATCH) {
-    await queue.sendBatch(jobs.slice(i, i + SEND_BATCH).map((body) => ({ body })));
-  }
 }
 
 const LONGEST_WAIT_MS = 60 * MINUTE_MS;

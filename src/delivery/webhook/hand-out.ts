@@ -6,7 +6,8 @@
 import { MINUTE_MS } from "../../core/time.ts";
 import type { NewDue } from "../../platform/queue/due.ts";
 import { claimDue, groupOf, laneOf, type Window } from "../../platform/queue/lane.ts";
-import type { Env, Job } from "../../platform/runtime/env.ts";
+import { sendJobs } from "../../platform/queue/send.ts";
+import type { Env } from "../../platform/runtime/env.ts";
 import { isResting } from "./health.ts";
 import { type Flight, flightOf } from "./store.ts";
 import { type Delivery, type Endpoint, WEBHOOK_DELIVER } from "./table.ts";
@@ -15,8 +16,6 @@ import { type Delivery, type Endpoint, WEBHOOK_DELIVER } from "./table.ts";
 const SECOND_LEASE_MS = 5 * MINUTE_MS;
 export type Lane = "quick" | "slow";
 
-const QUEUE_BATCH = 100; // what a queue takes at once
-
 /** Says to one of the two queues that it is time for these. */
 export async function wakeAll(
   env: Env,
@@ -24,10 +23,10 @@ export async function wakeAll(
   slow: boolean,
 ): Promise<void> {
   const queue = slow ? env.SLOW_DELIVERIES : env.DELIVERIES;
-  const jobs = rows.map(({ ref }) => ({ body: { kind: "deliver", id: ref } satisfies Job }));
-  for (let i = 0; i < jobs.length; i += QUEUE_BATCH) {
-    await queue.sendBatch(jobs.slice(i, i + QUEUE_BATCH));
-  }
+  await sendJobs(
+    queue,
+    rows.map(({ ref }) => ({ kind: "deliver", id: ref })),
+  );
 }
 
 /** The due row of a delivery, in its endpoint's lane. */

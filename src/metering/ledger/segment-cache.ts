@@ -33,10 +33,10 @@ export function keepBody(tenant: string, segment: Segment, body: Body): void {
   const name = segmentName(segment);
   const key = `${tenant} ${name}`;
   if (kept.has(key) || body.length > MOST_BYTES / 4) return;
-  for (const [oldest, { length }] of [...kept].map(([at, one]) => [at, one.body] as const)) {
+  for (const [oldest, one] of kept) {
     if (bytes + body.length <= MOST_BYTES) break;
     kept.delete(oldest);
-    bytes -= length;
+    bytes -= one.body.length;
   }
   kept.set(key, { tenant, name, body });
   bytes += body.length;

@@ -18,6 +18,7 @@ import { ledgerMoves } from "../../platform/db/table.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { logError, logWarning } from "../../platform/runtime/log.ts";
 import { meterOf } from "../meter/meter.ts";
 import {
   copyPage,
@@ -307,7 +308,7 @@ async function verify(route: Route, epoch: number, state: State): Promise<Next> 
   const differs = [...had].filter(([table, sums]) => has.get(table) !== sums);
   if (differs.length === 0) return { step: "switch", state };
   const tables = differs.map(([table]) => table);
-  console.error(JSON.stringify({ at: "ledger.move", tenant, error: "copies differ", tables }));
+  logError({ at: "ledger.move", tenant, error: "copies differ", tables });
   await from.batch([from.prepare(UNFENCE).bind(tenant)]);
   await to.batch([to.prepare(MARK).bind(tenant, CLEARED, epoch)]);
   return { step: "clear", state: { ...BEGIN, leaseMs: state.leaseMs } };
@@ -336,7 +337,7 @@ async function switched(env: Env, { id, tenant, toLedger, epoch, state }: Move):
   await meterOf(env, tenant)
     .moved(tenant)
     .catch((error: unknown) => {
-      console.warn(JSON.stringify({ at: "ledger.move", tenant, error: String(error) }));
+      logWarning({ at: "ledger.move", tenant, error: String(error) });
     });
   return done;
 }
