@@ -50,7 +50,7 @@ import {
 } from "./platform/queue/lane.ts";
 import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
 import { sendJobs } from "./platform/queue/send.ts";
-import type { Env, Job } from "./platform/runtime/env.ts";
+import type { Env } from "./platform/runtime/env.ts";
 import { logError } from "./platform/runtime/log.ts";
 import { count } from "./platform/watch/counts.ts";
 import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
