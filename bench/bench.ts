@@ -289,7 +289,7 @@ function coldPromises(cold: Cold | null): Record<string, Target> {
   say(cold ? coldText(cold) : "how a fresh isolate begins is measured on Linux alone");
   if (!cold) return {};
   return {
-    evaluation_of_isolate_cpu_ms: max(80, cold.evaluation),
+    evaluation_of_isolate_cpu_ms: max(45, cold.evaluation),
     first_event_to_first_object_call: max(6, cold.event.ms / cold.object.ms),
     first_event_to_object_and_read: max(2.6, cold.event.ms / cold.recorded.ms),
   };

@@ -61,6 +61,7 @@ async function measureEvaluation() {
   const data = product.modules.filter(({ type }) => type === "Data");
   const contents = "export default { fetch: () => new Response() }";
   const nothing: Module = { type: "ESModule", path: "index.js", contents };
+  const flags = product.options.compatibilityFlags ?? [];
   const workers = {
     product: product.modules,
     hono: [...hono.modules, ...data],
@@ -70,7 +71,7 @@ async function measureEvaluation() {
   for (let start = 0; start < STARTS; start++) {
     for (const [name, modules] of Object.entries(workers)) {
       const of = name as keyof typeof least;
-      least[of] = Math.min(least[of], await cpuToFirstAnswer(modules));
+      least[of] = Math.min(least[of], await cpuToFirstAnswer(modules, flags));
     }
   }
   return {
@@ -79,7 +80,7 @@ async function measureEvaluation() {
   };
 }
 
-async function cpuToFirstAnswer(modules: Module[]): Promise<number> {
+async function cpuToFirstAnswer(modules: Module[], flags: string[]): Promise<number> {
   const { launchRuntime } = await import("../scripts/lib/runtime.ts");
   const options = convertV4MiniflareOptions({
     workers: [
@@ -87,6 +88,7 @@ async function cpuToFirstAnswer(modules: Module[]): Promise<number> {
         name: "cold",
         modules,
         compatibilityDate: "2026-11-01",
+        compatibilityFlags: flags,
         bindings: { PUBLIC_URL: "" },
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       },
