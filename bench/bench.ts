@@ -11,6 +11,7 @@ import { type Cold, coldText, measureCold } from "./cold.ts";
 import { measureConstants } from "./constants.ts";
 import { type DocumentRates, documentText, measureDocuments } from "./documents.ts";
 import { measureReads, measureSustained, median, type Reads, rateText } from "./large.ts";
+import { type Ledgered, ledgerRatios, ledgersText, measureLedgers } from "./ledgers.ts";
 import { measurePages, type PageCosts } from "./pages.ts";
 import { type Product, startProduct, type Tenant } from "./product.ts";
 import {
@@ -30,7 +31,7 @@ import {
 import { measureSweep, type Swept, sweptText } from "./sweep.ts";
 
 const ROUNDS = 5;
-const PARTS = ["usage", "latency", "tenants", "documents", "pages", "cold", "sweep"];
+const PARTS = ["usage", "latency", "tenants", "documents", "pages", "cold", "sweep", "ledgers"];
 /** Only where it is asked for: it promises nothing, and writes a file. */
 const CONSTANTS = "constants";
 
@@ -123,6 +124,7 @@ await runCommand(async () => {
     ...(has("pages") ? pagePromises(await measurePages(product, scale, say)) : {}),
     ...(has("cold") ? coldPromises(await measureCold()) : {}),
     ...(has("sweep") ? sweepPromises(await measureSweep(product, scale, say)) : {}),
+    ...(has("ledgers") ? ledgerPromises(await measureLedgers(scale, say)) : {}),
   };
   await product.close();
   if (values.json) process.stdout.write(`${JSON.stringify(promises, null, 2)}\n`);
@@ -317,6 +319,20 @@ function sweepPromises(swept: Swept): Record<string, Target> {
   return {
     due_rows_per_second: min(65, swept.perSecond),
     sweep_of_due_rows_ms: max(5_000, swept.sweepMs),
+  };
+}
+
+/** Further databases cost nothing here, where all share a thread: what they share is the rows. */
+function ledgerPromises(ledgered: Ledgered): Record<string, Target> {
+  say(ledgersText(ledgered));
+  const { rate, cpu, read, waitedSeconds, busiest, memory } = ledgerRatios(ledgered);
+  return {
+    four_ledgers_rate_to_one: min(0.9, rate),
+    four_ledgers_cpu_to_one: max(1.1, cpu),
+    four_ledgers_memory_to_one: max(1.15, memory),
+    busiest_of_four_ledgers: max(0.3, busiest),
+    period_read_at_end_to_first: max(1.2, read),
+    ledger_waits_seconds: max(12, waitedSeconds),
   };
 }
 

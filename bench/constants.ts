@@ -261,7 +261,7 @@ async function measureAlerts(product: Product, scale: number) {
     });
     const subscription = { tenant_id: of.id, plan: "FREE", base_price: 0 };
     await operator.call("POST", "/api/subscriptions", subscription);
-    tenants.push(new Tenant(product.url, of.key));
+    tenants.push(new Tenant(product.url, of));
   }
   const fire = async ({ api }: Tenant) => {
     for (const [metric_name, included] of Object.entries(INCLUDED)) {

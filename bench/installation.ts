@@ -62,7 +62,7 @@ export async function fillInstallation(product: Product, scale: number): Promise
       plan,
       base_price: 49,
     });
-    return { id, subscription: subscription.id, tenant: new Tenant(product.url, key) };
+    return { id, subscription: subscription.id, tenant: new Tenant(product.url, { id, key }) };
   };
   await countTo(scaled(TENANTS, scale), async (i) => void (await make(`Neighbour ${i}`)));
   const made = await make("Acme");

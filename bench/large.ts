@@ -75,7 +75,7 @@ export async function measureReads(
   const events = count * LOAD_BATCH;
   const timeOf = (i: number) => endMs - SPAN_MS + Math.floor((i * SPAN_MS) / events);
   let left = count;
-  const next = () => (left-- > 0 ? large.batch(LOAD_BATCH, timeOf) : null);
+  const next = () => (left-- > 0 ? large.batch(LOAD_BATCH, { timeOf }) : null);
   await runLoad({ url: product.url, connections: 1, next });
   await large.expectStored();
   let one: Buffer | null = small.batch(SMALL);

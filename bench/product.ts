@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Api, apiAt } from "../scripts/lib/api.ts";
 import { ROOT } from "../scripts/lib/build.ts";
 import { seedServer } from "../scripts/lib/seed.ts";
+import type { ServerOptions } from "../scripts/lib/server.ts";
 import type { Counts } from "./count.ts";
 import { requestBytes } from "./load.ts";
 
@@ -24,6 +25,8 @@ export type Product = {
   runtimePid: number;
   /** The product's database. */
   db: D1Database;
+  /** The databases of usage, by the numbers of their ledgers. */
+  ledgerDbs: D1Database[];
   createTenant: () => Promise<Tenant>;
   /** Fires the cron trigger. */
   sweep: () => Promise<void>;
@@ -35,7 +38,9 @@ export type Product = {
 };
 
 /** Builds and starts all of it on a state of its own, which goes with this process. */
-export async function startProduct(inspectorPort?: number): Promise<Product> {
+export async function startProduct(
+  options: Pick<ServerOptions, "inspectorPort" | "ledgers"> = {},
+): Promise<Product> {
   const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-bench-"));
   process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
   const { startServer } = await import("../scripts/lib/server.ts");
@@ -45,9 +50,9 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     entry: join(ROOT, "bench/measured-worker.ts"),
     unguarded: true,
     beside: join(ROOT, "bench/wrangler.toml"),
-    ...(inspectorPort === undefined ? {} : { inspectorPort }),
+    ...options,
   });
-  const { url, besideUrl, runtimePid, db, sweep, close } = server;
+  const { url, besideUrl, runtimePid, db, ledgerDbs, sweep, close } = server;
   const { operator } = await seedServer(server, stateDir);
   const baseline = besideUrl ?? "";
   await fetch(`${baseline}/setup`, { method: "POST" });
@@ -58,6 +63,7 @@ export async function startProduct(inspectorPort?: number): Promise<Product> {
     operator,
     runtimePid,
     db,
+    ledgerDbs,
     sweep,
     close,
     createTenant: () => createTenant(url, apiAt(url, operator)),
@@ -78,19 +84,26 @@ async function createTenant(url: string, operator: Api): Promise<Tenant> {
     billing_cycle: "monthly",
     base_price: 0,
   });
-  return new Tenant(url, of.key);
+  return new Tenant(url, of);
 }
+
+/** What an event's time and quantity follow from: how many came before it. */
+export type EventOf = Record<"timeOf" | "quantityOf", (i: number) => number>;
 
 export class Tenant {
   readonly api: Api;
+  readonly id: string;
   readonly key: string;
   readonly #url: URL;
   /** Events whose requests have been built; each is sent once. */
   sent = 0;
+  /** What they come to. */
+  quantity = 0;
 
-  constructor(url: string, key: string) {
+  constructor(url: string, { id, key }: { id: string; key: string }) {
     this.api = apiAt(url, key);
     this.#url = new URL(url);
+    this.id = id;
     this.key = key;
   }
 
@@ -99,8 +112,8 @@ export class Tenant {
   }
 
   /** A request that records new events; without `timeOf` they happen when they arrive. */
-  batch(n: number, timeOf?: (i: number) => number): Buffer {
-    const items = Array.from({ length: n }, () => this.#event(timeOf));
+  batch(n: number, of: Partial<EventOf> = {}): Buffer {
+    const items = Array.from({ length: n }, () => this.#event(of));
     return this.#post("/api/usage/events", items);
   }
 
@@ -110,8 +123,9 @@ export class Tenant {
 
   /** A request with the body and headers of a single event, to somewhere else. */
   likeSingle(url: string): Buffer {
+    const { sent, quantity } = this;
     const body = JSON.stringify(this.#event());
-    this.sent--;
+    Object.assign(this, { sent, quantity });
     return requestBytes(new URL(url), { method: "POST", headers: this.#headers, body });
   }
 
@@ -130,12 +144,14 @@ export class Tenant {
     return requestBytes(new URL(path, this.#url), of);
   }
 
-  #event(timeOf?: (i: number) => number) {
+  #event({ timeOf, quantityOf }: Partial<EventOf> = {}) {
     const i = this.sent++;
+    const quantity = quantityOf?.(i) ?? 1;
+    this.quantity += quantity;
     return {
       id: randomUUID(),
       metric_name: METRIC,
-      quantity: 1,
+      quantity,
       user_id: `user-${Math.floor(Math.random() * USERS)}`,
       ...(timeOf ? { timestamp: new Date(timeOf(i)).toISOString() } : {}),
     };
@@ -159,7 +175,7 @@ export class Tenant {
     const path = `/api/usage/summary?metric_name=${METRIC}&start_date=${LONG_AGO}`;
     const { metrics } = await this.api.call<Summary>("GET", path);
     const stored = metrics[0]?.event_count ?? 0;
-    if (stored === this.sent && metrics[0]?.total_quantity === stored) return;
-    throw new Error(`sent ${this.sent} events, stored ${stored}`);
+    if (stored === this.sent && (metrics[0]?.total_quantity ?? 0) === this.quantity) return;
+    throw new Error(`sent ${this.sent} events of ${this.id}, stored ${stored}`);
   }
 }

@@ -55,7 +55,7 @@ await runCommand(async () => {
   if (!(forMs > 0)) throw new UserError("--minutes takes a number above 0");
   const inspectorPort = await freePort();
   const inspector = `http://127.0.0.1:${inspectorPort}`;
-  const product = await startProduct(inspectorPort);
+  const product = await startProduct({ inspectorPort });
   const tenants: Tenant[] = [];
   for (let i = 0; i < TENANTS; i++) tenants.push(await product.createTenant());
   await runTraffic(product, tenants, forMs * WARM_UP);

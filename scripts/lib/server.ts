@@ -57,6 +57,8 @@ export type ServerOptions = {
   bindings?: Record<string, string>;
   /** The wrangler configuration of a second Worker in the same runtime. */
   beside?: string;
+  /** How many databases usage lies in; those of wrangler.toml unless given. */
+  ledgers?: number;
   /** Where the runtime's inspector answers; none unless given. */
   inspectorPort?: number;
   onProgress?: (step: string) => void;
@@ -72,6 +74,8 @@ export type Server = {
   db: D1Database;
   /** The numbers of the ledgers that are bound. */
   ledgers: number[];
+  /** Their databases, in the same order. */
+  ledgerDbs: D1Database[];
   /** Fires the cron trigger, as the platform does each minute. */
   sweep: () => Promise<void>;
   close: () => Promise<void>;
@@ -98,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // Known before the runtime takes it, since the Worker is told its own address.
   const port = options.port || (await requireFreePort(0));
   const { assets, ...main } = runtimeWorker(PRODUCT_WORKER, product, port);
+  if (options.ledgers) main.d1Databases = databasesOf(options.ledgers, main);
   const bindings = { ...main.bindings, ...localBindings(stateDir, port), ...options.bindings };
   const queues = keptQueues(main, await buildWorker(QUEUES_CONFIG));
   // The largest last: what comes after it in the runtime's configuration is written by copying it.
@@ -131,12 +136,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
   const sweeps = setInterval(sweepNow, SWEEP_MS);
   sweepNow(); // what came due, or was left, since the server before this one
+  const ledgers = ledgersOf(main.d1Databases as object as { DB: D1Database });
+  const asked = await miniflare.getWorker(LEDGER_WORKER);
   return {
     url: (await miniflare.unsafeGetDirectURL(PRODUCT_WORKER)).origin,
     besideUrl: beside ? (await miniflare.unsafeGetDirectURL(beside.name)).origin : null,
     runtimePid: pid,
     db,
-    ledgers: ledgersOf(main.d1Databases as object as { DB: D1Database }),
+    ledgers,
+    ledgerDbs: ledgers.map((n) => databaseOf(asked, n === 0 ? "DB" : `LEDGER_${n}`)),
     sweep,
     close: async () => {
       clearInterval(sweeps);
@@ -147,6 +155,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 type Databases = Parameters<typeof ledgerWorker>[0];
+
+/** The control database, and as many beside it as there are further ledgers. */
+function databasesOf(ledgers: number, { d1Databases }: Databases): Record<string, { id: string }> {
+  const { DB } = d1Databases as Record<string, { id: string }>;
+  const further = Array.from({ length: ledgers - 1 }, (_, i) => `LEDGER_${i + 1}`);
+  return { ...(DB ? { DB } : {}), ...Object.fromEntries(further.map((id) => [id, { id }])) };
+}
 
 /** Migrates the databases that are bound; answers the control database. */
 async function migrateAll(
