@@ -192,11 +192,15 @@ export const forgottenObjects = sqliteTable(
     tenant: text("tenant").notNull(),
     forgetMs: integer("forget_ms").notNull(),
   },
-  (t) => [index("forgotten_objects_by_time").on(t.forgetMs)],
+  (t) => [
+    index("forgotten_objects_by_time").on(t.forgetMs),
+    index("forgotten_objects_by_tenant").on(t.tenant, t.objectKey),
+  ],
 );
 
 /** Erasures that were done in these tables: they may be set back alone. */
-export const usageErasures = sqliteTable("usage_erasures", {
-  id: text("id").primaryKey(),
-  tenant: text("tenant").notNull(),
-});
+export const usageErasures = sqliteTable(
+  "usage_erasures",
+  { id: text("id").primaryKey(), tenant: text("tenant").notNull() },
+  (t) => [index("usage_erasures_by_tenant").on(t.tenant, t.id)],
+);

@@ -1,11 +1,12 @@
 /**
  * Copying a tenant's usage from one ledger to another, a page of a table at a time. A page is read
  * back once it is written, and compared; it may be written again at any time. All tables of the
- * ledger are copied, by their declarations.
+ * ledger are copied, by their declarations, but for the watermark, which is the move's own.
  */
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { rowsOfValues } from "../../core/rows.ts";
 import {
+  forgottenObjects,
   rollupLevel,
   rollupTenant,
   rollupValues,
@@ -13,6 +14,7 @@ import {
   seriesBlocks,
   usageAlerts,
   usageArchives,
+  usageErasures,
   usageFrozen,
   usageFrozenParts,
   usageSegments,
@@ -33,7 +35,12 @@ const SINCE: readonly [SQLiteTable, string][] = [
   [rollupTenant, "quarter IN (SELECT value FROM json_each(?4))"],
   [rollupLevel, "quarter IN (SELECT value FROM json_each(?4))"],
   [rollupValues, "quarter IN (SELECT value FROM json_each(?4))"],
+  [forgottenObjects, "1"],
+  [usageErasures, "1"],
 ];
+
+/** What the sweep deletes from at any time, in either ledger: no comparison of both holds. */
+const SWEPT: readonly SQLiteTable[] = [forgottenObjects];
 
 /** Rows of a page at most, and bytes but for a first one that is larger. */
 const PAGE_ROWS = 1_000;
@@ -51,11 +58,13 @@ type Table = {
   since: string;
   /** True where rows that the other side no longer has must go: sums, which voids add up anew. */
   isSum: boolean;
+  isSwept: boolean;
 };
 
 const TABLES: readonly Table[] = SINCE.map(([declared, since]) => {
   const { name, columns, primaryKeys } = getTableConfig(declared);
-  const key = (primaryKeys[0]?.columns ?? []).map((column) => column.name);
+  const ownKey = columns.filter((column) => column.primary);
+  const key = (primaryKeys[0]?.columns ?? ownKey).map((column) => column.name);
   const others = columns.filter((column) => column.name !== "tenant");
   const isBlob = (type: string) => type === "blob";
   // A total can exceed what a JavaScript number holds: it crosses as text.
@@ -90,8 +99,11 @@ const TABLES: readonly Table[] = SINCE.map(([declared, since]) => {
     }),
     since,
     isSum: since.includes("?4"),
+    isSwept: SWEPT.includes(declared),
   };
 });
+
+const LASTING = TABLES.filter(({ isSwept }) => !isSwept);
 
 /** How many tables there are to copy. */
 export const TABLE_COUNT = TABLES.length;
@@ -138,7 +150,7 @@ export async function copyPage(
   place: Place,
 ): Promise<{ rows: number; next: Place | null }> {
   const table = TABLES[place.table] as Table;
-  const { name, key, columns, read, write, size, isSum } = table;
+  const { name, key, columns, read, write, size, isSum, isSwept } = table;
   const { filter, values } = await filterOf(from, tenant, table, since);
   const keys = key.join(", ");
   const n = values.length + 1;
@@ -166,7 +178,7 @@ export async function copyPage(
     SELECT ?1, ${write.join(", ")} FROM json_each(?2)`;
   const texts = rowsOfValues(rows.map((row) => columns.map((column) => row[column] ?? null)));
   await to.batch(texts.map((text) => to.prepare(insert).bind(tenant, text)));
-  const written = await ask(to, page, bound);
+  const written = isSwept ? rows : await ask(to, page, bound);
   if (JSON.stringify(written) !== JSON.stringify(rows)) {
     throw new Error(`${name} of ${tenant} was not written as it was read`);
   }
@@ -213,8 +225,8 @@ const IS_MARKED =
   "EXISTS (SELECT 1 FROM usage_watermarks WHERE tenant = ?1 AND fenced = ?2 AND up_to = ?3)";
 
 /**
- * Deletes some of a tenant's rows of a ledger, but for its watermark, while that is as given; how
- * many. What is late deletes nothing of what came since.
+ * Deletes some of a tenant's rows of a ledger, but for its watermark and what the sweep deletes,
+ * while that is as given; how many. What is late deletes nothing of what came since.
  */
 export async function forgetSome(
   db: D1Database,
@@ -222,7 +234,7 @@ export async function forgetSome(
   mark: { fenced: number; upTo: number },
 ): Promise<number> {
   const results = await db.batch(
-    TABLES.map(({ name, key }) => {
+    LASTING.map(({ name, key }) => {
       const keys = key.join(", ");
       const some = `SELECT ${keys} FROM ${name} WHERE tenant = ?1 LIMIT ${DELETED_ROWS}`;
       const gone = `DELETE FROM ${name} WHERE tenant = ?1 AND (${keys}) IN (${some})`;
@@ -238,12 +250,12 @@ export async function forgetSome(
  */
 export async function sumsAt(db: D1Database, tenant: string): Promise<Map<string, string>> {
   const results = await db.batch<Row>(
-    TABLES.map(({ name, sums }) =>
+    LASTING.map(({ name, sums }) =>
       db.prepare(`SELECT count(*), ${sums.join(", ")} FROM ${name} WHERE tenant = ?`).bind(tenant),
     ),
   );
   return new Map(
-    TABLES.map(({ name }, i) => [
+    LASTING.map(({ name }, i) => [
       name,
       JSON.stringify(Object.values(results[i]?.results[0] ?? {})),
     ]),

@@ -68,7 +68,8 @@ type State = {
   passes: number;
   rows: number;
 };
-const BEGIN: State = {
+/** Of a move that has done nothing yet. */
+export const BEGIN: State = {
   leaseMs: 0,
   since: null,
   place: { table: 0, after: null },

@@ -2,7 +2,7 @@
  * How full the ledgers are: their tenants, which triggers of `tenants` count, and the size of their
  * databases when they were seen last. A new tenant gets the emptiest. Owns the table `ledgers`.
  */
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Env } from "../runtime/env.ts";
 import { orm, statement } from "./db.ts";
 import { ledgerDb, ledgersOf } from "./ledger.ts";
@@ -37,6 +37,22 @@ export async function isMoving(db: D1Database, tenant: string): Promise<boolean>
   const open = and(eq(ledgerMoves.tenant, tenant), isNull(ledgerMoves.switchedMs));
   const rows = await orm(db).select({ id: ledgerMoves.id }).from(ledgerMoves).where(open);
   return rows.length > 0;
+}
+
+/** How often a tenant's usage was moved, and whether that is under way. */
+export async function homeNow(
+  db: D1Database,
+  tenant: string,
+): Promise<{ epoch: number; isMoving: boolean }> {
+  // Of its moves: the tables of accounts are above this one.
+  const { epoch, switchedMs } = ledgerMoves;
+  const [last] = await orm(db)
+    .select({ epoch, switchedMs })
+    .from(ledgerMoves)
+    .where(eq(ledgerMoves.tenant, tenant))
+    .orderBy(desc(epoch))
+    .limit(1);
+  return { epoch: last?.epoch ?? 0, isMoving: last !== undefined && last.switchedMs === null };
 }
 
 /** Notes how large each ledger's database is. */

@@ -8,7 +8,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { removeUser } from "../../accounts/user/user.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { DAY_MS } from "../../core/time.ts";
+import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 import { blankCustomer, readCustomer, updateCustomer } from "../../documents/party/party-store.ts";
 import { readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import {
@@ -24,6 +24,7 @@ import { listEvents } from "../../metering/read/event.ts";
 import { type BoundedCount, MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { commit } from "../../platform/db/db.ts";
 import type { Store } from "../../platform/db/ledger.ts";
+import { homeNow } from "../../platform/db/ledgers.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { makeId, randomToken } from "../../platform/runtime/crypto.ts";
@@ -37,6 +38,8 @@ export const ERASURE_RUN = "erasure.run";
 const AGAIN_MS = 8 * DAY_MS;
 /** Databases can be set back 30 days. */
 const REMEMBERED_MS = 45 * DAY_MS;
+/** It waits so long for the end of a tenant's move. */
+const MOVING_MS = MINUTE_MS;
 
 /** Where an erasure stands in R2; ids are sorted by their time. */
 const recordKey = (id: string) => `erasure/${id}.json`;
@@ -309,38 +312,61 @@ async function noteStep(env: Env, erasure: store.Erasure): Promise<ErasePlace> {
   return null;
 }
 
+/** Where a run is: its next step, where that goes on, and the usage's home when it began there. */
+type Standing = { step: number; place: ErasePlace; epoch: number | null };
+
+const BEGIN: Standing = { step: 0, place: null, epoch: null };
+
+/** One that was done runs once more from its beginning. */
+function standingOf({ step, place }: store.Erasure): Standing {
+  if (step === null) return BEGIN;
+  const kept = place === null ? null : (JSON.parse(place) as ErasePlace | Omit<Standing, "step">);
+  // Version 0.1 kept the place alone.
+  return kept === null || Array.isArray(kept)
+    ? { step, place: kept as ErasePlace, epoch: null }
+    : { step, ...(kept as Omit<Standing, "step">) };
+}
+
+/**
+ * Before a run goes on in a ledger: null while the tenant moves to another one. Where it moved
+ * since the run began there, all begins anew: what was copied before has the name still.
+ */
+async function atHome(db: D1Database, tenant: string, at: Standing): Promise<Standing | null> {
+  const run = STEPS.usage_user[at.step];
+  if (run === remember || (at.epoch !== null && run !== noteStep)) return at;
+  const { epoch, isMoving } = await homeNow(db, tenant);
+  if (isMoving) return null;
+  return at.epoch === null || at.epoch === epoch ? { ...at, epoch } : BEGIN;
+}
+
 /** Runs an erasure's next steps; what an invocation may not do any more is done by the next one. */
 export async function runErasure(given: Env, id: string, realMs: number): Promise<void> {
   const { db, hasRoom } = countingQueries(given.DB);
   const env = { ...given, DB: db };
   const erasure = await store.readErasure(db, id);
   if (!erasure) return;
-  // One that was done runs once more from its beginning.
-  let step = erasure.step ?? 0;
-  let place = erasure.step === null ? null : placeIn(erasure.place);
-  const steps = STEPS[erasure.kind];
-  const row = { tenant: erasure.tenant, clock: "real", kind: ERASURE_RUN, ref: id } as const;
+  const { tenant, kind, askedMs } = erasure;
+  const row = { tenant, clock: "real", kind: ERASURE_RUN, ref: id } as const;
+  let at: Standing | null = standingOf(erasure);
   while (hasRoom()) {
-    const run = steps[step];
+    at = kind === "usage_user" ? await atHome(db, tenant, at) : at;
+    if (at === null) return void (await schedule(db, { ...row, atMs: realMs + MOVING_MS }).run());
+    const run: Step | undefined = STEPS[kind][at.step];
     if (!run) {
-      const isRecent = realMs < erasure.askedMs + AGAIN_MS;
-      const again = isRecent && erasure.kind === "usage_user";
+      const isRecent = realMs < askedMs + AGAIN_MS;
+      const again = isRecent && kind === "usage_user";
       await db.batch([
         store.setErasure(db, id, { step: null, place: null, doneMs: realMs }),
         again ? schedule(db, { ...row, atMs: realMs + DAY_MS }) : unschedule(db, ERASURE_RUN, id),
       ]);
       return;
     }
-    place = await run(env, erasure, place, realMs);
-    if (place === null) step++;
-    const kept = place === null ? null : JSON.stringify(place);
-    await store.setErasure(db, id, { step, place: kept }).run();
+    const place: ErasePlace = await run(env, erasure, at.place, realMs);
+    at = { ...at, place, step: place === null ? at.step + 1 : at.step };
+    const { step, ...kept } = at;
+    await store.setErasure(db, id, { step, place: JSON.stringify(kept) }).run();
   }
   await schedule(given.DB, { ...row, atMs: realMs }).run();
-}
-
-function placeIn(text: string | null): ErasePlace {
-  return text === null ? null : (JSON.parse(text) as ErasePlace);
 }
 
 /** Erasures that one look at the list takes up. */

@@ -2,7 +2,14 @@
 import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { contentOf, ERASED_DETAIL } from "../../accounts/audit/sealed-entry.ts";
-import { apiKeys, audit, requestLogs, signInLinks, users } from "../../accounts/store/table.ts";
+import {
+  apiKeys,
+  audit,
+  requestLogs,
+  signInLinks,
+  tenants,
+  users,
+} from "../../accounts/store/table.ts";
 import { emailReports, emails, suppressions } from "../../delivery/email/table.ts";
 import { documents } from "../../documents/store/table.ts";
 import { usageErasures } from "../../metering/ledger/table.ts";
@@ -56,25 +63,33 @@ export function listErasures(
     .limit(limit);
 }
 
-/** Which of some erasures these databases do not have as done. */
+/**
+ * Which of some erasures these databases do not have as done: of usage, the tenant's own ledger.
+ * One that it was moved from has its mark, too, and says nothing of the one where the usage is.
+ */
 export async function undone(env: Env, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
   const named = eachOf(ids);
+  const { id, kind, doneMs, tenant } = erasures;
   const [known, ...ledgers] = await Promise.all([
     orm(env.DB)
-      .select({ id: erasures.id, kind: erasures.kind, doneMs: erasures.doneMs })
+      .select({ id, kind, doneMs, ledger: tenants.ledger })
       .from(erasures)
-      .where(inArray(erasures.id, named)),
-    ...ledgersOf(env).map((ledger) =>
-      orm(ledgerDb(env, ledger))
+      .leftJoin(tenants, eq(tenants.id, tenant))
+      .where(inArray(id, named)),
+    ...ledgersOf(env).map(async (ledger) => {
+      const found = await orm(ledgerDb(env, ledger))
         .select({ id: usageErasures.id })
         .from(usageErasures)
-        .where(inArray(usageErasures.id, named)),
-    ),
+        .where(inArray(usageErasures.id, named));
+      return found.map((mark) => `${ledger} ${mark.id}`);
+    }),
   ]);
-  const inLedger = new Set(ledgers.flat().map(({ id }) => id));
+  const marked = new Set(ledgers.flat());
   const done = known.filter(
-    ({ id, kind, doneMs }) => doneMs !== null && (kind !== "usage_user" || inLedger.has(id)),
+    (row) =>
+      row.doneMs !== null &&
+      (row.kind !== "usage_user" || marked.has(`${row.ledger ?? 0} ${row.id}`)),
   );
   const isDone = new Set(done.map(({ id }) => id));
   return new Set(ids.filter((id) => !isDone.has(id)));

@@ -7,7 +7,7 @@ import { forgetMoved, goOnWithMove } from "../../../src/metering/move/move.ts";
 import { ledgerDb } from "../../../src/platform/db/ledger.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
-import { ledgerOf } from "../../support/ledger.ts";
+import { beginMove, ledgerOf, tenantTables } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
 const PATH = "/api/ledgers/moves";
@@ -118,22 +118,7 @@ it("a meter that heard nothing of a move learns it by the fence", async () => {
   const { tenantId, key } = await makeUsed(0);
   const deaf = { moved: () => Promise.reject(new Error("away")) };
   const METER = { get: () => deaf, idFromName: () => null } as unknown as Env["METER"];
-  const state = {
-    leaseMs: 0,
-    since: null,
-    place: { table: 0, after: null },
-    seen: { upTo: 0, seriesUpTo: 0 },
-    passes: 0,
-    rows: 0,
-  };
-  const id = `mov_${tenantId}`;
-  await worker.DB.prepare(
-    `INSERT INTO ledger_moves
-     (id, tenant, from_ledger, to_ledger, epoch, step, state, started_ms, changed_ms)
-     VALUES (?, ?, 0, 1, 1, 'clear', ?, 0, 0)`,
-  )
-    .bind(id, tenantId, JSON.stringify(state))
-    .run();
+  const id = await beginMove(tenantId, 0, 1);
   await goOnWithMove({ ...worker, METER }, id);
   expect(await ledgerOf(tenantId)).toBe(worker.LEDGER_1);
   // It is in memory still, and drains to where it was.
@@ -190,4 +175,60 @@ it("a move is refused to a ledger that there is not, and while there is another"
   expect((await asked(0)).body).toMatchObject({ step: "moved", copied_rows: 0 });
   const { body } = await call(operator, "GET", "/api/ledgers");
   expect(body.ledgers.map(({ ledger }: { ledger: number }) => ledger)).toEqual([0, 1]);
+});
+
+/** A made-up row of each table of a ledger, by its columns; what the database has of it. */
+async function plantRows(db: D1Database, tenant: string): Promise<void> {
+  for (const table of await tenantTables()) {
+    const info = await db.prepare(`SELECT name, type FROM pragma_table_info('${table}')`).all();
+    const columns = info.results as { name: string; type: string }[];
+    const value = ({ name, type }: { name: string; type: string }) => {
+      if (name === "tenant") return tenant;
+      if (name === "fenced" || name === "high") return 0;
+      return type === "INTEGER"
+        ? 2 ** 42
+        : type === "BLOB"
+          ? new Uint8Array([7, 0, 9])
+          : `${name} of ${tenant}`;
+    };
+    const names = columns.map(({ name }) => name);
+    await db
+      .prepare(`INSERT INTO ${table} (${names}) VALUES (${names.map(() => "?")})`)
+      .bind(...columns.map(value))
+      .run();
+  }
+}
+
+const rowsOf = async (db: D1Database, tenant: string) => {
+  const tables = await tenantTables();
+  const read = tables.map((table) =>
+    db.prepare(`SELECT * FROM ${table} WHERE tenant = ?`).bind(tenant),
+  );
+  const found = await db.batch<Record<string, unknown>>(read);
+  return Object.fromEntries(tables.map((table, i) => [table, found[i]?.results ?? []]));
+};
+
+it.each([
+  [0, 1],
+  [1, 0],
+])("from ledger %i to %i each table that has a tenant's rows is moved", async (from, to) => {
+  const tenant = `ten_planted_${from}`;
+  const [old, other] = [ledgerDb(worker, from), ledgerDb(worker, to)];
+  await plantRows(old, tenant);
+  const id = await beginMove(tenant, from, to);
+  // No meter could read such rows.
+  const METER = { get: () => ({ moved: async () => {} }), idFromName: () => null };
+  const quiet = { ...worker, METER: METER as unknown as Env["METER"] };
+  await goOnWithMove(quiet, id);
+  const had = await rowsOf(old, tenant);
+  expect(Object.keys(had).length).toBeGreaterThan(13);
+  const { usage_watermarks: mark = [], ...rest } = had;
+  expect(mark).toMatchObject([{ fenced: 1 }]);
+  const open = mark.map((row) => ({ ...row, fenced: 0 }));
+  expect(await rowsOf(other, tenant)).toEqual({ ...rest, usage_watermarks: open });
+  await forgetMoved(quiet, id);
+  // The sweep takes away what it has to delete, once it has.
+  const { usage_watermarks, forgotten_objects, ...none } = await rowsOf(old, tenant);
+  expect([usage_watermarks, forgotten_objects]).toEqual([mark, rest.forgotten_objects]);
+  expect(Object.values(none).flat()).toEqual([]);
 });
