@@ -28,7 +28,7 @@ import {
   type Round,
   SIZES,
 } from "./rates.ts";
-import { measureSweep, type Swept, sweptText } from "./sweep.ts";
+import { measureWorked, type Worked, workedText } from "./sweep.ts";
 
 const ROUNDS = 5;
 const PARTS = ["usage", "latency", "tenants", "documents", "pages", "cold", "sweep", "ledgers"];
@@ -123,7 +123,7 @@ await runCommand(async () => {
     ...(has("documents") ? documentPromises(await measureDocuments(product, scale)) : {}),
     ...(has("pages") ? pagePromises(await measurePages(product, scale, say)) : {}),
     ...(has("cold") ? coldPromises(await measureCold()) : {}),
-    ...(has("sweep") ? sweepPromises(await measureSweep(product, scale, say)) : {}),
+    ...(has("sweep") ? sweepPromises(await measureWorked(product, scale, say)) : {}),
     ...(has("ledgers") ? ledgerPromises(await measureLedgers(scale, say)) : {}),
   };
   await product.close();
@@ -313,12 +313,18 @@ function pagePromises({ pages, exports, exportGrowthMb }: PageCosts): Record<str
   };
 }
 
-/** A row is a few queries of D1, and a message. */
-function sweepPromises(swept: Swept): Record<string, Target> {
-  say(sweptText(swept));
+/** A row is a message and three trips to D1, beside a request that is one. */
+function sweepPromises(worked: Worked): Record<string, Target> {
+  say(workedText(worked));
+  const { insert } = worked;
   return {
-    due_rows_per_second: min(65, swept.perSecond),
-    sweep_of_due_rows_ms: max(5_000, swept.sweepMs),
+    due_rows_overtaken_by: max(0.01, worked.overtakenBy),
+    due_rows_to_inserts: min(0.2, worked.perSecond / insert.perSecond),
+    due_row_cpu_to_insert_cpu: max(6, worked.cpuUs / insert.cpuUs),
+    due_row_trips: max(4, worked.trips),
+    due_row_statements: max(8, worked.statements),
+    due_row_messages: max(1.2, worked.messages),
+    sweep_of_due_rows_ms: max(5_000, worked.sweepMs),
   };
 }
 

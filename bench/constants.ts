@@ -16,7 +16,8 @@ import { cpuMs } from "./process.ts";
 import { METRIC, type Product, startProduct, Tenant } from "./product.ts";
 import { scaled } from "./rates.ts";
 import { type Stored, storedIn } from "./stored.ts";
-import { measureSweep } from "./sweep.ts";
+import { makeDue, measureSweep } from "./sweep.ts";
+import { difference, quiet, type Used, usedBy } from "./used.ts";
 
 const FILE = join(ROOT, "bench/constants.json");
 const ROUNDS = 3;
@@ -30,16 +31,12 @@ const DOCUMENTS = 100;
 const DUE_SCALE = 0.02;
 /** A drain by the alarm, and the alarm after it. */
 const TWO_ALARMS_MS = 24_000;
-const QUIET_MS = 200;
 const IDLE_MS = 3_000;
 /** What FREE includes, in steps that cross one threshold each. */
 const INCLUDED = { api_calls: 1_000, quotes_generated: 10, invoices_generated: 5, storage_gb: 1 };
 const STEPS = [0.8, 0.1, 0.1, 0.1];
 
 type Say = (text: string) => void;
-/** What something used: milliseconds of processors, and what was counted. */
-type Used = { cpu: number; counted: Counts };
-
 /** Measures all of them and writes the file; answers what it wrote. */
 export async function measureConstants(scale: number, machine: string, say: Say) {
   const product = await startProduct();
@@ -71,50 +68,6 @@ export async function measureConstants(scale: number, machine: string, say: Say)
   writeFileSync(FILE, `${JSON.stringify(file, null, 2)}\n`);
   say(`written to ${FILE}`);
   return constants;
-}
-
-/** Waits until the runtime does next to nothing. */
-async function quiet({ runtimePid: pid }: Product): Promise<void> {
-  for (let used = cpuMs(pid), still = 0; still < 2; ) {
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-    const now = cpuMs(pid);
-    still = now - used < 2 ? still + 1 : 0;
-    used = now;
-  }
-}
-
-/** What `work` used, with all that follows from it at once. */
-async function usedBy(product: Product, work: () => Promise<unknown>): Promise<Used> {
-  await quiet(product);
-  const before = await product.counts();
-  const cpuBefore = cpuMs(product.runtimePid);
-  await work();
-  await quiet(product);
-  const cpu = cpuMs(product.runtimePid) - cpuBefore;
-  return { cpu, counted: difference(await product.counts(), before) };
-}
-
-function difference(now: Counts, before: Counts): Counts {
-  const less = (name: Exclude<keyof Counts, "drainMs" | "messages">) => now[name] - before[name];
-  return {
-    logRows: less("logRows"),
-    identityRows: less("identityRows"),
-    otherRows: less("otherRows"),
-    alarms: less("alarms"),
-    drains: less("drains"),
-    drainRows: less("drainRows"),
-    seriesRows: less("seriesRows"),
-    drainMs: now.drainMs.slice(before.drainMs.length),
-    d1Written: less("d1Written"),
-    d1Read: less("d1Read"),
-    d1Bytes: less("d1Bytes"),
-    messages: Object.fromEntries(
-      Object.entries(now.messages).map(([name, n]) => [name, n - (before.messages[name] ?? 0)]),
-    ),
-    puts: less("puts"),
-    gets: less("gets"),
-    putBytes: less("putBytes"),
-  };
 }
 
 /** The same of several rounds: the least CPU, and all counts. */
@@ -348,10 +301,8 @@ function deliveriesOf({ DELIVERIES = 0, SLOW_DELIVERIES = 0 }: Counts["messages"
 }
 
 async function measureDue(product: Product, scale: number, say: Say) {
-  let rows = 1;
-  const { cpu, counted } = await usedBy(product, async () => {
-    ({ rows } = await measureSweep(product, DUE_SCALE * scale, say));
-  });
+  const rows = await makeDue(product, DUE_SCALE * scale);
+  const { cpu, counted } = await usedBy(product, () => measureSweep(product, rows, say));
   const messages = Object.values(counted.messages).reduce((total, each) => total + each, 0);
   return {
     cpu_us_per_due_row: (cpu * 1_000) / rows,

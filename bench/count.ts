@@ -18,6 +18,9 @@ export type Counts = {
   seriesRows: number;
   /** How long each took, as its object saw it. */
   drainMs: number[];
+  /** Trips to D1, and the statements that these held. */
+  d1Trips: number;
+  d1Statements: number;
   d1Written: number;
   d1Read: number;
   /** Bytes of the database after the last query. */
@@ -38,6 +41,8 @@ const NONE: Counts = {
   drainRows: 0,
   seriesRows: 0,
   drainMs: [],
+  d1Trips: 0,
+  d1Statements: 0,
   d1Written: 0,
   d1Read: 0,
   d1Bytes: 0,
@@ -97,7 +102,9 @@ type Meta = { rows_written?: number; rows_read?: number; size_after?: number };
 
 function noteAnswer(answer: unknown): void {
   if (counts === null) return;
+  counts.d1Trips++;
   for (const { meta } of [answer].flat() as { meta?: Meta }[]) {
+    counts.d1Statements++;
     counts.d1Written += meta?.rows_written ?? 0;
     counts.d1Read += meta?.rows_read ?? 0;
     counts.d1Bytes = meta?.size_after ?? counts.d1Bytes;

@@ -224,7 +224,7 @@ function sqliteRate(stateDir: string, rows: number): number {
   return rows / seconds;
 }
 
-function oneByOne(requests: Buffer[]): { next: () => Buffer | null } {
+export function oneByOne(requests: Buffer[]): { next: () => Buffer | null } {
   let i = 0;
   return { next: () => requests[i++] ?? null };
 }

@@ -12,7 +12,7 @@ import { logError } from "./platform/runtime/log.ts";
 import { sendBeats } from "./platform/watch/beat.ts";
 import { count } from "./platform/watch/counts.ts";
 import { watchOf } from "./platform/watch/watch.ts";
-import { handOutGroups, handOutWork, runDue, sweep, sweepShard } from "./schedule.ts";
+import { handOutGroups, handOutMore, handOutWork, runDue, sweep } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 import { keepDeadLetters } from "./watch/dead-letter.ts";
 
@@ -50,16 +50,15 @@ const news: Consumer = {
   take: "retry",
   verbs: {
     news: (env, event) => handleEvent(env, event, Date.now()),
+    claim: (env, { groups }) => handOutGroups(env, groups),
     "hand-out": (env, { tenant, work }) => handOutWork(env, tenant, work, Date.now()),
   },
 };
 
-/** The schedule's own work, and the rows that can wait for each other. */
+/** The rows that can wait for each other. */
 const upkeep: Consumer = {
   take: "retry",
   verbs: {
-    sweep: (env, part) => sweepShard(env, part, Date.now()),
-    claim: (env, { groups }) => handOutGroups(env, groups, Date.now()),
     due: (env, { id }) => runDue(env, id, Date.now()),
   },
 };
@@ -70,6 +69,7 @@ const jobs: Consumer = {
   verbs: {
     ...news.verbs,
     ...upkeep.verbs,
+    sweep: (env) => handOutMore(env, Date.now()),
     record: (env, job) => recordEarlier(env, job, Date.now()),
   },
 };

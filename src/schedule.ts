@@ -1,6 +1,6 @@
 /** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
 import { sealLogs } from "./accounts/audit/seal.ts";
-import { moveTestClock, tenantClock } from "./accounts/store/clock.ts";
+import { moveTestClock, selectTestClock, tenantClock } from "./accounts/store/clock.ts";
 import type { Advanced } from "./accounts/test-clock/test-clock.ts";
 import { PLAN_ROLLOUT, rolloutVersion } from "./billing/lifecycle/rollout.ts";
 import { closePeriod, PERIOD_CLOSE } from "./billing/period/close.ts";
@@ -23,6 +23,7 @@ import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts"
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { forgetMoved, goOnWithMove, LEDGER_FORGET, LEDGER_MOVE } from "./metering/move/move.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
+import { orm } from "./platform/db/db.ts";
 import { seeLedgers } from "./platform/db/ledgers.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import { sweepKeys } from "./platform/http/idempotency.ts";
@@ -34,21 +35,24 @@ import {
   nextOnTestClock,
   postpone,
   readDue,
+  tenantOfDue,
 } from "./platform/queue/due.ts";
 import {
+  BY_TIME,
   byTurns,
   type Claimed,
-  claimDue,
+  claimGroups,
+  claimStatement,
   earliestGroups,
   groupOf,
   groupsDue,
-  groupsOfShard,
+  inFlight,
+  LEASE_MS,
   nameLanes,
   partsOf,
-  shards,
   type Window,
 } from "./platform/queue/lane.ts";
-import { reclaimEvents, relay } from "./platform/queue/outbox.ts";
+import { reclaimEvents, relay, waitingToRelay } from "./platform/queue/outbox.ts";
 import { sendJobs } from "./platform/queue/send.ts";
 import type { Env } from "./platform/runtime/env.ts";
 import { logError } from "./platform/runtime/log.ts";
@@ -151,94 +155,138 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
 }
 
 /**
- * Hands out what is due. Where that is more than one call hands out, each shard of the tenants is
- * swept by a message of its own.
+ * Hands out what is due, each kind to its queue and whoever waits longest first, and no more than
+ * has room in it. Of `JOBS` a message behind these rows goes on with the next.
  */
 async function handOutAll(env: Env, nowMs: number): Promise<void> {
   await nameLanes(env.DB).run();
-  const groups = (await earliestGroups(env.DB, nowMs)) ?? (await groupsDue(env.DB, nowMs));
-  if (groups) await handOutInTurn(env, groups, nowMs);
-  else await sweepShards(env);
-}
-
-/** Groups that one call hands out: some 40 queries. */
-const GROUPS_AT_ONCE = 500;
-
-/** Hands the first groups out; where there are more, they are so many messages, in their order. */
-async function handOutInTurn(env: Env, groups: readonly string[], nowMs: number): Promise<void> {
-  if (groups.length <= GROUPS_AT_ONCE) return handOutGroups(env, groups, nowMs);
-  for (let i = 0; i < groups.length; i += GROUPS_AT_ONCE) {
-    await env.UPKEEP.send({ kind: "claim", groups: groups.slice(i, i + GROUPS_AT_ONCE) });
-  }
-}
-
-async function sweepShards(env: Env): Promise<void> {
-  const each = await shards(env.DB);
-  await sendJobs(
-    env.UPKEEP,
-    each.map((shard) => ({ kind: "sweep", shard, after: "" })),
-  );
+  const earliest = await earliestGroups(env.DB, nowMs);
+  const groups = earliest.isAll ? earliest.groups : await groupsDue(env.DB, nowMs);
+  await handOutOwn(env, groupsFor("NEWS", groups));
+  await handOutRows(env, "UPKEEP", groups, nowMs);
+  await goOn(env, (await handOutRows(env, "JOBS", groups, nowMs)).sent);
 }
 
 /**
- * Hands out what is due of a shard's tenants, whoever waits longest first. A shard with more lanes
- * than one call reads goes on in a message behind these.
+ * Hands out the next rows of `JOBS`, once those before them were taken from the queue. By time
+ * first: only where most of what waits longest has to wait on is every lane looked at.
  */
-export async function sweepShard(
-  env: Env,
-  { shard, after }: { shard: string; after: string },
-  nowMs: number,
-): Promise<void> {
-  const { groups, next } = await groupsOfShard(env.DB, shard, { nowMs, after });
-  await handOutInTurn(env, groups, nowMs);
-  if (next !== null) await env.UPKEEP.send({ kind: "sweep", shard, after: next });
+export async function handOutMore(env: Env, nowMs: number): Promise<void> {
+  const { groups, isAll } = await earliestGroups(env.DB, nowMs);
+  const first = await handOutRows(env, "JOBS", groups, nowMs);
+  let { sent } = first;
+  if (!isAll && first.held < BY_TIME / 2) {
+    const more = await handOutRows(env, "JOBS", await groupsDue(env.DB, nowMs), nowMs);
+    sent += more.sent;
+  }
+  await goOn(env, sent);
 }
 
-/** Hands out what is due of groups, one of each, then the next of each. */
-export async function handOutGroups(
-  env: Env,
-  groups: readonly string[],
-  nowMs: number,
-): Promise<void> {
-  const [own, shared] = [true, false].map((is) =>
-    groups.filter((group) => partsOf(group).kind in HANDED_OUT === is),
-  ) as [string[], string[]];
-  const jobs = own
+/** Where much was handed out, more may wait; little is followed by what the next minute brings. */
+async function goOn(env: Env, sent: number): Promise<void> {
+  if (sent >= BY_TIME / 4) await env.JOBS.send({ kind: "sweep" });
+}
+
+/** The queue of a group's rows, or, where these have one of their own, of who hands them out. */
+function queueOf(group: string): "NEWS" | "UPKEEP" | "JOBS" {
+  const { kind } = partsOf(group);
+  if (kind in HANDED_OUT) return "NEWS";
+  return UPKEEP.has(kind) ? "UPKEEP" : "JOBS";
+}
+
+function groupsFor(queue: ReturnType<typeof queueOf>, groups: readonly string[]): string[] {
+  return groups.filter((group) => queueOf(group) === queue);
+}
+
+/** Groups that one statement claims, or one message names. */
+const GROUPS_AT_ONCE = 500;
+
+/** Has groups handed out that have queues of their own; where there are many, by messages. */
+async function handOutOwn(env: Env, groups: readonly string[]): Promise<void> {
+  if (groups.length <= GROUPS_AT_ONCE) return handOutGroups(env, groups);
+  for (let i = 0; i < groups.length; i += GROUPS_AT_ONCE) {
+    await env.NEWS.send({ kind: "claim", groups: groups.slice(i, i + GROUPS_AT_ONCE) });
+  }
+}
+
+/** Sends a message for each of the groups, which have queues of their own. */
+export async function handOutGroups(env: Env, groups: readonly string[]): Promise<void> {
+  const jobs = groupsFor("NEWS", groups)
     .map(partsOf)
     .map(({ tenant, kind }) => ({ kind: "hand-out" as const, tenant, work: kind }));
   await sendJobs(env.NEWS, jobs);
-  await sendDue(env, await claimRows(env, shared, nowMs));
 }
 
-/** What is due of these groups and fits into the queue: first one of each, then the next. */
-async function claimRows(env: Env, groups: readonly string[], nowMs: number): Promise<Claimed[]> {
-  const untilMs = nowMs + SECOND_LEASE_MS;
-  const claims = groups.map((group) => ({ group, window: WINDOW, nowMs, untilMs }));
-  return byTurns(await claimDue(env.DB, claims));
+/** So long a row that a queue holds takes at most: each has to begin once those before it did. */
+const EACH_MS = 30;
+
+/** Kinds by the queue of their rows. */
+const KINDS_OF = {
+  UPKEEP: { are: "only", these: [...UPKEEP] },
+  JOBS: { are: "not", these: [...UPKEEP, ...Object.keys(HANDED_OUT)] },
+} as const;
+
+/**
+ * Sends what is due of a queue's groups in turn, while it has room; how many rows that were, and
+ * how many it holds.
+ */
+async function handOutRows(
+  env: Env,
+  queue: "UPKEEP" | "JOBS",
+  groups: readonly string[],
+  nowMs: number,
+): Promise<{ sent: number; held: number }> {
+  const some = groupsFor(queue, groups);
+  if (some.length === 0) return { sent: 0, held: 0 };
+  const kinds = KINDS_OF[queue];
+  const before = await inFlight(env.DB, { nowMs, most: BY_TIME, kinds });
+  let sent = 0;
+  for (let i = 0; i < some.length && before + sent < BY_TIME; i += GROUPS_AT_ONCE) {
+    const part = some.slice(i, i + GROUPS_AT_ONCE);
+    const leaseMs = LEASE_MS + (before + sent) * EACH_MS;
+    const claim = { ...claimAt(nowMs), leaseMs };
+    const rows = byTurns(await claimGroups(env.DB, part, claim));
+    await sendDue(env, queue, rows);
+    sent += rows.length;
+  }
+  return { sent, held: before + sent };
 }
 
-/** Sends rows to the queue of their kind's purpose. */
-async function sendDue(env: Env, rows: readonly Claimed[]): Promise<void> {
-  const jobsOf = (is: boolean) =>
-    rows
-      .filter(({ kind }) => UPKEEP.has(kind) === is)
-      .map(({ id }) => ({ kind: "due" as const, id }));
-  await sendJobs(env.JOBS, jobsOf(false));
-  await sendJobs(env.UPKEEP, jobsOf(true));
+/** What of a group is due and fits into the queue. */
+function claimAt(nowMs: number) {
+  return { window: WINDOW, nowMs, untilMs: nowMs + SECOND_LEASE_MS };
+}
+
+function sendDue(env: Env, queue: "UPKEEP" | "JOBS", rows: readonly Claimed[]): Promise<void> {
+  return sendJobs(
+    env[queue],
+    rows.map(({ id }) => ({ kind: "due", id })),
+  );
 }
 
 const LONGEST_WAIT_MS = 60 * MINUTE_MS;
 
 /**
- * Runs one row on real time, and has the next of its kind take its place. What fails waits longer
- * each time, and is never lost.
+ * Runs one row on real time, and has the next of its kind take its place: two trips to the database
+ * beside the verb's own. What fails waits longer each time, and is never lost.
  */
 export async function runDue(env: Env, id: string, nowMs: number): Promise<void> {
   if (kindOf(id) in HANDED_OUT) return handOutRow(env, id, nowMs); // a message of version 0.1
-  const [due] = await beginning(env.DB, id, { nowMs, untilMs: nowMs + ATTEMPT_MS });
+  const [[due], [clock]] = await orm(env.DB).batch([
+    beginning(env.DB, id, { nowMs, untilMs: nowMs + ATTEMPT_MS }),
+    selectTestClock(env.DB, tenantOfDue(id)),
+  ]);
   if (!due) return;
-  await attemptDue(env, due, nowMs);
-  await sendDue(env, await claimRows(env, [groupOf(due.tenant, due.kind)], nowMs));
+  const end = await attemptDue(env, due, clock, nowMs);
+  const group = groupOf(due.tenant, due.kind);
+  const [, claimed, waiting] = await env.DB.batch([
+    end,
+    claimStatement(env.DB, [group], claimAt(nowMs)),
+    waitingToRelay(env.DB),
+  ]);
+  const queue = UPKEEP.has(due.kind) ? "UPKEEP" : "JOBS";
+  await sendDue(env, queue, (claimed?.results ?? []) as Claimed[]);
+  if (waiting?.results.length) await relay(env.DB, env.NEWS, nowMs);
 }
 
 async function handOutRow(env: Env, id: string, nowMs: number): Promise<void> {
@@ -246,17 +294,22 @@ async function handOutRow(env: Env, id: string, nowMs: number): Promise<void> {
   if (row) await handOutWork(env, row.tenant, row.kind, nowMs);
 }
 
-async function attemptDue(env: Env, due: Due, nowMs: number): Promise<void> {
+/** Runs a row's verb; the statement that writes down how it ended. */
+async function attemptDue(
+  env: Env,
+  due: Due,
+  clock: { testClockMs: number | null } | undefined,
+  nowMs: number,
+): Promise<D1PreparedStatement> {
   try {
-    const clock = await tenantClock(env.DB, due.tenant);
-    await verbOf(due)(env, due, { nowMs: clock.nowMs, realMs: nowMs });
-    await finish(env.DB, due).run();
+    if (!clock) throw new RangeError(`no tenant ${due.tenant}`);
+    await verbOf(due)(env, due, { nowMs: clock.testClockMs ?? Date.now(), realMs: nowMs });
     count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="ok"}`);
-    await relay(env.DB, env.NEWS, nowMs);
+    return finish(env.DB, due);
   } catch (error) {
     count(`boxcostpro_due_runs_total{kind="${due.kind}",outcome="failed"}`);
     const waitMs = Math.min(waitAfter(due, 6), LONGEST_WAIT_MS);
-    await postponeFailed(env, due, nowMs + waitMs, error);
+    return postponeFailed(env, due, nowMs + waitMs, error);
   }
 }
 
@@ -265,10 +318,11 @@ function waitAfter({ attempts }: Due, doublings: number): number {
   return MINUTE_MS * 2 ** Math.min(attempts, doublings);
 }
 
-async function postponeFailed(env: Env, { id }: Due, atMs: number, error: unknown): Promise<void> {
+/** The statement that has a row that failed wait, with the reason. */
+function postponeFailed(env: Env, { id }: Due, atMs: number, error: unknown): D1PreparedStatement {
   const reason = error instanceof Problem ? `${error.code}: ${error.message}` : String(error);
   logError({ at: "due", id, error: reason });
-  await postpone(env.DB, id, { atMs, reason }).run();
+  return postpone(env.DB, id, { atMs, reason });
 }
 
 /** On a test clock the wait doubles up to 23 days, so that years pass in few attempts. */
@@ -311,7 +365,7 @@ export async function runUntil(given: Env, tenantId: string, toMs: number): Prom
       const busy = error instanceof Problem && error.code === "service.busy";
       const again = busy && due.attempts < BUSY_CALLS;
       const atMs = again ? due.atMs : nowMs + waitAfter(due, TEST_DOUBLINGS);
-      await postponeFailed(env, due, atMs, error);
+      await postponeFailed(env, due, atMs, error).run();
       if (again) throw error;
       failed.push(row);
     }

@@ -9,8 +9,8 @@ import { INVOICE_REMIND } from "../src/documents/reminder/remind.ts";
 import { recordLater } from "../src/metering/record/later.ts";
 import { checkItems } from "../src/metering/record/record.ts";
 import { RELAY_WINDOW, relay } from "../src/platform/queue/outbox.ts";
-import type { Env, Job } from "../src/platform/runtime/env.ts";
-import { handOutGroups, handOutWork, runDue, sweep, sweepShard } from "../src/schedule.ts";
+import type { Env } from "../src/platform/runtime/env.ts";
+import { handOutMore, handOutWork, runDue, sweep } from "../src/schedule.ts";
 import { quietEnv, receive } from "./delivery/receiver.ts";
 import { call, makeTenant } from "./support/api.ts";
 import { countedDb } from "./support/counted-db.ts";
@@ -206,48 +206,74 @@ describe("100,000 rows of any other kind of one tenant", LONG, () => {
   });
 });
 
-describe("a row each of 3,000 tenants in one minute", LONG, () => {
-  it("is handed out once, of each shard in the order of time, some hundreds a call", async () => {
-    const kind = "none.such";
-    const MANY = 3_000;
-    await run(
+describe("a row each of 100,000 tenants in one minute", LONG, () => {
+  const KIND = "none.such";
+  const SHARDS = "0123456789abcdefghjkmnpqrstvwxyz";
+
+  /** A row of each tenant at its own millisecond, as lately as its ref is high. */
+  const addEach = (count: number) =>
+    run(
       `INSERT INTO due (id, tenant, at_ms, clock, kind, ref, lane) ${NUMBERS}
-       SELECT ?2 || ':' || i, tenant, ?1 - i, 'real', ?2, i, tenant || ' ' || ?2
-       FROM (SELECT i, 'ten_' || i || substr('!~', 1 + (i > 1000), 1) AS tenant FROM n)`,
-      MANY,
-      kind,
+       SELECT ?2 || ':' || i, tenant, ?3 + i, 'real', ?2, i, tenant || ' ' || ?2
+       FROM (SELECT i, 'ten_' || i || substr(?4, 1 + i * 7 % 32, 1) AS tenant FROM n)`,
+      count,
+      KIND,
+      nowMs - FLOOD,
+      SHARDS,
     );
-    try {
-      const { env, sent } = watched();
-      await sweep(env, nowMs);
-      const most: number[] = [];
-      for (let job = upkeepOf(sent); job; job = upkeepOf(sent)) {
-        if (job.kind === "sweep") await sweepShard(env, job, nowMs);
-        if (job.kind !== "claim") continue;
-        most.push(job.groups.length);
-        await handOutGroups(env, job.groups, nowMs);
-      }
-      const refs = sent.flatMap(({ job }) =>
-        job.kind === "due" && job.id.startsWith(kind) ? [Number(job.id.split(":")[1])] : [],
+
+  afterEach(() => run("DELETE FROM due WHERE kind = ?", KIND));
+
+  it("is handed out in the order of time over all shards, once, by few statements", async () => {
+    await addEach(FLOOD);
+    const { env, sent, reads } = watched();
+    await sweep(env, nowMs);
+    const refs: number[] = [];
+    const steps: number[] = [];
+    for (let before = reads.statements; ; before = reads.statements) {
+      const jobs = sent.splice(0).filter(({ lane }) => lane === "jobs");
+      const here = jobs.flatMap(({ job }) =>
+        job.kind === "due" && job.id.startsWith(KIND) ? [Number(job.id.split(":")[1])] : [],
       );
-      expect(new Set(refs).size).toBe(MANY);
-      expect(refs).toHaveLength(MANY);
-      for (const isFirst of [true, false]) {
-        const ofShard = refs.filter((ref) => ref <= 1_000 === isFirst);
-        expect(ofShard).toEqual([...ofShard].sort((a, b) => b - a));
-      }
-      expect(Math.max(...most)).toBe(500);
-    } finally {
-      await run("DELETE FROM due WHERE kind = ?", kind);
+      refs.push(...here);
+      steps.push(here.length);
+      const last = jobs.at(-1)?.job.kind;
+      expect(jobs.filter(({ job }) => job.kind === "sweep")).toHaveLength(last === "sweep" ? 1 : 0);
+      if (last !== "sweep") break;
+      await run("DELETE FROM due WHERE kind = ? AND leased = 1", KIND); // all before it are done
+      await handOutMore(env, nowMs);
+      // One that reads by time, one for each five hundred groups.
+      expect(reads.statements - before).toBeLessThan(steps.length === 1 ? 1_000 : 20);
     }
+    expect(refs).toEqual(Array.from({ length: FLOOD }, (_, i) => i + 1));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(5_500);
+  });
+
+  it("is in the queue 5,500 at a time, and as many more as should have begun by then", async () => {
+    await addEach(20_000);
+    const { env, sent } = watched();
+    // Three minutes in which nothing is done.
+    for (let minute = 0; minute < 3; minute++) await sweep(env, nowMs + minute * 60_000);
+    const ids = sent.flatMap(({ job }) =>
+      job.kind === "due" && job.id.startsWith(KIND) ? [job.id] : [],
+    );
+    expect(ids.length).toBeLessThanOrEqual(5_500 + 3_500);
+  });
+
+  it("goes on behind 5,000 rows of those whose windows are full", async () => {
+    await addDue(KIND, flood.tenant, `${flood.tenant} ${KIND}`, {
+      count: 10_000,
+      ref: "flood",
+      atMs: 1,
+    });
+    await addEach(20);
+    const { env, sent } = watched();
+    await handOutMore(env, nowMs);
+    const refs = sent.flatMap(({ job }) => (job.kind === "due" ? [job.id] : []));
+    for (let i = 1; i <= 20; i++) expect(refs).toContain(`${KIND}:${i}`);
+    expect(refs.filter((id) => id.includes("flood"))).toHaveLength(20);
   });
 });
-
-/** Takes the next message of the sweep out of what was sent. */
-function upkeepOf(sent: { lane: string; job: Job }[]): Job | undefined {
-  const at = sent.findIndex(({ job }) => job.kind === "sweep" || job.kind === "claim");
-  return at < 0 ? undefined : sent.splice(at, 1)[0]?.job;
-}
 
 describe("100,000 announcements of one tenant that wait", LONG, () => {
   it("are relayed by turns with those of 64 others", async () => {

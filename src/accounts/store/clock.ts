@@ -1,5 +1,5 @@
 /** A tenant's time: real for live tenants, for test tenants the time to which it was set. */
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { tenants } from "./table.ts";
@@ -18,6 +18,14 @@ export async function tenantClock(
     .where(eq(tenants.id, tenantId));
   if (!row) throw new RangeError(`no tenant ${tenantId}`);
   return { nowMs: row.testClockMs ?? Date.now(), mode: row.mode };
+}
+
+/** The query of the test clock of a tenant, given as SQL: no row where there is none such. */
+export function selectTestClock(db: D1Database, tenantId: SQL) {
+  return orm(db)
+    .select({ testClockMs: tenants.testClockMs })
+    .from(tenants)
+    .where(eq(tenants.id, tenantId));
 }
 
 /** The times of several tenants, by their ids; unknown ones are left out. */

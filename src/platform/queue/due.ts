@@ -127,6 +127,11 @@ export async function readDue(db: D1Database, id: string): Promise<Due | null> {
   return row ?? null;
 }
 
+/** The tenant of the row of an id, as SQL. */
+export function tenantOfDue(id: string): SQL {
+  return sql`(SELECT ${due.tenant} FROM ${due} WHERE ${due.id} = ${id})`;
+}
+
 /** When an attempt begins, and when it has failed if nothing was heard of it. */
 export type Attempt = { nowMs: number; untilMs: number };
 

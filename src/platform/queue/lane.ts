@@ -5,10 +5,10 @@
  * lane by lane, however many rows one of them has. Tenants are divided into shards, which are swept
  * side by side.
  */
-import { and, asc, eq, lte, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lte, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { SECOND_MS } from "../../core/time.ts";
-import { orm, statement } from "../db/db.ts";
+import { eachOf, orm, statement } from "../db/db.ts";
 import { assignments, columnNames, renderedSql, sqlStatement } from "../db/sql.ts";
 import { due } from "../db/table.ts";
 
@@ -46,21 +46,28 @@ const IN_FLIGHT = sql`${due.leased} > 0`;
 const SHARD = sql`substr(${due.tenant}, -1)`;
 
 /** So many rows are read by time at once; where there are more, lanes are looked at one by one. */
-const BY_TIME = 1_000;
+export const BY_TIME = 5_000;
+/** Lanes of a shard that one statement looks at. */
 const LANES_AT_ONCE = 1_000;
-/** Lanes that one call looks at. */
-const MOST_LANES = 50_000;
+/** Lanes that are kept of all that are due: those that wait longest. */
+const MOST_LANES = 100_000;
 
-/** As `groupsDue`, read by time; null where more rows are due than are read so. */
-export async function earliestGroups(db: D1Database, nowMs: number): Promise<string[] | null> {
+/**
+ * The groups of the rows that are due first, in the order of their time; `isAll` where no more rows
+ * are due than were read.
+ */
+export async function earliestGroups(
+  db: D1Database,
+  nowMs: number,
+): Promise<{ groups: string[]; isAll: boolean }> {
   const select = orm(db).select({ lane: due.lane }).from(due);
   const isDue = and(ON_REAL_TIME, lte(due.atMs, nowMs));
   const earliest = await select.where(isDue).orderBy(asc(due.atMs)).limit(BY_TIME);
-  return earliest.length < BY_TIME ? groupsOf(earliest) : null;
+  return { groups: groupsOf(earliest), isAll: earliest.length < BY_TIME };
 }
 
 /** The shards that have rows on real time. */
-export async function shards(db: D1Database): Promise<string[]> {
+async function shards(db: D1Database): Promise<string[]> {
   // An order and a limit: of an expression, min() would read the whole index.
   const first = (after: SQL) => sql`
     SELECT ${SHARD} FROM ${due} WHERE ${ON_REAL_TIME} AND ${SHARD} > ${after}
@@ -80,61 +87,35 @@ export async function shards(db: D1Database): Promise<string[]> {
 type LaneTime = { lane: string; at: number };
 
 /**
- * The groups of which something is due by `nowMs`, those first that wait longest; null where a
- * shard has so many lanes that it has to be looked at by itself. One trip to the database.
+ * The groups of which something is due by `nowMs`, those first that wait longest. All shards are
+ * read side by side, one trip to the database for a thousand lanes of each.
  */
-export async function groupsDue(db: D1Database, nowMs: number): Promise<string[] | null> {
-  const each = (await shards(db)).map((shard) => lanesAfter(db, shard, ""));
-  const results = each.length > 0 ? await db.batch<LaneTime>(each) : [];
-  const isAll = results.every(({ results: lanes }) => lanes.length < LANES_AT_ONCE);
-  return isAll
-    ? groupsByTime(
-        results.flatMap(({ results: lanes }) => lanes),
-        nowMs,
-      )
-    : null;
-}
-
-/**
- * As `groupsDue` of one shard, whose lanes are read from the one after `after` on; `next` is where
- * a further call goes on, null where there are no more.
- */
-export async function groupsOfShard(
-  db: D1Database,
-  shard: string,
-  { nowMs, after }: { nowMs: number; after: string },
-): Promise<{ groups: string[]; next: string | null }> {
-  const found: LaneTime[] = [];
-  for (let last = after; ; ) {
-    const { results: lanes } = await lanesAfter(db, shard, last).all<LaneTime>();
-    found.push(...lanes);
-    last = lanes.at(-1)?.lane ?? last;
-    const isEnd = lanes.length < LANES_AT_ONCE;
-    if (isEnd || found.length >= MOST_LANES) {
-      return { groups: groupsByTime(found, nowMs), next: isEnd ? null : last };
-    }
+export async function groupsDue(db: D1Database, nowMs: number): Promise<string[]> {
+  let found: LaneTime[] = [];
+  let parts = (await shards(db)).map((shard) => ({ shard, after: "" }));
+  while (parts.length > 0) {
+    const results = await db.batch<LaneTime>(parts.map((part) => LANES_AFTER(db, part)));
+    const read = results.map(({ results: lanes }) => lanes);
+    const isDue = read.flat().filter(({ at }) => at <= nowMs);
+    found = [...found, ...isDue].sort((a, b) => a.at - b.at).slice(0, MOST_LANES);
+    parts = parts.flatMap(({ shard }, i) => {
+      const last = read[i]?.[LANES_AT_ONCE - 1];
+      return last ? [{ shard, after: last.lane }] : [];
+    });
   }
-}
-
-function groupsByTime(lanes: readonly LaneTime[], nowMs: number): string[] {
-  return groupsOf(lanes.filter(({ at }) => at <= nowMs).sort((a, b) => a.at - b.at));
+  return groupsOf(found);
 }
 
 /** From lane to lane, each by one seek of the index, with the earliest time of each. */
-function lanesAfter(db: D1Database, shard: string, after: string): D1PreparedStatement {
-  const first = firstLane(sql`${shard}`);
-  return sqlStatement(
-    db,
-    sql`
-    WITH RECURSIVE walk(lane) AS (
-      SELECT (${first} > ${after})
-      UNION ALL SELECT (${first} > walk.lane) FROM walk
-      WHERE walk.lane IS NOT NULL LIMIT ${LANES_AT_ONCE})
-    SELECT lane, (SELECT min(${due.atMs}) FROM ${due}
-                  WHERE ${ON_REAL_TIME} AND ${SHARD} = ${shard} AND ${due.lane} = walk.lane) AS at
-    FROM walk WHERE lane IS NOT NULL`,
-  );
-}
+const LANES_AFTER = renderedSql<"shard" | "after">(sql`
+  WITH RECURSIVE walk(lane) AS (
+    SELECT (${firstLane(sql.placeholder("shard"))} > ${sql.placeholder("after")})
+    UNION ALL SELECT (${firstLane(sql.placeholder("shard"))} > walk.lane) FROM walk
+    WHERE walk.lane IS NOT NULL LIMIT ${sql.raw(String(LANES_AT_ONCE))})
+  SELECT lane, (SELECT min(${due.atMs}) FROM ${due}
+                WHERE ${ON_REAL_TIME} AND ${SHARD} = ${sql.placeholder("shard")}
+                  AND ${due.lane} = walk.lane) AS at
+  FROM walk WHERE lane IS NOT NULL`);
 
 /** The beginning of a query of a shard's first lane, which a comparison ends. */
 function firstLane(shard: SQL | Placeholder): SQL {
@@ -164,6 +145,26 @@ export async function laneHolds(db: D1Database, lane: string, count: number): Pr
   return rows.length > 0;
 }
 
+/**
+ * How many rows are handed out or in an attempt, none above `most` counted: of these kinds, or of
+ * all but these. So many are in flight at a time that all of their entries can be read.
+ */
+export async function inFlight(
+  db: D1Database,
+  {
+    nowMs,
+    most,
+    kinds,
+  }: { nowMs: number; most: number; kinds: { are: Are; these: readonly string[] } },
+): Promise<number> {
+  const isOf = sql`${kinds.are === "only" ? 1 : 0} = (${inArray(due.kind, eachOf(kinds.these))})`;
+  const rows = sql`SELECT 1 FROM ${due} WHERE ${IN_FLIGHT} AND ${due.atMs} > ${nowMs} AND ${isOf}`;
+  const counted = sql`SELECT count(*) AS n FROM (${rows} LIMIT ${most})`;
+  return (await sqlStatement(db, counted).first<number>("n")) ?? 0;
+}
+
+type Are = "only" | "not";
+
 /** How many rows may be handed out and not done yet: of each lane, and of the group. */
 export type Window = { lane: number; group: number };
 
@@ -173,20 +174,19 @@ export type Claim = {
   nowMs: number;
   /** When what was handed out a second time and not begun is handed out once more. */
   untilMs: number;
+  /** How long what is handed out the first time has to begin; `LEASE_MS` unless given. */
+  leaseMs?: number;
   /** Of these lanes of the group, or of all but these; of all unless given. */
-  lanes?: { are: "only" | "not"; these: readonly string[] };
+  lanes?: { are: Are; these: readonly string[] };
 };
 
 export type Claimed = Pick<Row, "id" | "tenant" | "kind" | "ref" | "lane">;
 
 const { placeholder } = sql;
-const GROUP = placeholder("group");
 const NOW = placeholder("nowMs");
 const THESE = placeholder("these");
-const ENDS = sql`${due.lane} < ${GROUP} || '!'`; // the character after the blank
 const earliest = alias(due, "earliest");
 const { id, tenant, kind, ref, lane } = due;
-const OF_SHARD = placeholder("shard");
 
 /**
  * What is handed out is due again after this, in case its message was lost: one that comes later
@@ -199,36 +199,44 @@ const LEASED_UNTIL = sql`
   CASE WHEN ${WAS_HANDED_OUT} THEN ${placeholder("untilMs")} ELSE ${placeholder("leaseMs")} END`;
 
 const CLAIM = renderedSql<
-  "group" | "shard" | "nowMs" | "untilMs" | "leaseMs" | "ofLane" | "ofGroup" | "these" | "only"
+  "groups" | "nowMs" | "untilMs" | "leaseMs" | "ofLane" | "ofGroup" | "these" | "only"
 >(sql`
   WITH RECURSIVE
-  walk(lane) AS (
-    SELECT (${firstLane(OF_SHARD)} >= ${GROUP} AND ${ENDS})
-    UNION ALL SELECT (${firstLane(OF_SHARD)} > walk.lane AND ${ENDS})
+  asked(name, shard) AS (
+    SELECT value->>0, value->>1 FROM json_each(${placeholder("groups")})),
+  walk(name, shard, lane) AS (
+    SELECT name, shard, (${firstLane(sql`asked.shard`)} >= asked.name AND ${endsOf("asked")})
+    FROM asked
+    UNION ALL
+    SELECT name, shard, (${firstLane(sql`walk.shard`)} > walk.lane AND ${endsOf("walk")})
     FROM walk WHERE walk.lane IS NOT NULL),
-  lanes(lane, flying) AS (
-    SELECT lane, (SELECT count(*) FROM ${due}
+  flights(name, shard, lane, flying) AS (
+    SELECT name, shard, lane, (SELECT count(*) FROM ${due}
                   WHERE ${IN_FLIGHT} AND ${due.lane} = walk.lane AND ${due.atMs} > ${NOW})
     FROM walk
     WHERE lane IS NOT NULL
       AND ${placeholder("only")} = (lane IN (SELECT value FROM json_each(${THESE})))),
-  waiting(id, at, turn) AS (
-    SELECT ${earliest.id}, ${earliest.atMs},
+  lanes(name, shard, lane, flying, together) AS (
+    SELECT name, shard, lane, flying, sum(flying) OVER (PARTITION BY name) FROM flights),
+  waiting(id, name, together, at, turn) AS (
+    SELECT ${earliest.id}, lanes.name, lanes.together, ${earliest.atMs},
            lanes.flying + row_number() OVER (PARTITION BY lanes.lane ORDER BY ${earliest.atMs})
-    FROM lanes JOIN ${due} AS ${earliest} ON ${earliest.id} IN (
+    FROM lanes CROSS JOIN ${due} AS ${earliest} ON ${earliest.id} IN (
       SELECT ${due.id} FROM ${due}
-      WHERE ${ON_REAL_TIME} AND ${SHARD} = ${OF_SHARD}
+      WHERE ${ON_REAL_TIME} AND ${SHARD} = lanes.shard
         AND ${due.lane} = lanes.lane AND ${due.atMs} <= ${NOW}
       ORDER BY ${due.atMs} LIMIT ${placeholder("ofLane")})),
   turns(id, place) AS (
-    SELECT id, (SELECT sum(flying) FROM lanes) + row_number() OVER (ORDER BY turn, at)
+    SELECT id, together + row_number() OVER (PARTITION BY name ORDER BY turn, at)
     FROM waiting WHERE turn <= ${placeholder("ofLane")})
   UPDATE ${due} SET ${assignments(due, { atMs: LEASED_UNTIL, leased: sql.raw(String(HANDED_OUT)) })}
   WHERE ${due.id} IN (SELECT id FROM turns WHERE place <= ${placeholder("ofGroup")})
   RETURNING ${columnNames(id, tenant, kind, ref, lane)}`);
 
-/** Claims that one batch of D1 holds. */
-const CLAIMS_AT_ONCE = 50;
+/** The end of a group's lanes: the character after the blank. */
+function endsOf(of: "asked" | "walk"): SQL {
+  return sql`${due.lane} < ${sql.raw(of)}.name || '!'`;
+}
 
 /**
  * Takes up what is due, oldest first and lane by lane, as far as the windows allow; what was taken
@@ -236,25 +244,36 @@ const CLAIMS_AT_ONCE = 50;
  * has not begun. Atomic: two callers never take the same row.
  */
 export async function claimDue(db: D1Database, claims: readonly Claim[]): Promise<Claimed[][]> {
-  const taken: Claimed[][] = [];
-  for (let i = 0; i < claims.length; i += CLAIMS_AT_ONCE) {
-    const statements = claims
-      .slice(i, i + CLAIMS_AT_ONCE)
-      .map((claim) => claimStatement(db, claim));
-    const results = await db.batch<Claimed>(statements);
-    taken.push(...results.map(({ results: rows }) => rows));
-  }
-  return taken;
+  const results = await db.batch<Claimed>(
+    claims.map(({ group, ...how }) => claimStatement(db, [group], how)),
+  );
+  return results.map(({ results: rows }) => rows);
 }
 
-function claimStatement(db: D1Database, claim: Claim): D1PreparedStatement {
-  const { group, window, nowMs, untilMs, lanes = { are: "not", these: [] } } = claim;
+/** As `claimDue` for many groups by one statement: of each what it took, in their order. */
+export async function claimGroups(
+  db: D1Database,
+  groups: readonly string[],
+  how: Omit<Claim, "group">,
+): Promise<Claimed[][]> {
+  const { results } = await claimStatement(db, groups, how).all<Claimed>();
+  const taken = Map.groupBy(results, ({ lane }) => groupNameOf(lane));
+  return groups.map((group) => taken.get(group) ?? []);
+}
+
+const EACH_LANE = { are: "not", these: [] } as const;
+
+/** The statement that takes up what is due of each of the groups, and answers it as `Claimed`. */
+export function claimStatement(
+  db: D1Database,
+  groups: readonly string[],
+  { window, nowMs, untilMs, leaseMs = LEASE_MS, lanes = EACH_LANE }: Omit<Claim, "group">,
+): D1PreparedStatement {
   return CLAIM(db, {
-    group,
-    shard: shardOf(partsOf(group).tenant),
+    groups: JSON.stringify(groups.map((group) => [group, shardOf(partsOf(group).tenant)])),
     nowMs,
     untilMs,
-    leaseMs: Math.min(nowMs + LEASE_MS, untilMs),
+    leaseMs: Math.min(nowMs + leaseMs, untilMs),
     ofLane: window.lane,
     ofGroup: window.group,
     these: JSON.stringify(lanes.these),

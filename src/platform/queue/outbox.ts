@@ -117,6 +117,13 @@ const NEXT_TO_RELAY = renderedSql<"sinceMs">(sql`
   SELECT id, tenant FROM waiting WHERE turn <= ${RELAY_WINDOW}
   ORDER BY turn, at LIMIT ${RELAY_BATCH}`);
 
+/** A query that answers a row where announcements wait to be relayed. */
+export function waitingToRelay(db: D1Database): D1PreparedStatement {
+  return ANY_TO_RELAY(db, {});
+}
+
+const ANY_TO_RELAY = renderedSql<never>(sql`SELECT 1 FROM ${outbox} WHERE ${WAITS} LIMIT 1`);
+
 /**
  * Sends announcements that were not sent yet, the tenants by turns; returns how many. Called by
  * whoever commits an outbox row or has handled one, and by the minute's sweep. A crash between send

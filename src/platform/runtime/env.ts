@@ -75,9 +75,9 @@ export type Job =
   | { kind: "due"; id: string }
   /** A tenant's rows of a kind that has a queue of its own: they are handed out from there. */
   | { kind: "hand-out"; tenant: string; work: string }
-  /** A part of the minute's sweep: the lanes of a shard, from the one after `after`. */
-  | { kind: "sweep"; shard: string; after: string }
-  /** Groups of due rows that are to be handed out, in this order. */
+  /** Behind rows of the schedule: where it comes up, those that wait next are handed out. */
+  | { kind: "sweep" }
+  /** Groups of due rows that have queues of their own: each is to be handed out from there. */
   | { kind: "claim"; groups: string[] }
   /** Sent to see it come back: what the watch knows of the queue `queue`. */
   | { kind: "beat"; queue: string; nowMs: number }
