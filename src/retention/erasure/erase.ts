@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { isErased, tenantClock } from "../../accounts/store/clock.ts";
 import { removeUser } from "../../accounts/user/user.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { DAY_MS } from "../../core/time.ts";
@@ -26,6 +27,7 @@ import { commit } from "../../platform/db/db.ts";
 import type { Store } from "../../platform/db/ledger.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
+import { announce } from "../../platform/queue/outbox.ts";
 import { makeId, randomToken } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import * as store from "./erasure-store.ts";
@@ -62,6 +64,7 @@ export async function erase(
   const entry = { action: "person.erased", target, detail, answer: { made: id } };
   await commit(env.DB, [
     store.insertErasure(env.DB, record),
+
     schedule(env.DB, { tenant, atMs: realMs, clock: "real", kind: ERASURE_RUN, ref: id }),
     auditRow(env.DB, actor, entry, realMs),
   ]);
@@ -153,6 +156,13 @@ const STEPS: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
     refusedStep,
     noteStep,
   ],
+};
+
+/** What is left to do once the tenant is erased: to say that it is done. */
+const NOTHING_LEFT: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
+  user: [],
+  customer: [],
+  usage_user: [noteStep],
 };
 
 /** Before anything is erased, so that a database that is set back learns of it. */
@@ -318,15 +328,19 @@ export async function runErasure(given: Env, id: string, realMs: number): Promis
   // One that was done runs once more from its beginning.
   let step = erasure.step ?? 0;
   let place = erasure.step === null ? null : placeIn(erasure.place);
-  const steps = STEPS[erasure.kind];
+  // With the tenant all went that its erasures would look for.
+  const isWhole = await isErased(db, erasure.tenant);
+  const steps = isWhole ? NOTHING_LEFT[erasure.kind] : STEPS[erasure.kind];
   const row = { tenant: erasure.tenant, clock: "real", kind: ERASURE_RUN, ref: id } as const;
   while (hasRoom()) {
     const run = steps[step];
     if (!run) {
       const isRecent = realMs < erasure.askedMs + AGAIN_MS;
       const again = isRecent && erasure.kind === "usage_user";
+      const isNews = erasure.doneMs === null && !isWhole;
       await db.batch([
         store.setErasure(db, id, { step: null, place: null, doneMs: realMs }),
+        ...(isNews ? [await announcement(db, erasure)] : []),
         again ? schedule(db, { ...row, atMs: realMs + DAY_MS }) : unschedule(db, ERASURE_RUN, id),
       ]);
       return;
@@ -337,6 +351,14 @@ export async function runErasure(given: Env, id: string, realMs: number): Promis
     await store.setErasure(db, id, { step, place: kept }).run();
   }
   await schedule(given.DB, { ...row, atMs: realMs }).run();
+}
+
+/** Names nobody: an id as it was given, or of a user of usage nothing. */
+async function announcement(db: D1Database, erasure: store.Erasure): Promise<D1PreparedStatement> {
+  const { id, tenant, kind, ref } = erasure;
+  const { nowMs } = await tenantClock(db, tenant);
+  const body = { erasure_id: id, kind, ref: kind === "usage_user" ? null : ref };
+  return announce(db, { id: `news_${id}`, tenant, type: "person.erased", atMs: nowMs, body });
 }
 
 function placeIn(text: string | null): ErasePlace {
