@@ -107,6 +107,8 @@ const ofDeliveries: Subject = { table: webhookDeliveries, by: webhookDeliveries.
 /** By the beginning of the action; null where no row is changed, with the reason. */
 export const AUDITED: Readonly<Record<string, Subject | null>> = {
   tenant: ofTenants,
+  // What is erased is kept nowhere.
+  "tenant.erasure": null,
   user: { table: users, by: users.id },
   key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
   role: { table: roles, by: roles.id },

@@ -12,7 +12,7 @@ import { sayFaults } from "./platform/runtime/secret.ts";
 import { takeBeats } from "./platform/watch/beat.ts";
 import { count, tellCounts, tellNow } from "./platform/watch/counts.ts";
 
-export { TenantMeter } from "./metering/object/tenant-meter.ts";
+export { ErasableMeter as TenantMeter } from "./metering/object/erasable-meter.ts";
 export { Watch } from "./platform/watch/watch-object.ts";
 
 const app = createApp();

@@ -59,6 +59,13 @@ import { logError } from "./platform/runtime/log.ts";
 import { count } from "./platform/watch/counts.ts";
 import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
 import { catchUpErasures, ERASURE_RUN, runErasure } from "./retention/erasure/erase.ts";
+import {
+  catchUpTenants,
+  forgetTenant,
+  runTenantErasure,
+  TENANT_ERASE,
+  TENANT_FORGET,
+} from "./retention/tenant/tenant-erasure.ts";
 import { resealOn } from "./watch/reseal.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
@@ -74,6 +81,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
   [ERASURE_RUN]: (env, due, { realMs }) => runErasure(env, due.ref, realMs),
+  [TENANT_ERASE]: (env, due, { realMs }) => runTenantErasure(env, due.ref, realMs),
+  [TENANT_FORGET]: (env, due, { realMs }) => forgetTenant(env, due.ref, realMs),
   [LEDGER_MOVE]: (env, due) => goOnWithMove(env, due.ref),
   [LEDGER_FORGET]: (env, due) => forgetMoved(env, due.ref),
   [USAGE_ARCHIVE]: (env, due, { realMs }) => archiveDue(env, due.ref, realMs),
@@ -91,7 +100,12 @@ function verbOf({ kind }: Due): Verb {
 }
 
 /** Kinds that can wait for each other: no bill and no message depends on them. */
-const UPKEEP: ReadonlySet<string> = new Set([SEGMENTS_COMPACT, USAGE_ARCHIVE]);
+const UPKEEP: ReadonlySet<string> = new Set([
+  SEGMENTS_COMPACT,
+  USAGE_ARCHIVE,
+  TENANT_ERASE,
+  TENANT_FORGET,
+]);
 
 type HandOut = (env: Env, tenant: string, nowMs: number) => Promise<void>;
 
@@ -130,7 +144,9 @@ const EACH_MINUTE: Readonly<Record<string, Part>> = {
   "drop old logs": dropOldLogs,
   "archive old usage": sweepUsage,
   "erase what came back": async (env, nowMs) => {
-    if (Math.floor(nowMs / MINUTE_MS) % ERASURES_EVERY === 0) await catchUpErasures(env, nowMs);
+    if (Math.floor(nowMs / MINUTE_MS) % ERASURES_EVERY !== 0) return;
+    await catchUpTenants(env, nowMs);
+    await catchUpErasures(env, nowMs);
   },
   "fold text of earlier versions": ({ DB }) => foldOldText(DB),
   "seal letters of earlier versions": (env) => sealOldLetters(env),

@@ -43,6 +43,8 @@ const SUBSCRIBERS: { readonly [T in EventType]: readonly Subscriber<T>[] } = {
   "quote.rejected": [fanOut],
   "email.failed": [fanOutAlert, mailAlert],
   "webhook.disabled": [fanOutAlert, mailAlert],
+  "person.erased": [fanOut],
+  "tenant.erased": [fanOut],
 };
 
 /** Does all that follows from an announced event, and marks it as handled. */

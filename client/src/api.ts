@@ -2378,7 +2378,7 @@ export type WebhookEndpointInput = {
   url: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled" | "person.erased" | "tenant.erased">;
   /** in whose shapes it is sent messages; the version you create it in unless given */
   api_version?: "2026-11-01" | "2026-11-30";
 };
@@ -2388,7 +2388,7 @@ export type WebhookEndpointChange = {
   url?: string;
   description?: string | null;
   /** all unless given */
-  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled">;
+  events?: Array<"usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled" | "person.erased" | "tenant.erased">;
   /** in whose shapes it is sent messages; the version you create it in unless given */
   api_version?: "2026-11-01" | "2026-11-30";
   enabled?: boolean;
@@ -2605,7 +2605,7 @@ export type Event = {
   id: string;
   /** counts without gaps */
   seq: number;
-  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled";
+  type: "usage.threshold_reached" | "usage.limit_reached" | "usage.corrected" | "usage.refused" | "subscription.created" | "subscription.changed" | "subscription.resumed" | "subscription.cancelled" | "period.closed" | "invoice.finalized" | "invoice.sent" | "invoice.reminder_due" | "invoice.overdue" | "invoice.paid" | "invoice.voided" | "credit_note.issued" | "customer.balance_changed" | "quote.finalized" | "quote.sent" | "quote.accepted" | "quote.rejected" | "email.failed" | "webhook.disabled" | "person.erased" | "tenant.erased";
   timestamp: string;
   /** as the webhook of its type says */
   data: Record<string, unknown>;
@@ -2658,6 +2658,29 @@ export type Erasure = {
   status: "running" | "done";
   asked_at: string;
   done_at: string | null;
+};
+
+export type TenantErasure = {
+  id: string;
+  tenant_id: string;
+  status: "waiting" | "running" | "done";
+  asked_by: "operator" | "owner";
+  asked_at: string;
+  /** until then it can be taken back */
+  begins_at: string;
+  begun_at: string | null;
+  /** what is next while it runs; all steps are taken twice */
+  step: {
+    name: "remember" | "subscriptions" | "close" | "meter" | "ledger" | "files" | "operator" | "rows" | "documents" | "audit";
+    number: number;
+    of: number;
+  } | null;
+  /** when all was gone but the documents that the law has kept */
+  done_at: string | null;
+  /** final documents that stay for 10 years */
+  kept_documents: number;
+  /** when the last of them goes */
+  kept_until: string | null;
 };
 
 export type Health = {
@@ -3016,6 +3039,12 @@ export const OPERATIONS = {
   loadTenant: ["PUT", "/api/tenant-load"],
   erasePerson: ["POST", "/api/erasures"],
   listErasures: ["GET", "/api/erasures"],
+  eraseTenant: ["POST", "/api/tenants/{id}/erasure"],
+  getTenantErasure: ["GET", "/api/tenants/{id}/erasure"],
+  takeBackTenantErasure: ["DELETE", "/api/tenants/{id}/erasure"],
+  eraseOwnTenant: ["POST", "/api/tenant/erasure"],
+  getOwnErasure: ["GET", "/api/tenant/erasure"],
+  takeBackOwnErasure: ["DELETE", "/api/tenant/erasure"],
   getHealth: ["GET", "/api/health"],
   listDeadLetters: ["GET", "/api/dead-letters"],
   getDeadLetter: ["GET", "/api/dead-letters/{id}"],
@@ -6316,6 +6345,52 @@ export type Operations = {
       next_cursor: string | null;
     };
   };
+  /** Have a tenant erased, at once or after some days (operator) */
+  eraseTenant: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    body: {
+      /** the tenant's name as it is, so that no other one is erased by mistake */
+      name: string;
+      /** days in which it can be taken back; 0 begins at once */
+      delay_days?: number;
+    };
+    result: TenantErasure;
+  };
+  /** How a tenant's erasure stands (operator) */
+  getTenantErasure: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    result: TenantErasure;
+  };
+  /** Take a tenant's erasure back while it waits (operator) */
+  takeBackTenantErasure: {
+    params: {
+      /** its id (`ten_…`), or its external id, percent-encoded */
+      id: string;
+    };
+    result: undefined;
+  };
+  /** Have all of the tenant erased in 30 days */
+  eraseOwnTenant: {
+    body: {
+      /** the tenant's name as it is, so that no other one is erased by mistake */
+      name: string;
+    };
+    result: TenantErasure;
+  };
+  /** How the tenant's erasure stands */
+  getOwnErasure: {
+    result: TenantErasure;
+  };
+  /** Take the tenant's erasure back while it waits */
+  takeBackOwnErasure: {
+    result: undefined;
+  };
   /** What waits, is late or fails, over all tenants (operator) */
   getHealth: {
     result: Health;
@@ -6699,5 +6774,27 @@ export type WebhookEvent =
         endpoint_id: string;
         url: string;
         reason: "asked" | "gone" | "failing";
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "person.erased";
+      timestamp: string;
+      data: {
+        erasure_id: string;
+        kind: "user" | "customer" | "usage_user";
+        ref: string | null;
+      };
+    }
+  | {
+      id: string;
+      seq: number;
+      type: "tenant.erased";
+      timestamp: string;
+      data: {
+        erasure_id: string;
+        tenant_id: string;
+        kept_documents: number;
       };
     };

@@ -4,7 +4,7 @@
  */
 import { env as bindings } from "cloudflare:workers";
 import product from "../../src/index.ts";
-import { TenantMeter as Meter } from "../../src/metering/object/tenant-meter.ts";
+import { ErasableMeter as Meter } from "../../src/metering/object/erasable-meter.ts";
 import type { Env, Job } from "../../src/platform/runtime/env.ts";
 import { checkBindings, checkStorage } from "./check-bindings.ts";
 import { invocation } from "./invocation.ts";

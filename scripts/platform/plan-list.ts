@@ -92,6 +92,10 @@ const READ_WHOLE: readonly Known[] = [
       "from documents inner join payments on payments . document_id = documents . id where",
     why: "a customer's payments: its statement is bounded at 40,000 of them",
   },
+  {
+    statement: "from tenants where tenants . erased_ms is null order by",
+    why: "all tenants but the few that were erased: a page ends at its limit",
+  },
 ];
 
 /** Of D1. */

@@ -93,4 +93,16 @@ export const EVENT_BODIES = {
     url: text,
     reason: z.enum(["asked", "gone", "failing"]),
   }),
+  /** `ref` is the user's or customer's id; null of a user of usage, who is named nowhere. */
+  "person.erased": z.object({
+    erasure_id: text,
+    kind: z.enum(["user", "customer", "usage_user"]),
+    ref: text.nullable(),
+  }),
+  /** To the operator alone; what is kept for the law goes by itself, without another event. */
+  "tenant.erased": z.object({
+    erasure_id: text,
+    tenant_id: text,
+    kept_documents: z.number().int(),
+  }),
 } satisfies Record<EventType, z.ZodType>;

@@ -23,6 +23,8 @@ export const EVENT_TYPES = [
   "quote.rejected",
   "email.failed",
   "webhook.disabled",
+  "person.erased",
+  "tenant.erased",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

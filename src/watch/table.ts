@@ -1,4 +1,5 @@
 /** The tables of the watch. */
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Messages that a queue gave up, until somebody runs them again or drops them. */
@@ -15,7 +16,10 @@ export const deadLetters = sqliteTable(
     /** The message, as JSON. */
     body: text("body").notNull(),
   },
-  (t) => [index("dead_letters_by_time").on(t.atMs)],
+  (t) => [
+    index("dead_letters_by_time").on(t.atMs),
+    index("dead_letters_by_tenant").on(t.tenant).where(sql`${t.tenant} IS NOT NULL`),
+  ],
 );
 
 /** How far what is sealed was sealed anew, a row for each secret that was changed to. */

@@ -128,7 +128,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "src/delivery": ["transport", "webhook", "alert", "email", "timeline"],
 
-  "src/retention": ["archive", "export", "erasure"],
+  "src/retention": ["archive", "export", "erasure", "tenant"],
 
   "src/compat": ["common", "openmeter", "stripe", "lago"],
 

@@ -73,13 +73,12 @@ export function forgetAccount(tenantId: string): void {
 /**
  * The actor for the tenant that the header names. Errors: 403 `auth.not_for_tenant` for a key of a
  * tenant, whomever it names, and for the operator itself; 404 for no tenant. Where the tenant has
- * to be looked up the `question` is asked with it.
+ * to be looked up the `question` is asked with it. `reads`: the request changes nothing.
  */
 export async function actingFor(
   db: D1Database,
   actor: Actor,
-  header: string,
-  question?: Question,
+  { header, question, reads }: { header: string; question?: Question | undefined; reads: boolean },
 ): Promise<Actor> {
   if (!actor.operator) {
     throw notForTenant(`${TENANT_HEADER} is for the operator's keys: this one is its tenant's own`);
@@ -91,7 +90,7 @@ export async function actingFor(
     accountsNamed(db, name === null ? [] : [name], realMs),
     isAsked ? question.ofName(db, name).first() : null,
   ]);
-  const acting = actAs(actor, found.get(name ?? ""));
+  const acting = actAs(actor, found.get(name ?? ""), reads);
   if (acting instanceof Problem) throw acting;
   return row === null ? acting : { ...acting, beside: { row, readMs: realMs } };
 }
@@ -106,12 +105,14 @@ function decoded(header: string): string | null {
 
 /**
  * The operator's actor as one of the tenant that was named, or why it is none: 404 where there is
- * none or its key is confined to others, 403 `auth.not_for_tenant` for the operator itself.
+ * none or its key is confined to others, 403 `auth.not_for_tenant` for the operator itself. Of a
+ * tenant that is erased, what was kept can be read, where `reads` says that this is all.
  */
-export function actAs(actor: Actor, account: Account | undefined): Actor | Problem {
+export function actAs(actor: Actor, account: Account | undefined, reads = false): Actor | Problem {
   const { confinement } = actor;
   if (!account || !mayActFor(confinement, account.tenantId)) return notFound("tenant");
-  const { operator, testClockMs, ...tenant } = account;
+  const { operator, testClockMs, isErased, ...tenant } = account;
+  if (isErased && !reads) return notFound("tenant");
   if (operator) return notForTenant("the key is the operator's own: name another tenant, or none");
   return {
     ...actor,

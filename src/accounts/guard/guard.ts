@@ -199,7 +199,9 @@ export function guardBy(
       known.isNoted = true;
       c.set(
         "actor",
-        named === undefined ? actor : await actingFor(c.env.DB, actor, named, question),
+        named === undefined
+          ? actor
+          : await actingFor(c.env.DB, actor, { header: named, question, reads: isRead(c.req) }),
       );
     } catch (error) {
       const status = error instanceof Problem ? error.status : 500;
@@ -218,6 +220,10 @@ export function guardBy(
     if (isFirstUse) noteUse(c, holder, realMs);
     logAnswer(c, c.var.actor, { status: c.res.status, error: c.error });
   };
+}
+
+function isRead({ method }: Context["req"]): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** The guard of the product's own routes: the key is a bearer token. */

@@ -13,7 +13,10 @@ export type Account = Pick<
   | "eventsPerMinute"
   | "metricNames"
   | "fullAt"
->;
+> & {
+  /** Its erasure has begun: only what the law has kept is left, for reading. */
+  isErased: boolean;
+};
 
 /** SQL for the tenant, as `value`, with the id or external id that is the first of its values. */
 export const TENANT_OF_NAME = "SELECT id AS value FROM tenants WHERE id = ?1 OR external_id = ?1";
@@ -23,7 +26,8 @@ const COLUMNS = `named.value AS name, tenants.id AS tenantId, tenants.name AS te
     tenants.mode AS mode, tenants.operator AS operator, tenants.test_clock_ms AS testClockMs,
     ${limitText("events_per_minute", "tenants.id")} AS eventsPerMinute,
     ${limitText("metric_names", "tenants.id")} AS metricNames,
-    ${fullAtText("tenants.id")} AS fullAt`;
+    ${fullAtText("tenants.id")} AS fullAt,
+    tenants.erased_ms IS NOT NULL AS isErased`;
 
 /**
  * What reads the accounts of names in one query. `isNamed` is SQL that says which of `tenants`
@@ -32,10 +36,17 @@ const COLUMNS = `named.value AS name, tenants.id AS tenantId, tenants.name AS te
 export function accountsBy(isNamed: string) {
   const query = `SELECT ${COLUMNS} FROM json_each(?) AS named JOIN tenants ON ${isNamed}`;
   return async (db: D1Database, names: readonly string[]): Promise<Map<string, Account>> => {
-    type Row = Omit<Account, "operator"> & { name: string; operator: number };
+    type Row = Omit<Account, "operator" | "isErased"> & {
+      name: string;
+      operator: number;
+      isErased: number;
+    };
     const { results } = await db.prepare(query).bind(JSON.stringify(names)).all<Row>();
     return new Map(
-      results.map(({ name, operator, ...row }) => [name, { ...row, operator: operator === 1 }]),
+      results.map(({ name, operator, isErased, ...row }) => [
+        name,
+        { ...row, operator: operator === 1, isErased: isErased === 1 },
+      ]),
     );
   };
 }

@@ -1,5 +1,5 @@
 /** A tenant's time: real for live tenants, for test tenants the time to which it was set. */
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import type { TenantMode } from "../actor/actor.ts";
 import { tenants } from "./table.ts";
@@ -48,4 +48,13 @@ export function moveTestClock(db: D1Database, tenantId: string, toMs: number): D
     .set({ testClockMs: sql`max(${tenants.testClockMs}, ${toMs})` })
     .where(and(eq(tenants.id, tenantId), eq(tenants.mode, "test")));
   return statement(db, query);
+}
+
+/** True of a tenant whose erasure has begun. */
+export async function isErased(db: D1Database, tenant: string): Promise<boolean> {
+  const rows = await orm(db)
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(and(eq(tenants.id, tenant), isNotNull(tenants.erasedMs)));
+  return rows.length > 0;
 }

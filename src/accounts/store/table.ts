@@ -29,6 +29,8 @@ export const tenants = sqliteTable(
     /** Which database its usage lies in, and how often that was changed. */
     ledger: integer("ledger").notNull().default(0),
     ledgerEpoch: integer("ledger_epoch").notNull().default(0),
+    /** When its erasure began: nothing of it answers any more. */
+    erasedMs: integer("erased_ms"),
   },
   (t) => [
     index("tenants_by_mode").on(t.mode, t.id),
@@ -248,7 +250,13 @@ export const sessions = sqliteTable(
     /** The tenant for which the operator acts in it; null for none. */
     actingFor: text("acting_for").references(() => tenants.id),
   },
-  (t) => [index("sessions_by_expiry").on(t.expiresMs)],
+  (t) => [
+    index("sessions_by_expiry").on(t.expiresMs),
+    index("sessions_by_tenant").on(t.tenant),
+    index("sessions_by_acting").on(t.actingFor).where(sql`${t.actingFor} IS NOT NULL`),
+    index("sessions_by_key").on(t.keyId).where(sql`${t.keyId} IS NOT NULL`),
+    index("sessions_by_user").on(t.userId).where(sql`${t.userId} IS NOT NULL`),
+  ],
 );
 
 /** Links that sign a user in, once. */

@@ -1,5 +1,17 @@
 /** Rows of tenants. Reads answer rows; writes are statements for a verb's batch. */
-import { and, eq, exists, getTableColumns, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  eq,
+  exists,
+  getTableColumns,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { isTenantId } from "../../core/id.ts";
 import { readBehind } from "../../platform/db/behind.ts";
@@ -33,12 +45,21 @@ const BY_ID = preparedRead<"id", Tenant>((queries) =>
     .where(eq(tenants.id, sql.placeholder("id"))),
 );
 
-/** A tenant by its id or its external id, whichever `name` is; null where it names none. */
+/**
+ * A tenant by its id or its external id, whichever `name` is; null where it names none, or one that
+ * is erased.
+ */
 export async function findTenant(db: D1Database, name: string): Promise<Tenant | null> {
-  if (isTenantId(name)) return readTenant(db, name);
+  if (isTenantId(name)) {
+    const row = await readTenant(db, name);
+    return row?.erasedMs === null ? row : null;
+  }
   const [row] = await orm(db).select().from(tenants).where(eq(tenants.externalId, name));
   return row ?? null;
 }
+
+/** An erased tenant keeps a row, which stands in no list. */
+const NOT_ERASED = isNull(tenants.erasedMs);
 
 /** Tenants by their ids or external ids, each under both of its names; in one query. */
 export async function findTenants(
@@ -50,7 +71,7 @@ export async function findTenants(
   const rows = await orm(db)
     .select()
     .from(tenants)
-    .where(or(inArray(tenants.id, ids), inArray(tenants.externalId, own)));
+    .where(and(NOT_ERASED, or(inArray(tenants.id, ids), inArray(tenants.externalId, own))));
   const found = new Map<string, Tenant>();
   for (const row of rows) {
     found.set(row.id, row);
@@ -115,6 +136,7 @@ export async function tenantsBehind(
 
 function filteredBy({ text = null, among = null, mode, ids }: TenantFilter): SQL | undefined {
   return and(
+    NOT_ERASED,
     text === null ? undefined : hasText(text),
     among === null ? undefined : inArray(tenants.id, eachOf(among)),
     ids === undefined ? undefined : inArray(tenants.id, eachOf(ids)),

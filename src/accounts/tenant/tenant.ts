@@ -54,6 +54,7 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     externalId,
     ledger: await emptiestLedger(env),
     ledgerEpoch: 0,
+    erasedMs: null,
   };
   const { key, row } = await makeKey(
     tenant,

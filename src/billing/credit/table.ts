@@ -45,7 +45,10 @@ export const couponUses = sqliteTable(
       .references(() => periods.id),
     amountMinor: integer("amount_minor").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.couponId, t.subscriptionId, t.periodId] })],
+  (t) => [
+    primaryKey({ columns: [t.couponId, t.subscriptionId, t.periodId] }),
+    index("coupon_uses_by_period").on(t.periodId),
+  ],
 );
 
 /** Granted credit lowers what is taxed, purchased credit only what is due. */
@@ -79,5 +82,8 @@ export const creditUses = sqliteTable(
     /** What was spent of the same kind on the period before it. */
     beforeMinor: integer("before_minor").notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.creditId, t.periodId] })],
+  (t) => [
+    primaryKey({ columns: [t.creditId, t.periodId] }),
+    index("credit_uses_by_period").on(t.periodId),
+  ],
 );

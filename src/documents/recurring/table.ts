@@ -1,4 +1,5 @@
 /** The table of invoices that repeat. */
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
 import type { Interval } from "../../core/period.ts";
@@ -40,6 +41,9 @@ export const recurringInvoices = sqliteTable(
   (t) => [
     index("recurring_invoices_by_customer").on(t.tenant, t.customerId, t.id),
     index("recurring_invoices_by_template").on(t.templateId),
+    index("recurring_invoices_by_last")
+      .on(t.lastInvoiceId)
+      .where(sql`${t.lastInvoiceId} IS NOT NULL`),
     index("recurring_invoices_by_tenant").on(t.tenant, t.id),
   ],
 );

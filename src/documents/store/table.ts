@@ -56,16 +56,20 @@ export const issuers = sqliteTable("issuers", {
   particulars: text("particulars", { mode: "json" }).$type<IssuerParticulars>(),
 });
 
-export const brandings = sqliteTable("brandings", {
-  tenant: text("tenant").primaryKey(),
-  template: text("template").$type<Branding["template"]>().notNull(),
-  accent: text("accent"),
-  logoKey: text("logo_key"),
-  marginPt: integer("margin_pt").notNull(),
-  terms: text("terms"),
-  footer: text("footer"),
-  updatedMs: integer("updated_ms").notNull(),
-});
+export const brandings = sqliteTable(
+  "brandings",
+  {
+    tenant: text("tenant").primaryKey(),
+    template: text("template").$type<Branding["template"]>().notNull(),
+    accent: text("accent"),
+    logoKey: text("logo_key"),
+    marginPt: integer("margin_pt").notNull(),
+    terms: text("terms"),
+    footer: text("footer"),
+    updatedMs: integer("updated_ms").notNull(),
+  },
+  (t) => [index("brandings_by_logo").on(t.logoKey).where(sql`${t.logoKey} IS NOT NULL`)],
+);
 
 export const customers = sqliteTable(
   "customers",
@@ -236,6 +240,7 @@ export const documents = sqliteTable(
     uniqueIndex("documents_converted")
       .on(t.originId)
       .where(sql`${t.kind} = 'invoice' AND ${t.status} <> 'void'`),
+    index("documents_by_origin").on(t.originId).where(sql`${t.originId} IS NOT NULL`),
     index("documents_credits").on(t.originId).where(sql`${t.kind} = 'credit_note'`),
     index("documents_by_subscription")
       .on(t.subscriptionId, t.id)

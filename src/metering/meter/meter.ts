@@ -97,6 +97,12 @@ export interface Meter {
   void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided>;
 }
 
+/** A meter, which can be ended. */
+export interface ErasableObject extends Meter {
+  /** Forgets all for good; from then on it records nothing and has nothing to show. */
+  erase(tenant: string): Promise<void>;
+}
+
 /**
  * What opens a live socket: the caller's time, the last `live_seq` that it was sent, and how many
  * the tenant may have open.
@@ -116,9 +122,9 @@ export function isHalted(answer: Answer | Throttled | Halted): answer is Halted 
 }
 
 /** The meter of a tenant. */
-export function meterOf(env: Env, tenant: string): Meter {
+export function meterOf(env: Env, tenant: string): ErasableObject {
   const meters = metersOf(env);
-  return meters.get(meters.idFromName(tenant)) as unknown as Meter;
+  return meters.get(meters.idFromName(tenant)) as unknown as ErasableObject;
 }
 
 /** Where meters run, by the jurisdiction that the installation was made in. */

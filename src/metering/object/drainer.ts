@@ -229,6 +229,11 @@ export class Drainer {
     );
   }
 
+  halt(why: string): Promise<void> {
+    this.halted = why; // for good; resolves when the batch that is under way has ended
+    return this.#runExclusively(async () => this.#watch.drained(false, this));
+  }
+
   /** Runs `work` while no drain runs. */
   async #runExclusively(work: () => Promise<void>): Promise<void> {
     while (this.#running) await this.#running.catch(() => undefined);
@@ -441,13 +446,12 @@ export class Drainer {
       const blocks = await this.#blocksOf(fromSeq, toSeq);
       if (!blocks) return;
       const generation = { tenant: this.tenant, fromSeq: this.seriesSeq, high: toSeq };
-      const { DB } = this.#shell.env;
-      const { db } = this.#shell.home;
-      const results = await this.#shell.commitToLedger(seriesStatements(db, generation, blocks));
+      const { env, home, commitToLedger } = this.#shell;
+      const results = await commitToLedger(seriesStatements(home.db, generation, blocks));
       // A batch that changed nothing was written before: a crash came before we noted it.
       if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
       this.seriesSeq = toSeq;
-      await scheduleCompaction(DB, this.tenant, Date.now()).run();
+      await scheduleCompaction(env.DB, this.tenant, Date.now()).run();
     }
   }
 

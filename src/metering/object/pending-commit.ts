@@ -6,7 +6,8 @@ import { KEY_WORDS } from "../event/key.ts";
 import type { Batch } from "../meter/batch.ts";
 import type { Answer } from "../meter/reply.ts";
 import { HotTable } from "./identity.ts";
-import type { Part } from "./journal.ts";
+import type { Generation, Part } from "./journal.ts";
+import type { SeenSet } from "./seen.ts";
 
 /** Lines that were accepted together, and what they add up to where that is known. */
 type SummedPart = Part & { sums?: readonly Cell[] | null };
@@ -18,6 +19,12 @@ export type Waiting = {
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 };
+
+/** A generation that was sealed with a commit, and the one that was begun. */
+export type Sealed = { closed: Generation; open: Generation; set: SeenSet };
+
+/** Where a void has made a counter stale: the ledger has to be asked for it. */
+export type Stale = { metric: string; atMs: number };
 
 export class PendingCommit {
   seq: number;

@@ -41,11 +41,11 @@ import { Drainer } from "./drainer.ts";
 import { haltedAnswer } from "./halted.ts";
 import { Home } from "./home.ts";
 import { HotTable } from "./identity.ts";
-import { type Generation, Journal, type Part } from "./journal.ts";
+import { Journal, type Part } from "./journal.ts";
 import { LiveFeed } from "./live.ts";
 import { loadMemory } from "./load.ts";
-import { PendingCommit, type Waiting } from "./pending-commit.ts";
-import { Seen, type SeenSet } from "./seen.ts";
+import { PendingCommit, type Sealed, type Stale, type Waiting } from "./pending-commit.ts";
+import { Seen } from "./seen.ts";
 import { MeterState, reseeded } from "./state.ts";
 import { underBudget } from "./under-budget.ts";
 
@@ -59,11 +59,6 @@ const DRAIN_DELAY_MS = 10 * SECOND_MS;
 /** How long what another has read of the ledger stands for what this object would read. */
 const SEEN_MS = 30 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
-
-/** Where a void has made a counter stale: the ledger has to be asked for it. */
-type Stale = { metric: string; atMs: number };
-
-type Sealed = { closed: Generation; open: Generation; set: SeenSet };
 
 export class TenantMeter extends DurableObject<Env> implements Meter {
   readonly #journal: Journal;
@@ -125,6 +120,11 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     return this.#home.db.batch(statements);
   }
 
+  /** Nothing is recorded any more, and nothing drained; resolves when nothing is under way. */
+  protected stop(why: string): Promise<void> {
+    return this.#drainer.halt(why);
+  }
+
   /** The first call names the tenant; it is kept, so that alarms know whose journal this is. */
   #claim(tenant: string): void {
     if (this.#drainer.tenant === tenant) return;
@@ -136,7 +136,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
    * Before the first call after a start is answered: an object that was restored to a time before
    * the ledger's must not record, or what it forgot would count twice. It takes over what it lacks.
    */
-  async #ready(tenant: string, seen?: SeenStart): Promise<void> {
+  protected async ready(tenant: string, seen?: SeenStart): Promise<void> {
     this.#claim(tenant);
     this.#verifying ??= this.#verify(seen).catch((error: unknown) => {
       this.#verifying = null; // the next call asks again
@@ -182,7 +182,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   ): Promise<Answer | Throttled | Halted> {
     if (!this.#verified) {
       const record = () => this.record(tenant, asked, nowMs, eventsPerMinute);
-      return this.#ready(tenant, seen).then(record, haltedAnswer);
+      return this.ready(tenant, seen).then(record, haltedAnswer);
     }
     const { halted } = this.#drainer;
     if (halted !== null) return Promise.resolve({ halted });
@@ -315,7 +315,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async claimMetric(tenant: string, metric: string, most: number): Promise<boolean> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     const { names } = this.#state;
     if (!names.has(metric) && names.own >= most) return false;
     names.add([metric]);
@@ -323,17 +323,17 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async undeclared(tenant: string, after: string | null, most: number): Promise<UndeclaredUse[]> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     return this.#state.undeclaredPage(after, most);
   }
 
   async use(tenant: string): Promise<MeterUse> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     return { metricNames: this.#state.names.own, liveSockets: this.#live.open };
   }
 
   async applyTerms(tenant: string, terms: Terms, nowMs: number, recount = false): Promise<Alert[]> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     const state = this.#state;
     if (terms.epoch <= state.terms.epoch) return [];
     const seed = recount ? await this.#readSeed(terms) : undefined;
@@ -396,7 +396,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     counters: Counter[],
     strict = false,
   ): Promise<void> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     if (version <= this.#state.metricsVersion) return;
     this.transact(() => {
       this.#journal.writeCounters(version, counters);
@@ -409,7 +409,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async applyChanges(tenant: string, changes: readonly CatalogueChange[]): Promise<boolean> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     const state = this.#state;
     for (const { version, counter } of changes) {
       if (version <= state.metricsVersion) continue;
@@ -426,7 +426,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async counts(tenant: string, asked: CountsQuery = {}): Promise<Counts> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     const { terms, alerts } = this.#state;
     const { windowIds, after } = asked;
     const { counts, next } = this.#state.countsPage(asked);
@@ -435,7 +435,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async freeze(tenant: string, windowId: string, part = 0): Promise<FrozenPart> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     if (this.#journal.readFrozen(windowId) === null) {
       const fresh = { upToSeq: this.#state.seq, counts: this.#state.counts([windowId]) };
       this.transact(() => this.#journal.writeFrozen(windowId, fresh));
@@ -451,23 +451,23 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   async drain(tenant: string): ReturnType<Meter["drain"]> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     await this.#drainer.drainTo(this.#state.seq);
     return { upToSeq: this.#drainer.flushedSeq, ledger: this.#home.at.ledger };
   }
 
   async moved(tenant: string): Promise<void> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     await this.#drainer.lookHome(DRAIN_DELAY_MS);
   }
 
   async find(tenant: string, source: string, id: string): Promise<number | null> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     return this.#known.find(identityOf(source, id), 0)?.seq ?? null;
   }
 
   async void(tenant: string, seq: number, line: string, nowMs: number): Promise<Voided> {
-    await this.#ready(tenant);
+    await this.ready(tenant);
     const before = this.#journal.voidedBy(seq);
     if (before !== null) return { voidSeq: before, repeated: true };
     const tuple = parseLine(line);
@@ -526,7 +526,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   /** Opens a live socket, as `openSocket` asks. */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
-    await this.#ready(searchParams.get("tenant") ?? "");
+    await this.ready(searchParams.get("tenant") ?? "");
     return this.#live.connect(JSON.parse(searchParams.get("opening") ?? "") as Opening);
   }
 
@@ -554,7 +554,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     const { tenant } = this.#drainer;
     try {
       if (tenant === "") return;
-      await this.#ready(tenant);
+      await this.ready(tenant);
       await this.#drainAndCompare();
       await this.#reseedStale();
       this.#sealOld(Date.now());

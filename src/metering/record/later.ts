@@ -2,7 +2,7 @@
  * Asynchronous recording: what is acknowledged at once, with ids and times fixed, and counted by
  * the queue. A tenant's recordings of a batch of messages are joined into few calls of its meter.
  */
-import { tenantClock } from "../../accounts/store/clock.ts";
+import { isErased, tenantClock } from "../../accounts/store/clock.ts";
 import { Problem } from "../../core/errors.ts";
 import { byTurns } from "../../platform/queue/lane.ts";
 import { relay } from "../../platform/queue/outbox.ts";
@@ -170,6 +170,10 @@ async function recordCall(run: Run, call: readonly Taken[]): Promise<void> {
 async function postpone(run: Run, taken: Taken, error: unknown): Promise<void> {
   const { message, job } = taken;
   const reason = String(error);
+  if (await isErased(run.env.DB, job.tenant).catch(() => false)) {
+    await dropFiles(run.env, [job]);
+    return message.ack();
+  }
   logError({ at: "intake", tenant: job.tenant, id: job.intake?.id, reason });
   const delaySeconds = waitSeconds(message.attempts);
   if (delaySeconds !== null) return message.retry({ delaySeconds });

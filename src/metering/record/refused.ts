@@ -2,6 +2,7 @@
  * What was acknowledged asynchronously and could not be counted: listed once, announced as
  * `usage.refused`, and never more of it than a list is good for.
  */
+import { isErased } from "../../accounts/store/clock.ts";
 import type { EventBodies } from "../../core/event.ts";
 import { quantityJson, quantityText } from "../../core/quantity.ts";
 import { timeText } from "../../core/time.ts";
@@ -97,7 +98,8 @@ export async function noteRefused(
   refusals: readonly Refusal[],
   realMs: number,
 ): Promise<void> {
-  if (refusals.length === 0) return;
+  // What of an erased tenant comes late from a queue is listed nowhere.
+  if (refusals.length === 0 || (await isErased(env.DB, tenant))) return;
   count("boxcostpro_usage_async_refused_total", refusals.length);
   const hourMs = hourOf(realMs);
   const room = Math.max(0, LISTED_AN_HOUR - (await countRefused(env.DB, tenant, hourMs)));

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { isErased, tenantClock } from "../../accounts/store/clock.ts";
 import { removeUser } from "../../accounts/user/user.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
@@ -27,6 +28,7 @@ import type { Store } from "../../platform/db/ledger.ts";
 import { homeNow } from "../../platform/db/ledgers.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { schedule, unschedule } from "../../platform/queue/due.ts";
+import { announce } from "../../platform/queue/outbox.ts";
 import { makeId, randomToken } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import * as store from "./erasure-store.ts";
@@ -65,6 +67,7 @@ export async function erase(
   const entry = { action: "person.erased", target, detail, answer: { made: id } };
   await commit(env.DB, [
     store.insertErasure(env.DB, record),
+
     schedule(env.DB, { tenant, atMs: realMs, clock: "real", kind: ERASURE_RUN, ref: id }),
     auditRow(env.DB, actor, entry, realMs),
   ]);
@@ -156,6 +159,13 @@ const STEPS: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
     refusedStep,
     noteStep,
   ],
+};
+
+/** What is left to do once the tenant is erased: to say that it is done. */
+const NOTHING_LEFT: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
+  user: [],
+  customer: [],
+  usage_user: [noteStep],
 };
 
 /** Before anything is erased, so that a database that is set back learns of it. */
@@ -346,17 +356,22 @@ export async function runErasure(given: Env, id: string, realMs: number): Promis
   const erasure = await store.readErasure(db, id);
   if (!erasure) return;
   const { tenant, kind, askedMs } = erasure;
+  // With the tenant all went that its erasures would look for.
+  const isWhole = await isErased(db, tenant);
+  const steps = isWhole ? NOTHING_LEFT[kind] : STEPS[kind];
   const row = { tenant, clock: "real", kind: ERASURE_RUN, ref: id } as const;
   let at: Standing | null = standingOf(erasure);
   while (hasRoom()) {
-    at = kind === "usage_user" ? await atHome(db, tenant, at) : at;
+    at = kind === "usage_user" && !isWhole ? await atHome(db, tenant, at) : at;
     if (at === null) return void (await schedule(db, { ...row, atMs: realMs + MOVING_MS }).run());
-    const run: Step | undefined = STEPS[kind][at.step];
+    const run: Step | undefined = steps[at.step];
     if (!run) {
       const isRecent = realMs < askedMs + AGAIN_MS;
       const again = isRecent && kind === "usage_user";
+      const isNews = erasure.doneMs === null && !isWhole;
       await db.batch([
         store.setErasure(db, id, { step: null, place: null, doneMs: realMs }),
+        ...(isNews ? [await announcement(db, erasure)] : []),
         again ? schedule(db, { ...row, atMs: realMs + DAY_MS }) : unschedule(db, ERASURE_RUN, id),
       ]);
       return;
@@ -367,6 +382,14 @@ export async function runErasure(given: Env, id: string, realMs: number): Promis
     await store.setErasure(db, id, { step, place: JSON.stringify(kept) }).run();
   }
   await schedule(given.DB, { ...row, atMs: realMs }).run();
+}
+
+/** Names nobody: an id as it was given, or of a user of usage nothing. */
+async function announcement(db: D1Database, erasure: store.Erasure): Promise<D1PreparedStatement> {
+  const { id, tenant, kind, ref } = erasure;
+  const { nowMs } = await tenantClock(db, tenant);
+  const body = { erasure_id: id, kind, ref: kind === "usage_user" ? null : ref };
+  return announce(db, { id: `news_${id}`, tenant, type: "person.erased", atMs: nowMs, body });
 }
 
 /** Erasures that one look at the list takes up. */

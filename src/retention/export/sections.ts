@@ -229,6 +229,7 @@ export const NOT_EXPORTED: Readonly<Record<string, string>> = {
   usage_voids: "made of the events",
   usage_archives: "made of the events: an export holds those that are archived, too",
   erasures: "what is gone is not taken along",
+  tenant_erasures: "the installation's own",
   usage_erasures: "as erasures",
   forgotten_objects: "where nothing lies any more",
   retention_walk: "the installation's own",
