@@ -116,12 +116,17 @@ function columnFinders({ size, words, rows }: Cells, y: number): number {
   let finders = 0;
   for (let word = 0; word < words; word++) {
     const at = base + word;
-    const [fifth, sixth] = [rows[at + 4 * words] ?? 0, rows[at + 5 * words] ?? 0];
-    const middle = fifth & ~sixth & (rows[at + 6 * words] ?? 0);
+    const fifth = rows[at + 4 * words] ?? 0;
+    const middle = fifth & ~(rows[at + 5 * words] ?? 0) & (rows[at + 6 * words] ?? 0);
     if (middle === 0) continue;
-    const row = (below: number) => rows[at + below * words] ?? 0;
-    const [a, b, c, d] = [row(0), row(1), row(2), row(3)];
-    const [h, i, j, k] = [row(7), row(8), row(9), row(10)];
+    const a = rows[at] ?? 0;
+    const b = rows[at + words] ?? 0;
+    const c = rows[at + 2 * words] ?? 0;
+    const d = rows[at + 3 * words] ?? 0;
+    const h = rows[at + 7 * words] ?? 0;
+    const i = rows[at + 8 * words] ?? 0;
+    const j = rows[at + 9 * words] ?? 0;
+    const k = rows[at + 10 * words] ?? 0;
     const found =
       middle & ((a & ~b & c & d & ~(h | i | j | k)) | (~(a | b | c | d) & h & i & ~j & k));
     if (found !== 0) finders += countBits(found);

@@ -12,6 +12,8 @@ import {
 import type { TemplateVersion } from "../../model/model.ts";
 import { ByteText } from "./byte-text.ts";
 import { compress, compressFast } from "./compress.ts";
+import { deflateAs } from "./deflate.ts";
+import type { Kind } from "./deflate-lengths.ts";
 import type { WrittenObjects } from "./write-structure.ts";
 import { PlainStream } from "./written-object.ts";
 
@@ -37,7 +39,6 @@ export function serialize(
   trailer: Trailer,
   version: TemplateVersion,
 ): Uint8Array {
-  const deflate = version === 1 ? compress : compressFast;
   // Texts have characters up to U+00FF, a byte each.
   const parts: (string | Uint8Array)[] = [];
   let at = 0;
@@ -55,6 +56,11 @@ export function serialize(
   const firstMore = context.largestObjectNumber + 1;
   const firstPack = firstMore + more.count;
   const count = packed.length + more.count;
+  const deflate = (kind: Kind, bytes: Uint8Array) => {
+    if (version === 1) return compress(bytes);
+    // Larger numbers than those of a few pages are written better with codes of their own.
+    return count > OBJECTS_A_STREAM ? compressFast(bytes) : deflateAs(kind, bytes);
+  };
   const last = firstPack + Math.ceil(count / OBJECTS_A_STREAM);
   const table = new CrossReferences(last + 1);
   const write = (number: number, dict: string, contents: Uint8Array) => {
@@ -88,7 +94,7 @@ export function serialize(
     }
     const first = index.length;
     index.putBytes(body.bytes());
-    const contents = deflate(index.bytes());
+    const contents = deflate("objects", index.bytes());
     const dict =
       `<</Type/ObjStm/N ${to - from}/First ${first}` +
       `/Filter/FlateDecode/Length ${contents.length}>>`;
@@ -96,7 +102,7 @@ export function serialize(
   }
   const start = at;
   table.set(last, IN_FILE, start, 0);
-  const positions = deflate(table.bytes);
+  const positions = deflate("references", table.bytes);
   const { root, info, id } = trailer;
   const dict =
     `<</Type/XRef/Size ${last + 1}/W[1 4 2]/Root ${root}/Info ${info}` +

@@ -80,7 +80,7 @@ const MUTANTS: [rule: string, how: string, make: () => Promise<Uint8Array>][] = 
   ["1", "an older header", () => replaced("%PDF-1.7", "%PDF-1.4")],
   ["2", "no ID", () => replaced("/ID [", "/Ix [")],
   ["3", "bytes after the end", async () => new Uint8Array([...(await bytes), 10, 10, 65])],
-  ["4", "a wrong length", () => replaced("/Length 1", "/Length 2")],
+  ["4", "a wrong length", () => replaced("/Length 2", "/Length 3")],
   ["5", "a packet with bytes", () => replaced('id="W5M0Mp', 'bytes="100')],
   ["6", "part 2", () => replaced("<pdfaid:part>3", "<pdfaid:part>2")],
   ["6", "another title than Info's", () => replaced('x-default">Invoice', 'x-default">Receipt')],
