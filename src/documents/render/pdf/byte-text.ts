@@ -58,6 +58,11 @@ export class ByteText {
       this.#bytes[this.#length++] = 0x2d;
       rest = -rest;
     }
+    if (rest < 100) {
+      if (rest >= 10) this.#bytes[this.#length++] = PAIRS[2 * rest] ?? 0;
+      this.#bytes[this.#length++] = PAIRS[2 * rest + 1] ?? 0;
+      return;
+    }
     let end = this.#length + 1;
     for (let power = 10; power <= rest; power *= 10) end += 1;
     this.#length = end;

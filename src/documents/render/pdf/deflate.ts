@@ -17,6 +17,7 @@ type Codes = {
   /** Of a class of distances, whose further bits follow. */
   distances: Int32Array;
 };
+
 const END = 256;
 const FIRST_LENGTH = 257;
 const LITERALS = 286;
@@ -29,7 +30,7 @@ const COUNT_AT = 24;
 const HASH_BITS = 13;
 const UNSEEN = 32 - HASH_BITS;
 const GOLDEN = 0x9e3779b1 | 0;
-/** Where four bytes were seen last, counted on from stream to stream: what is below is forgotten. */
+/** Where four bytes were seen last; places go on from stream to stream, so that none is cleared. */
 const seen = new Int32Array(1 << HASH_BITS);
 const LAST_PLACE = 0x3000_0000;
 let nextPlace = 1;
@@ -133,7 +134,7 @@ function matchLength(bytes: Uint8Array, from: number, to: number): number {
   return here - to < SHORTEST ? 0 : here - to;
 }
 
-function grown(bytes: Uint8Array): Uint8Array {
+function grown(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(2 * bytes.length);
   larger.set(bytes);
   return larger;
@@ -172,34 +173,48 @@ const made = new Map<Kind, Codes>();
 function codesOf(kind: Kind): Codes {
   const known = made.get(kind);
   if (known) return known;
-  const sizes = Array.from(LENGTHS[kind], (digit) => Number.parseInt(digit, 16));
-  const literals = canonicalCodes(sizes.slice(0, LITERALS));
+  const digits = LENGTHS[kind];
+  const sizes = new Uint8Array(digits.length);
+  for (let i = 0; i < digits.length; i++) {
+    const digit = digits.charCodeAt(i);
+    sizes[i] = digit < 0x40 ? digit - 0x30 : digit - 0x57;
+  }
+  const literals = canonicalCodes(sizes.subarray(0, LITERALS));
   const codes = {
     head: headOf(sizes),
     bytes: literals.subarray(0, FIRST_LENGTH),
     lengths: lengthCodes(literals),
-    distances: canonicalCodes(sizes.slice(LITERALS)),
+    distances: canonicalCodes(sizes.subarray(LITERALS)),
   };
   made.set(kind, codes);
   return codes;
 }
 
 /** The codes of symbols by their sizes (3.2.2), the first bit lowest, as they are written. */
-function canonicalCodes(sizes: readonly number[]): Int32Array {
+function canonicalCodes(sizes: Uint8Array): Int32Array {
+  const counts = new Uint16Array(16);
+  for (const size of sizes) counts[size] = (counts[size] ?? 0) + 1;
+  const next = new Uint16Array(16);
+  for (let size = 2; size < 16; size++) {
+    next[size] = ((next[size - 1] ?? 0) + (counts[size - 1] ?? 0)) << 1;
+  }
   const codes = new Int32Array(sizes.length);
-  let next = 0;
-  for (let size = 1; size <= 15; size++, next <<= 1) {
-    for (let symbol = 0; symbol < sizes.length; symbol++) {
-      if (sizes[symbol] === size) codes[symbol] = reversed(next++, size) | (size << COUNT_AT);
-    }
+  for (let symbol = 0; symbol < sizes.length; symbol++) {
+    const size = sizes[symbol] ?? 0;
+    if (size === 0) continue;
+    const code = next[size] ?? 0;
+    next[size] = code + 1;
+    codes[symbol] = reversed(code, size) | (size << COUNT_AT);
   }
   return codes;
 }
 
+/** The lowest bits of a number, of 16 at most, from behind. */
 function reversed(code: number, size: number): number {
-  let bits = 0;
-  for (let i = 0; i < size; i++) bits |= ((code >> i) & 1) << (size - 1 - i);
-  return bits;
+  let bits = ((code & 0x5555) << 1) | ((code >> 1) & 0x5555);
+  bits = ((bits & 0x3333) << 2) | ((bits >> 2) & 0x3333);
+  bits = ((bits & 0x0f0f) << 4) | ((bits >> 4) & 0x0f0f);
+  return (((bits & 0xff) << 8) | (bits >> 8)) >> (16 - size);
 }
 
 /** By a match's length its symbol and what follows it (3.2.5). */
@@ -220,7 +235,7 @@ function lengthCodes(literals: Int32Array): Int32Array {
 }
 
 /** The code in which sizes are said: of 1 to 12, and at 16 of the last one three to six times. */
-const SIZE_SIZES = [0, 5, 5, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 0, 0, 0, 3, 0, 0];
+const SIZE_SIZES = Uint8Array.of(0, 5, 5, 4, 4, 4, 4, 4, 4, 4, 4, 4, 2, 0, 0, 0, 3, 0, 0);
 const SIZE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1];
 const AGAIN = 16;
 /** A zlib stream whose window is 32 KB. */
@@ -229,7 +244,7 @@ const ZLIB_HEAD = [0x78, 0x5e];
 const BLOCK_HEAD = 0b101;
 
 /** What stands before the symbols (3.2.7). */
-function headOf(sizes: readonly number[]): Codes["head"] {
+function headOf(sizes: Uint8Array): Codes["head"] {
   const bytes = [...ZLIB_HEAD];
   let held = 0;
   let count = 0;

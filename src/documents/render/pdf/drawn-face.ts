@@ -64,6 +64,7 @@ const COMMON =
   " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:-/()'&%@+\u2013\u2212\u00b7€";
 /** Beyond Greek and Cyrillic a language has too many letters to have them always. */
 const LAST_LETTER = 0x4ff;
+const MARKED_LETTERS = /[\u00c0-\u04ff]/g;
 const commonParts = new WeakMap<Face, Map<string, Part>>();
 
 function commonPart(face: Face, { language, version = 1 }: FacePool): Part {
@@ -122,10 +123,7 @@ function commonCodes(language: Language, version: TemplateVersion): readonly num
     version === 1 ? (FIRST_LETTERS[language] ?? "") : JSON.stringify(Object.values(labels));
   const codes = new Set<number>();
   for (const character of COMMON + breaks) codes.add(character.codePointAt(0) ?? 0);
-  for (const character of words) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code > 0xbf && code <= LAST_LETTER) codes.add(code);
-  }
+  for (const letter of words.match(MARKED_LETTERS) ?? []) codes.add(letter.charCodeAt(0));
   const made = [...codes].sort((a, b) => a - b);
   codesOf.set(key, made);
   return made;

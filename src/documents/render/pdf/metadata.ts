@@ -49,7 +49,16 @@ function facturXProperties(fileName: string): string {
 `;
 }
 
+/** The same in all files, with Factur-X's and without. */
+const extensions = new Map<boolean, string>();
+
 function extensionSchemas(facturX: boolean): string {
+  const known = extensions.get(facturX) ?? describeSchemas(facturX);
+  extensions.set(facturX, known);
+  return known;
+}
+
+function describeSchemas(facturX: boolean): string {
   const uaSchema = schema("PDF/UA identification schema", UA, "pdfuaid", [
     property("part", "Integer", "internal", "Part of ISO 14289"),
   ]);

@@ -9,11 +9,8 @@ import {
   PDFRawStream,
   type PDFRef,
 } from "pdf-lib";
-import type { TemplateVersion } from "../../model/model.ts";
 import { ByteText } from "./byte-text.ts";
-import { compress, compressFast } from "./compress.ts";
-import { deflateAs } from "./deflate.ts";
-import type { Kind } from "./deflate-lengths.ts";
+import type { Deflate } from "./compress.ts";
 import type { WrittenObjects } from "./write-structure.ts";
 import { PlainStream } from "./written-object.ts";
 
@@ -29,15 +26,12 @@ const FREE = 0;
 const IN_FILE = 1;
 const IN_STREAM = 2;
 
-/**
- * `more` are the objects whose numbers follow the context's largest. Files of the first version are
- * deflated as they always were.
- */
+/** `more` are the objects whose numbers follow the context's largest. */
 export function serialize(
   context: PDFContext,
   more: WrittenObjects,
   trailer: Trailer,
-  version: TemplateVersion,
+  deflate: Deflate,
 ): Uint8Array {
   // Texts have characters up to U+00FF, a byte each.
   const parts: (string | Uint8Array)[] = [];
@@ -56,11 +50,6 @@ export function serialize(
   const firstMore = context.largestObjectNumber + 1;
   const firstPack = firstMore + more.count;
   const count = packed.length + more.count;
-  const deflate = (kind: Kind, bytes: Uint8Array) => {
-    if (version === 1) return compress(bytes);
-    // Larger numbers than those of a few pages are written better with codes of their own.
-    return count > OBJECTS_A_STREAM ? compressFast(bytes) : deflateAs(kind, bytes);
-  };
   const last = firstPack + Math.ceil(count / OBJECTS_A_STREAM);
   const table = new CrossReferences(last + 1);
   const write = (number: number, dict: string, contents: Uint8Array) => {

@@ -32,6 +32,8 @@ export type Element = {
   alt: string | null;
   /** What it reads as, where its glyphs stand in another order (ISO 32000-1, 14.9.4). */
   actual: string | null;
+  /** The page of the first of its kids that stands on one, or -1. */
+  page: number;
   /** Its object's number, given when the tree is written. */
   number: number;
 };
@@ -41,7 +43,7 @@ export type Kid = Element | number | { page: number; annotation: LinkAnnotation 
 
 /** Whether a kid is an element, rather than something on a page. */
 export function isElement(kid: Kid): kid is Element {
-  return typeof kid !== "number" && "tag" in kid;
+  return typeof kid !== "number" && (kid as Partial<Element>).tag !== undefined;
 }
 
 const MOST_CONTENTS = 0x10000;
@@ -73,6 +75,7 @@ export function rootElement(): Element {
     attributes: null,
     alt: null,
     actual: null,
+    page: -1,
     number: 0,
   };
 }
@@ -96,6 +99,7 @@ export function addElement(
     attributes,
     alt,
     actual: null,
+    page: -1,
     number: 0,
   };
   addKid(parent, element);
@@ -104,6 +108,9 @@ export function addElement(
 
 /** Adds a kid behind the others. Most elements have one, for which an array of one is enough. */
 export function addKid(element: Element, kid: Kid): void {
+  if (element.page < 0 && !isElement(kid)) {
+    element.page = typeof kid === "number" ? pageOfContent(kid) : kid.page;
+  }
   if (element.kids.length === 0) element.kids = [kid];
   else (element.kids as Kid[]).push(kid);
 }

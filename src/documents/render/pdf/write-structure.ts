@@ -102,13 +102,12 @@ type Names = {
 };
 
 function putElement(out: ByteText, element: Element, names: Names): void {
-  const { tag, parent, kids, attributes, alt, actual } = element;
+  const { tag, parent, kids, attributes, alt, actual, page } = element;
   out.put("<</S/");
   out.put(tag);
   out.put("/P ");
   if (parent) putRef(out, parent);
   else out.put(names.tree);
-  const page = pageOf(kids);
   if (page >= 0) {
     out.put("/Pg ");
     out.put(names.pages[page] ?? "");
@@ -132,15 +131,6 @@ function putElement(out: ByteText, element: Element, names: Names): void {
 function putRef(out: ByteText, { number }: Element): void {
   out.putInteger(number);
   out.put(" 0 R");
-}
-
-/** The page of an element: that of the first of its kids that stands on one, or -1. */
-function pageOf(kids: readonly Kid[]): number {
-  for (const kid of kids) {
-    if (typeof kid === "number") return pageOfContent(kid);
-    if (!isElement(kid)) return kid.page;
-  }
-  return -1;
 }
 
 function putKid(out: ByteText, kid: Kid, page: number, { pages, annotations }: Names): void {

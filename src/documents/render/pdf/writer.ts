@@ -5,10 +5,9 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { PDFContext, type PDFDict, PDFHexString, PDFRawStream, type PDFRef } from "pdf-lib";
-import type { Logo, TemplateVersion } from "../../model/model.ts";
+import type { Logo } from "../../model/model.ts";
 import type { Canvas } from "./canvas.ts";
-import { compress } from "./compress.ts";
-import { deflateAs } from "./deflate.ts";
+import { compress, type Deflate, deflateOf } from "./compress.ts";
 import { type FacePool, OTHERS_SUFFIX } from "./drawn-face.ts";
 import { srgbProfile } from "./icc.ts";
 import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
@@ -56,8 +55,8 @@ export function writePdf(pages: FinishedPages): Uint8Array {
   const pageRefs = canvases.map(() => context.nextRef());
   const annotations = writeLinks(context, canvases, pageRefs);
   const { version = 1 } = pages.pool;
-  const pageBytes = version === 1 ? compress : (bytes: Uint8Array) => deflateAs("page", bytes);
-  const contents = canvases.map((canvas) => pageBytes(canvas.content()));
+  const deflate = deflateOf(version, canvases.length);
+  const contents = canvases.map((canvas) => deflate("page", canvas.content()));
   const resources = context.register(writeResources(context, pages));
   canvases.forEach((canvas, i) => {
     const ref = pageRefs[i];
@@ -76,14 +75,14 @@ export function writePdf(pages: FinishedPages): Uint8Array {
   });
   const kids = `[ ${pageRefs.join(" ")} ]`;
   context.assign(parent, dict({ Type: "/Pages", Kids: kids, Count: `${pageRefs.length}` }));
-  const invoice = pages.attachment ? deflated(pages.attachment, version) : null;
+  const invoice = pages.attachment ? deflated(pages.attachment, deflate) : null;
   context.assign(catalog, writeCatalog(context, pages, { parent, tree, invoice }));
   const info = context.register(writeInfo(metadata));
   const files = (pages.files ?? []).flatMap(({ name, bytes }) => [name, bytes]);
   const written = version === 1 ? pages.attachment?.text : invoice?.deflated;
   const id = fileId([...contents, JSON.stringify(metadata), written ?? "", ...files]);
   const elements = writeStructure(context, { tree, pageRefs, ...annotations }, pages);
-  return serialize(context, elements, { root: catalog, info, id }, version);
+  return serialize(context, elements, { root: catalog, info, id }, deflate);
 }
 
 /** The trailer's /ID (ISO 19005-3, 6.1.3) from the content, so that no clock is needed. */
@@ -150,17 +149,12 @@ function namesOf(embedded: readonly Embedded[]): string[] {
     .flatMap(({ name, ref }) => [name, `${ref}`]);
 }
 
-/** Bytes from which on an e-invoice is smaller with codes of its own, and no slower. */
-const LONG_INVOICE = 65_536;
-
 type DeflatedFile = EmbeddedFile & { deflated: Uint8Array };
 
 /** The e-invoice as an associated file (Factur-X 1.09, section 6; ISO 19005-3, 6.8). */
-function deflated({ name, text, description }: Attachment, version: TemplateVersion): DeflatedFile {
+function deflated({ name, text, description }: Attachment, deflate: Deflate): DeflatedFile {
   const bytes = Buffer.from(text, "utf8");
-  const isLong = bytes.length > LONG_INVOICE;
-  const deflated = version === 1 || isLong ? compress(bytes) : deflateAs("invoice", bytes);
-  return { name, description, type: "text/xml", bytes, deflated };
+  return { name, description, type: "text/xml", bytes, deflated: deflate("invoice", bytes) };
 }
 
 function writeFile(
