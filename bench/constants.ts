@@ -12,7 +12,7 @@ import { addReceiver, eventually } from "../scripts/lib/receiver.ts";
 import { CONSTANT_NAMES, type Constants } from "../scripts/lib/simulate/constants.ts";
 import type { Counts } from "./count.ts";
 import { runLoad } from "./load.ts";
-import { cpuMs } from "./process.ts";
+import { cpuMs, untilQuiet } from "./process.ts";
 import { METRIC, type Product, startProduct, Tenant } from "./product.ts";
 import { scaled } from "./rates.ts";
 import { type Stored, storedIn } from "./stored.ts";
@@ -30,7 +30,6 @@ const DOCUMENTS = 100;
 const DUE_SCALE = 0.02;
 /** A drain by the alarm, and the alarm after it. */
 const TWO_ALARMS_MS = 24_000;
-const QUIET_MS = 200;
 const IDLE_MS = 3_000;
 /** What FREE includes, in steps that cross one threshold each. */
 const INCLUDED = { api_calls: 1_000, quotes_generated: 10, invoices_generated: 5, storage_gb: 1 };
@@ -73,23 +72,13 @@ export async function measureConstants(scale: number, machine: string, say: Say)
   return constants;
 }
 
-/** Waits until the runtime does next to nothing. */
-async function quiet({ runtimePid: pid }: Product): Promise<void> {
-  for (let used = cpuMs(pid), still = 0; still < 2; ) {
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-    const now = cpuMs(pid);
-    still = now - used < 2 ? still + 1 : 0;
-    used = now;
-  }
-}
-
 /** What `work` used, with all that follows from it at once. */
 async function usedBy(product: Product, work: () => Promise<unknown>): Promise<Used> {
-  await quiet(product);
+  await untilQuiet(product.runtimePid);
   const before = await product.counts();
   const cpuBefore = cpuMs(product.runtimePid);
   await work();
-  await quiet(product);
+  await untilQuiet(product.runtimePid);
   const cpu = cpuMs(product.runtimePid) - cpuBefore;
   return { cpu, counted: difference(await product.counts(), before) };
 }
@@ -205,12 +194,12 @@ async function measureSmallDrains(product: Product): Promise<Small> {
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   await record();
   await wait(TWO_ALARMS_MS);
-  await quiet(product);
+  await untilQuiet(product.runtimePid);
   const idleBefore = cpuMs(product.runtimePid);
   await wait(IDLE_MS);
   const idle = (cpuMs(product.runtimePid) - idleBefore) / IDLE_MS;
   const rounds = await inRounds(async () => {
-    await quiet(product);
+    await untilQuiet(product.runtimePid);
     const before = await product.counts();
     await record();
     const cpuBefore = cpuMs(product.runtimePid);
