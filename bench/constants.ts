@@ -12,12 +12,12 @@ import { addReceiver, eventually } from "../scripts/lib/receiver.ts";
 import { CONSTANT_NAMES, type Constants } from "../scripts/lib/simulate/constants.ts";
 import type { Counts } from "./count.ts";
 import { runLoad } from "./load.ts";
-import { cpuMs } from "./process.ts";
+import { cpuMs, untilQuiet } from "./process.ts";
 import { METRIC, type Product, startProduct, Tenant } from "./product.ts";
 import { scaled } from "./rates.ts";
 import { type Stored, storedIn } from "./stored.ts";
 import { makeDue, measureSweep } from "./sweep.ts";
-import { difference, quiet, type Used, usedBy } from "./used.ts";
+import { difference, type Used, usedBy } from "./used.ts";
 
 const FILE = join(ROOT, "bench/constants.json");
 const ROUNDS = 3;
@@ -158,12 +158,12 @@ async function measureSmallDrains(product: Product): Promise<Small> {
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   await record();
   await wait(TWO_ALARMS_MS);
-  await quiet(product);
+  await untilQuiet(product.runtimePid);
   const idleBefore = cpuMs(product.runtimePid);
   await wait(IDLE_MS);
   const idle = (cpuMs(product.runtimePid) - idleBefore) / IDLE_MS;
   const rounds = await inRounds(async () => {
-    await quiet(product);
+    await untilQuiet(product.runtimePid);
     const before = await product.counts();
     await record();
     const cpuBefore = cpuMs(product.runtimePid);

@@ -1,30 +1,32 @@
 /**
- * The same events into one ledger and into four, by turns, each in a runtime of its own, over 200
- * tenants each. After every stretch of them: how fast and for how much CPU they came, what still
- * waits for the ledger and for how long, what a read of the current period takes, and what the
- * runtime has in memory. At the end, that each tenant's usage is what was acknowledged: in the
- * API's answers, in the proof, and in the rows of its own ledger and of no other.
+ * Ten million events into four ledgers and, as far as that takes to compare, into one, by turns,
+ * each in a runtime of its own, of 200 tenants each. After every part: how fast and for how much
+ * CPU they came, what still waited for the ledger and for how long, what a read of the current
+ * period takes, and what the runtime has in memory. At the end, that each tenant's usage is what
+ * was acknowledged: in the API's answers, in the proof, and in the rows of its own ledger and of
+ * no other.
  */
 import { apiAt } from "../scripts/lib/api.ts";
 import { median } from "./large.ts";
 import { runLoad } from "./load.ts";
-import { cpuMs, residentBytes } from "./process.ts";
+import { cpuMs, residentBytes, untilQuiet } from "./process.ts";
 import { type Product, startProduct, type Tenant } from "./product.ts";
 import { scaled } from "./rates.ts";
 
 const EVENTS = 10_000_000;
 const TENANTS = 200;
-const STRETCHES = 10;
-const BATCH = 1_000;
-const CONNECTIONS = 8;
-/** Tenants that are made at the same time. */
+const STRETCHES = 20;
+/** Those in which the one ledger takes part, by turns with the four: of the same age then. */
+const BESIDE = 4;
+const BATCH = 5_000;
+const CONNECTIONS = 4;
+/** Tenants that are made, or proved, at the same time. */
 const AT_ONCE = 8;
 /** How many ledgers each of the two has. */
 const SIDES = [1, 4] as const;
 type Ledgers = (typeof SIDES)[number];
-/** Reads of the current period after a stretch, over all tenants by turns. */
-const READS = 200;
-const LEAST_READS = 40;
+/** Reads of the current period after a stretch, of tenants by turns. */
+const READS = 40;
 const POLL_MS = 20;
 const GIVE_UP_MS = 120_000;
 const MOST_QUANTITY = 9;
@@ -68,15 +70,19 @@ export type Ledgered = Record<Ledgers, Ran>;
 /** Records in both, and proves both. Errors: where anything differs from what was acknowledged. */
 export async function measureLedgers(scale: number, say: Say): Promise<Ledgered> {
   const sides: Side[] = [];
-  for (const ledgers of SIDES) sides.push(await makeSide(ledgers, say));
+  const batches = scaled(EVENTS / STRETCHES / BATCH, scale);
+  const tenants = Math.min(TENANTS, batches * STRETCHES);
+  for (const ledgers of SIDES) sides.push(await makeSide(ledgers, tenants, say));
   const ran = {} as Ledgered;
   for (const { ledgers, product } of sides) {
+    await untilQuiet(product.runtimePid); // what follows from new tenants is done
     ran[ledgers] = { startBytes: residentBytes(product.runtimePid), stretches: [], ledgers: [] };
   }
   for (let n = 1; n <= STRETCHES; n++) {
     // Who comes first changes, so that neither has the quieter machine.
     for (const side of n % 2 === 1 ? sides : sides.toReversed()) {
-      const stretch = await runStretch(side, scale);
+      if (n > BESIDE && side.ledgers === 1) continue;
+      const stretch = await runStretch(side, batches);
       ran[side.ledgers].stretches.push(stretch);
       say(`part ${n} of ${STRETCHES}, ${named(side)}: ${stretchText(stretch)}`);
     }
@@ -84,22 +90,22 @@ export async function measureLedgers(scale: number, say: Say): Promise<Ledgered>
   for (const side of sides) {
     say(`${named(side)}: ${await watchedText(side)}; every event is read to prove the counts`);
     await proveSide(side);
-    say(`${named(side)}: of all ${TENANTS} tenants, what was acknowledged is what is counted`);
+    say(`${named(side)}: of each tenant, what was acknowledged is what is counted`);
     ran[side.ledgers].ledgers = await fullLedgers(side);
     await side.product.close();
   }
   return ran;
 }
 
-async function makeSide(ledgers: Ledgers, say: Say): Promise<Side> {
+async function makeSide(ledgers: Ledgers, count: number, say: Say): Promise<Side> {
   const product = await startProduct({ ledgers });
   const tenants: Tenant[] = [];
-  while (tenants.length < TENANTS) {
-    const some = Array.from({ length: AT_ONCE }, () => product.createTenant());
-    tenants.push(...(await Promise.all(some)));
+  while (tenants.length < count) {
+    const length = Math.min(AT_ONCE, count - tenants.length);
+    tenants.push(...(await Promise.all(Array.from({ length }, () => product.createTenant()))));
   }
   const side = { ledgers, product, tenants, batches: 0 };
-  say(`${named(side)}: a server with ${TENANTS} tenants is ready`);
+  say(`${named(side)}: a server with ${count} tenants is ready`);
   return side;
 }
 
@@ -107,12 +113,11 @@ function named({ ledgers }: Pick<Side, "ledgers">): string {
   return ledgers === 1 ? "one ledger" : `${ledgers} ledgers`;
 }
 
-async function runStretch(side: Side, scale: number): Promise<Stretch> {
+async function runStretch(side: Side, batches: number): Promise<Stretch> {
   const { url, runtimePid: pid } = side.product;
-  const batches = scaled(EVENTS / STRETCHES / BATCH, scale);
   const quantityOf = (i: number) => 1 + (i % MOST_QUANTITY);
   const requests = Array.from({ length: batches }, () =>
-    (side.tenants[side.batches++ % TENANTS] as Tenant).batch(BATCH, { quantityOf }),
+    (side.tenants[side.batches++ % side.tenants.length] as Tenant).batch(BATCH, { quantityOf }),
   );
   const cpuBefore = cpuMs(pid);
   const startedMs = performance.now();
@@ -132,7 +137,7 @@ async function runStretch(side: Side, scale: number): Promise<Stretch> {
     cpuUs: ((cpuMs(pid) - cpuBefore) * 1_000) / events,
     waiting,
     waitedMs: endedMs - sentMs,
-    ...(await readPeriods(side, Math.max(LEAST_READS, scaled(READS, scale)))),
+    ...(await readPeriods(side)),
     residentBytes: residentBytes(pid),
   };
 }
@@ -149,18 +154,18 @@ async function waitingEvents({ product, tenants }: Side): Promise<number> {
 }
 
 /** One read after the other, while nothing is recorded. */
-async function readPeriods({ product, tenants }: Side, reads: number) {
+async function readPeriods({ product, tenants }: Side) {
   const requests = tenants.map((tenant) => tenant.get("/api/usage/current-period"));
   const cpuBefore = cpuMs(product.runtimePid);
   const atMs: number[] = [];
   const next = () => {
     atMs.push(performance.now());
-    return atMs.length <= reads ? (requests[atMs.length % TENANTS] as Buffer) : null;
+    return atMs.length <= READS ? (requests[atMs.length % tenants.length] as Buffer) : null;
   };
   await runLoad({ url: product.url, connections: 1, next });
   return {
     readMs: median(atMs.slice(1).map((ms, i) => ms - (atMs[i] as number))),
-    readCpuMs: (cpuMs(product.runtimePid) - cpuBefore) / reads,
+    readCpuMs: (cpuMs(product.runtimePid) - cpuBefore) / READS,
   };
 }
 
@@ -175,19 +180,21 @@ async function proveSide({ product, tenants }: Side): Promise<void> {
     "sum(count) AS events, sum(total) AS micro FROM rollup_tenant",
   );
   const segments = await sumsOf(product, "sum(n) AS events, 0 AS micro FROM usage_segments");
-  for (const tenant of tenants) {
+  const prove = async (tenant: Tenant) => {
     const { id, sent, quantity } = tenant;
-    const of = [sums.get(id) ?? [], segments.get(id) ?? []];
-    if (of.some(([held, ...others]) => held?.ledger !== home.get(id) || others.length > 0)) {
-      throw new Error(`the usage of ${id} is not in ledger ${home.get(id)} alone`);
-    }
-    const isWhole = of.every(([held]) => held?.events === sent);
-    if (!isWhole || sums.get(id)?.[0]?.micro !== quantity * MICRO) {
+    const [rolled, kept] = [sums.get(id) ?? [], segments.get(id) ?? []];
+    const elsewhere = [...rolled, ...kept].filter(({ ledger }) => ledger !== home.get(id));
+    if (elsewhere.length > 0) throw new Error(`usage of ${id} is not in its own ledger alone`);
+    const isWhole = (rolled[0]?.events ?? 0) === sent && (kept[0]?.events ?? 0) === sent;
+    if (!isWhole || (rolled[0]?.micro ?? 0) !== quantity * MICRO) {
       throw new Error(`sent ${sent} events of ${id}, which its ledger has not`);
     }
     await tenant.expectStored();
     const { equal } = await tenant.api.call<{ equal: boolean }>("GET", "/api/usage/proof");
     if (!equal) throw new Error(`the meter and the ledger of ${id} differ`);
+  };
+  for (let at = 0; at < tenants.length; at += AT_ONCE) {
+    await Promise.all(tenants.slice(at, at + AT_ONCE).map(prove));
   }
 }
 
@@ -271,19 +278,20 @@ export function ledgersText(ran: Ledgered): string {
   }).join("\n");
 }
 
-/** What is promised of them: medians over the stretches, which the two ran by turns. */
+/** What is promised of them: medians over the parts that both ran, by turns. */
 export function ledgerRatios(ran: Ledgered) {
   const [one, four] = [ran[1].stretches, ran[4].stretches];
   const beside = (of: (stretch: Stretch) => number) =>
-    median(four.map((stretch, i) => of(stretch) / of(one[i] as Stretch)));
+    median(one.map((stretch, i) => of(four[i] as Stretch) / of(stretch)));
+  const fifth = four.length / 5;
+  const reads = (parts: readonly Stretch[]) => median(parts.map(({ readCpuMs }) => readCpuMs));
   const events = ran[4].ledgers.map((of) => of.events);
-  const [first, last] = [four[0], four.at(-1)] as [Stretch, Stretch];
   return {
     rate: beside(({ perSecond }) => perSecond),
     cpu: beside(({ cpuUs }) => cpuUs),
-    read: last.readMs / first.readMs,
+    memory: beside((of) => of.residentBytes),
+    read: reads(four.slice(-fifth)) / reads(four.slice(0, fifth)),
     waitedSeconds: Math.max(...four.map(({ waitedMs }) => waitedMs)) / 1_000,
     busiest: Math.max(...events) / events.reduce((sum, n) => sum + n, 0),
-    memory: last.residentBytes / (one.at(-1) as Stretch).residentBytes,
   };
 }

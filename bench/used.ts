@@ -1,30 +1,18 @@
 /** What a piece of work uses of the runtime: its processors, and what a bill would count. */
 import type { Counts } from "./count.ts";
-import { cpuMs } from "./process.ts";
+import { cpuMs, untilQuiet } from "./process.ts";
 import type { Product } from "./product.ts";
 
 /** What something used: milliseconds of processors, and what was counted. */
 export type Used = { cpu: number; counted: Counts };
 
-const QUIET_MS = 200;
-
-/** Waits until the runtime does next to nothing. */
-export async function quiet({ runtimePid: pid }: Product): Promise<void> {
-  for (let used = cpuMs(pid), still = 0; still < 2; ) {
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-    const now = cpuMs(pid);
-    still = now - used < 2 ? still + 1 : 0;
-    used = now;
-  }
-}
-
 /** What `work` used, with all that follows from it at once. */
 export async function usedBy(product: Product, work: () => Promise<unknown>): Promise<Used> {
-  await quiet(product);
+  await untilQuiet(product.runtimePid);
   const before = await product.counts();
   const cpuBefore = cpuMs(product.runtimePid);
   await work();
-  await quiet(product);
+  await untilQuiet(product.runtimePid);
   const cpu = cpuMs(product.runtimePid) - cpuBefore;
   return { cpu, counted: difference(await product.counts(), before) };
 }
