@@ -84,12 +84,14 @@ async function createTenant(url: string, operator: Api): Promise<Tenant> {
 export class Tenant {
   readonly api: Api;
   readonly key: string;
+  readonly url: string;
   readonly #url: URL;
   /** Events whose requests have been built; each is sent once. */
   sent = 0;
 
   constructor(url: string, key: string) {
     this.api = apiAt(url, key);
+    this.url = url;
     this.#url = new URL(url);
     this.key = key;
   }
