@@ -58,8 +58,9 @@ const USAGE = {
       type: "string",
       value: "NAME",
       about:
-        `one budget: ${BUDGET_NAMES.join(", ")}; or hot: 64 tenants record at once, one of them a ` +
-        "hundred times what each other does, and nobody's percentile may be over three times its own",
+        `one budget: ${BUDGET_NAMES.join(", ")}; or hot: 64 tenants record at once, one of ` +
+        "them a hundred times what each other does, and nobody's 99th percentile may be over " +
+        "three times its own",
     },
     rate: {
       type: "string",
