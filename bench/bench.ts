@@ -319,7 +319,7 @@ function sweepPromises(worked: Worked): Record<string, Target> {
   const { insert } = worked;
   return {
     due_rows_overtaken_by: max(0.01, worked.overtakenBy),
-    due_rows_to_inserts: min(0.2, worked.perSecond / insert.perSecond),
+    due_rows_to_inserts: min(0.1, worked.perSecond / insert.perSecond),
     due_row_cpu_to_insert_cpu: max(6, worked.cpuUs / insert.cpuUs),
     due_row_trips: max(4, worked.trips),
     due_row_statements: max(8, worked.statements),

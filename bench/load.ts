@@ -73,6 +73,8 @@ export type Paced = {
   url: string;
   perSecond: number;
   requests: readonly Buffer[];
+  /** Told how long each request took, by its place. */
+  each?: (i: number, tookMs: number) => void;
 };
 
 /** As many connections as a rate has at once, where an answer takes a hundredth of a second. */
@@ -84,7 +86,7 @@ const TIMER_MS = 2;
  * Sends requests at a rate, whatever the answers do (open loop): one that has to wait for a
  * connection waits on its own account. Errors: as `runLoad`.
  */
-export function runPaced({ url, perSecond, requests }: Paced): Promise<Latency> {
+export function runPaced({ url, perSecond, requests, each }: Paced): Promise<Latency> {
   const tookMs: number[] = [];
   return new Promise((resolve, reject) => {
     const idle: Connection[] = [];
@@ -111,8 +113,11 @@ export function runPaced({ url, perSecond, requests }: Paced): Promise<Latency> 
     };
     const opened = Array.from({ length: PACED_CONNECTIONS }, (): Connection => {
       const heard = (connection: Connection) => {
-        if (connection.at !== null) tookMs.push(performance.now() - dueMs(connection.at));
-        else if (idle.length === PACED_CONNECTIONS - 1) startMs = performance.now();
+        if (connection.at !== null) {
+          const ms = performance.now() - dueMs(connection.at);
+          tookMs.push(ms);
+          each?.(connection.at, ms);
+        } else if (idle.length === PACED_CONNECTIONS - 1) startMs = performance.now();
         connection.at = null;
         idle.push(connection);
         if (tookMs.length === requests.length) end();

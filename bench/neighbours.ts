@@ -4,7 +4,7 @@
  * where that is more than twice what it is alone: of all that they asked alone in the same run, in
  * a phase before each that is beside, since the runtime's collector stops everybody now and then
  * for a tenth of a second, which a single phase has or has not. `--seconds N` a phase, `--rounds N`
- * with a new tenant each, `--only NAME` for one budget.
+ * with a new tenant each, `--only NAME` for one budget. `--only hot` runs `hot.ts` instead.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +17,7 @@ import type { Server } from "../scripts/lib/server.ts";
 import { BUDGET_NAMES, type BudgetName } from "../src/core/budget.ts";
 import { type Ask, type Driver, NEIGHBOURS, type Place, recording } from "./at-budget.ts";
 import { startBadReceiver } from "./bad-receiver.ts";
+import { MOST_HOT_RATIO, percentile, runHot } from "./hot.ts";
 import { METRIC } from "./product.ts";
 
 const OTHERS = 64;
@@ -53,9 +54,26 @@ const USAGE = {
       default: String(ROUNDS),
       about: "how often each is measured, with a new tenant each",
     },
-    only: { type: "string", value: "NAME", about: `one budget: ${BUDGET_NAMES.join(", ")}` },
+    only: {
+      type: "string",
+      value: "NAME",
+      about:
+        `one budget: ${BUDGET_NAMES.join(", ")}; or hot: 64 tenants record at once, one of ` +
+        "them a hundred times what each other does, and nobody's 99th percentile may be over " +
+        "three times its own",
+    },
+    rate: {
+      type: "string",
+      value: "N",
+      default: "5",
+      about: "with hot: requests a second of each tenant but the one",
+    },
   },
-  examples: ["npm run test:neighbours", "npm run test:neighbours -- --only events_per_minute"],
+  examples: [
+    "npm run test:neighbours",
+    "npm run test:neighbours -- --only events_per_minute",
+    "npm run test:neighbours -- --only hot",
+  ],
 } as const;
 
 type Tenant = { id: string; key: string };
@@ -110,12 +128,6 @@ async function runAsking(url: string, key: string, ask: Driver["ask"], untilMs: 
   }
   await Promise.all(waiting);
   return statuses;
-}
-
-/** The value that so many of a hundred are not above. */
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0;
 }
 
 /** Asks until the tenant has all that it may: it is refused, uses all of it, or says so itself. */
@@ -247,6 +259,17 @@ await runCommand(async () => {
   if (!(phaseMs > 0)) throw new UserError("--seconds takes a number above 0");
   const rounds = Number(values.rounds);
   if (!(Number.isInteger(rounds) && rounds > 0)) throw new UserError("--rounds takes 1 or more");
+  if (values.only === "hot") {
+    const rate = Number(values.rate);
+    if (!(rate > 0)) throw new UserError("--rate takes a number above 0");
+    const slow = await runHot({ rate, phaseMs, rounds, log: (text) => console.error(text) });
+    if (slow > 0) {
+      throw new UserError(
+        `${slow} tenants wait for over ${MOST_HOT_RATIO} times what they do alone`,
+      );
+    }
+    process.exit(0);
+  }
   const failed = await run(chosen(values.only), { phaseMs, rounds });
   if (failed > 0) throw new UserError(`${failed} budgets let a tenant slow its neighbours down`);
   process.exit(0);

@@ -94,6 +94,7 @@ export class Tenant {
   readonly api: Api;
   readonly id: string;
   readonly key: string;
+  readonly url: string;
   readonly #url: URL;
   /** Events whose requests have been built; each is sent once. */
   sent = 0;
@@ -102,6 +103,7 @@ export class Tenant {
 
   constructor(url: string, { id, key }: { id: string; key: string }) {
     this.api = apiAt(url, key);
+    this.url = url;
     this.#url = new URL(url);
     this.id = id;
     this.key = key;

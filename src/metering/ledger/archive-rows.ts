@@ -237,11 +237,14 @@ export async function seriesAfter(
   return results;
 }
 
-/** Puts another body in the place of a segment's; compaction moves it into R2 again. */
+/**
+ * Puts another body in the place of a segment's; compaction moves it into R2 again. Changes nothing
+ * where the segment is no longer as it was read.
+ */
 export function rewriteSegment(
   db: D1Database,
   tenant: string,
-  high: number,
+  { high, drainedMs, objectKey }: SegmentRow,
   body: Uint8Array,
 ): D1PreparedStatement {
   return db
@@ -249,9 +252,9 @@ export function rewriteSegment(
       `UPDATE usage_segments
        SET body = unhex(?3), drained_ms = drained_ms + 1, object_key = NULL,
          object_offset = 0, object_length = 0
-       WHERE tenant = ?1 AND high = ?2`,
+       WHERE tenant = ?1 AND high = ?2 AND drained_ms = ?4 AND object_key IS ?5`,
     )
-    .bind(tenant, high, hexOf(body));
+    .bind(tenant, high, hexOf(body), drainedMs, objectKey);
 }
 
 /** The segments whose bodies lie in an object, as its key says which there were. */

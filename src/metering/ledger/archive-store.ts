@@ -1,5 +1,5 @@
 /** Rows of archives and of objects that are to go: `usage_archives`, `forgotten_objects`. */
-import { and, asc, eq, gt, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { DAY_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { sqlStatement } from "../../platform/db/sql.ts";
@@ -82,15 +82,29 @@ export function forgetUnused(
   objectKey: string,
   realMs: number,
 ): D1PreparedStatement {
-  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
-  const used = sql`SELECT 1 FROM ${usageSegments} WHERE ${usageSegments.tenant} = ${of}
-    AND ${usageSegments.high} BETWEEN ${Number(low)} AND ${Number(high)}
-    AND ${usageSegments.objectKey} = ${objectKey}`;
   return sqlStatement(
     db,
     sql`INSERT OR REPLACE INTO ${forgottenObjects} (object_key, tenant, forget_ms)
-      SELECT ${objectKey}, ${of}, ${realMs + FORGET_MS} WHERE NOT EXISTS (${used})`,
+      SELECT ${objectKey}, ${of}, ${realMs + FORGET_MS} WHERE NOT ${usedBy(of, objectKey)}`,
   );
+}
+
+/** After segments were pointed at an object that was forgotten before: it stays. */
+export function rememberUsed(db: D1Database, of: string, key: string): D1PreparedStatement {
+  const { objectKey } = forgottenObjects;
+  return statement(
+    db,
+    orm(db)
+      .delete(forgottenObjects)
+      .where(and(eq(objectKey, key), usedBy(of, key))),
+  );
+}
+
+function usedBy(of: string, objectKey: string): SQL {
+  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
+  return sql`EXISTS (SELECT 1 FROM ${usageSegments} WHERE ${usageSegments.tenant} = ${of}
+    AND ${usageSegments.high} BETWEEN ${Number(low)} AND ${Number(high)}
+    AND ${usageSegments.objectKey} = ${objectKey})`;
 }
 
 /** Deletes objects that no row has pointed at for long enough; returns how many. */

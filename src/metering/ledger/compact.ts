@@ -8,20 +8,26 @@ import { isMoving } from "../../platform/db/ledgers.ts";
 import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { forgetUnused, rememberUsed } from "./archive-store.ts";
 import { bytesOfHex } from "./segment.ts";
 import { readStore } from "./watermark.ts";
 
 // Text, and built once: these read and move many segments at a time.
 const READ_SETTLED = `
-  SELECT high, low, hex(body) AS hexBody FROM usage_segments
+  SELECT high, low, drained_ms AS drainedMs, hex(body) AS hexBody FROM usage_segments
   WHERE tenant = ?1 AND object_key IS NULL AND drained_ms < ?2
     AND high <= (SELECT series_up_to FROM usage_watermarks WHERE tenant = ?1)
   ORDER BY high LIMIT ?3`;
+// All of them or none: one that was written anew meanwhile is not what the object holds.
 const POINT_TO_FILE = `UPDATE usage_segments SET body = x'', object_key = ?2,
     object_offset = j.value->>1, object_length = j.value->>2
   FROM json_each(?3) j
-  WHERE tenant = ?1 AND high = j.value->>0 AND object_key IS NULL
-    AND (SELECT fenced FROM usage_watermarks WHERE tenant = ?1) = 0`;
+  WHERE tenant = ?1 AND high = j.value->>0
+    AND (SELECT fenced FROM usage_watermarks WHERE tenant = ?1) = 0
+    AND json_array_length(?3) = (
+      SELECT count(*) FROM json_each(?3) r JOIN usage_segments s
+        ON s.tenant = ?1 AND s.high = r.value->>0
+      WHERE s.object_key IS NULL AND s.drained_ms = r.value->>3)`;
 
 /** Due kind: `ref` is the tenant. */
 export const SEGMENTS_COMPACT = "segments.compact";
@@ -30,7 +36,7 @@ const AGE_MS = 3 * DAY_MS;
 const MIN_BYTES = 1_000_000;
 /** Segments of one object at most; 2,000 events are about 40 KB. */
 const MAX_SEGMENTS = 200;
-/** It waits so long for the end of a tenant's move. */
+/** It waits so long for the end of a tenant's move, and for who writes segments anew. */
 const MOVING_MS = 10 * MINUTE_MS;
 
 /** Schedules the compaction of a tenant's segments for when they are old enough. */
@@ -49,7 +55,7 @@ function compaction(tenant: string) {
 /** Objects that one call makes at most: each takes three queries and calls. */
 const MAX_OBJECTS = 100;
 
-type Row = { high: number; low: number; hexBody: string };
+type Row = { high: number; low: number; drainedMs: number; hexBody: string };
 
 /**
  * Moves what is old enough and makes a whole object; returns how many segments. Run again after a
@@ -66,7 +72,10 @@ export async function compactSegments(env: Env, tenant: string, realMs: number):
   for (; objects < MAX_OBJECTS; objects++) {
     const rows = await nextRows(store, tenant, realMs - AGE_MS);
     if (rows.length === 0) break;
-    await moveRows(store, tenant, rows);
+    if (!(await moveRows(store, tenant, rows, realMs))) {
+      await schedule(env.DB, { ...compaction(tenant), atMs: realMs + MOVING_MS }).run();
+      return moved;
+    }
     moved += rows.length;
   }
   // The next generation's series schedule this again; this is for what was still too young.
@@ -88,7 +97,13 @@ async function nextRows({ DB }: Store, tenant: string, beforeMs: number): Promis
   return results.length === MAX_SEGMENTS ? results : [];
 }
 
-async function moveRows({ DB, FILES }: Store, tenant: string, rows: readonly Row[]): Promise<void> {
+/** Moves the bodies of segments into an object; false where one of them was written meanwhile. */
+async function moveRows(
+  { DB, FILES }: Store,
+  tenant: string,
+  rows: readonly Row[],
+  realMs: number,
+): Promise<boolean> {
   const bodies = rows.map(({ hexBody }) => bytesOfHex(hexBody));
   const whole = Buffer.concat(bodies);
   // By what it holds: segments that were written anew never share an object with what they were.
@@ -96,10 +111,15 @@ async function moveRows({ DB, FILES }: Store, tenant: string, rows: readonly Row
   const key = `segments/${tenant}/${digest}/${rows[0]?.low}-${rows.at(-1)?.high}`;
   await FILES.put(key, whole);
   let offset = 0;
-  const positions = rows.map(({ high }, i) => {
+  const positions = rows.map(({ high, drainedMs }, i) => {
     const length = bodies[i]?.length ?? 0;
     offset += length;
-    return [high, offset - length, length];
+    return [high, offset - length, length, drainedMs];
   });
-  await DB.prepare(POINT_TO_FILE).bind(tenant, key, JSON.stringify(positions)).run();
+  const [pointed] = await DB.batch([
+    DB.prepare(POINT_TO_FILE).bind(tenant, key, JSON.stringify(positions)),
+    rememberUsed(DB, tenant, key),
+    forgetUnused(DB, tenant, key, realMs),
+  ]);
+  return (pointed?.meta.changes ?? 0) > 0;
 }

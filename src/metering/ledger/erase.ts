@@ -52,33 +52,40 @@ function renamed(erasure: UserErasure, { seq, tuple }: Line): Line {
 
 function rewritten(db: D1Database, erasure: UserErasure, row: SegmentRow): D1PreparedStatement {
   const texts = segmentLines(row).map((line) => JSON.stringify(renamed(erasure, line).tuple));
-  return rewriteSegment(db, erasure.tenant, row.high, packBody(texts.join("\n")));
+  return rewriteSegment(db, erasure.tenant, row, packBody(texts.join("\n")));
 }
 
-/** Renames the user in the next segments; their bodies move back into the database. */
+/**
+ * Renames the user in the next segments; their bodies move back into the database. Segments that
+ * compaction moved meanwhile are read again in the next step.
+ */
 export async function eraseSegments(
   { DB, FILES }: Store,
   erasure: UserErasure,
   place: ErasePlace,
 ): Promise<ErasePlace> {
   const { tenant, realMs } = erasure;
-  const rows = await segmentsAfter(DB, tenant, Number(place?.[0] ?? 0), SEGMENTS);
+  const after = Number(place?.[0] ?? 0);
+  const rows = await segmentsAfter(DB, tenant, after, SEGMENTS);
   await fetchBodies(FILES, rows);
   const isTouched = (row: SegmentRow) =>
     segmentLines(row).some(({ tuple }) => isOf(erasure, tuple));
   const touched = rows.filter(isTouched);
   const objects = new Set(touched.flatMap(({ objectKey }) => objectKey ?? []));
   const inline = touched.filter(({ objectKey }) => objectKey === null);
-  if (inline.length > 0) await DB.batch(inline.map((row) => rewritten(DB, erasure, row)));
+  let isWhole = true;
+  const rewrite = async (some: readonly SegmentRow[], then: D1PreparedStatement[]) => {
+    const results = await DB.batch([...some.map((row) => rewritten(DB, erasure, row)), ...then]);
+    if (results.slice(0, some.length).some(({ meta }) => meta.changes === 0)) isWhole = false;
+  };
+  if (inline.length > 0) await rewrite(inline, []);
   // An object goes whole: what lies beside the user's events in it moves back, too.
   for (const key of objects) {
     const beside = await segmentsIn(DB, tenant, key);
     await fetchBodies(FILES, beside);
-    await DB.batch([
-      ...beside.map((row) => rewritten(DB, erasure, row)),
-      forgetUnused(DB, tenant, key, realMs),
-    ]);
+    await rewrite(beside, [forgetUnused(DB, tenant, key, realMs)]);
   }
+  if (!isWhole) return [after];
   const last = rows.at(-1);
   return last && rows.length === SEGMENTS ? [last.high] : null;
 }

@@ -1,0 +1,133 @@
+/**
+ * 64 tenants that record at once, one of them a hundred times what each other does: what each
+ * waits for beside all the others, next to what it waits for alone, by turns in the same run.
+ */
+import { requestBytes, runPaced } from "./load.ts";
+import { cpuMs } from "./process.ts";
+import { type Product, startProduct, type Tenant } from "./product.ts";
+
+const TENANTS = 64;
+const TIMES = 100;
+/** All of them together are watched for so many times as long as each by itself. */
+const BESIDE_PHASES = 4;
+/** A request that does nothing, to see when the runtime answers nobody: its collector, mostly. */
+const PROBES_PER_SECOND = 50;
+const STOPPED_MS = 50;
+export const MOST_HOT_RATIO = 3;
+
+type Phases = { alone: number[]; beside: number[] };
+type Hot = { tenant: Tenant; name: string; perSecond: number } & Phases;
+
+export type HotOptions = {
+  /** Requests a second of each but the one. */
+  rate: number;
+  phaseMs: number;
+  rounds: number;
+  log: (text: string) => void;
+};
+
+/** Runs and prints it; how many tenants wait for more than three times what they do alone. */
+export async function runHot({ rate, phaseMs, rounds, log }: HotOptions): Promise<number> {
+  const product = await startProduct();
+  log(`making ${TENANTS} tenants`);
+  const all: Hot[] = [];
+  for (let i = 0; i < TENANTS; i++) {
+    const [name, perSecond] = i === 0 ? ["the busy one", rate * TIMES] : [`tenant ${i}`, rate];
+    all.push({ tenant: await product.createTenant(), name, perSecond, alone: [], beside: [] });
+  }
+  log("waking them");
+  await runAll(all, phaseMs, () => {});
+  const probes: Phases = { alone: [], beside: [] };
+  const used = { alone: 0, beside: 0 };
+  const spent = async (phase: keyof Phases, work: Promise<void>[]) => {
+    const before = cpuMs(product.runtimePid);
+    await Promise.all(work);
+    used[phase] += cpuMs(product.runtimePid) - before;
+  };
+  for (let round = 1; round <= rounds; round++) {
+    for (const [i, one] of all.entries()) {
+      if (i % 8 === 0) log(`round ${round} of ${rounds}: alone, ${i + 1} of ${TENANTS}`);
+      const work = runSome([one], phaseMs, ({ alone }, ms) => void alone.push(ms));
+      await spent("alone", [work, probe(product, phaseMs, probes.alone)]);
+    }
+    log(`round ${round} of ${rounds}: all at once`);
+    const besideMs = phaseMs * BESIDE_PHASES;
+    const work = runAll(all, besideMs, ({ beside }, ms) => void beside.push(ms));
+    await spent("beside", [work, probe(product, besideMs, probes.beside)]);
+  }
+  for (const { tenant } of all) {
+    await tenant.untilCounted();
+    await tenant.expectStored();
+  }
+  await product.close();
+  return report(all, probes, used);
+}
+
+type Note = (of: Hot, tookMs: number) => void;
+
+/** The busy one has connections of its own: nobody waits for it before a request is sent. */
+async function runAll(all: readonly Hot[], ms: number, note: Note): Promise<void> {
+  await Promise.all([runSome(all.slice(0, 1), ms, note), runSome(all.slice(1), ms, note)]);
+}
+
+/** Each of them, all at the same rate, evenly one after the other. */
+async function runSome(some: readonly Hot[], ms: number, note: Note): Promise<void> {
+  const [{ perSecond, tenant }] = some as [Hot];
+  const count = Math.max(1, Math.round((perSecond * ms) / 1_000)) * some.length;
+  const of = (i: number) => some[i % some.length] as Hot;
+  const requests = Array.from({ length: count }, (_, i) => of(i).tenant.single());
+  const each = (i: number, tookMs: number) => note(of(i), tookMs);
+  await runPaced({ url: tenant.url, perSecond: perSecond * some.length, requests, each });
+}
+
+async function probe({ baseline }: Product, ms: number, took: number[]): Promise<void> {
+  const request = requestBytes(new URL(`${baseline}/hello`), { method: "GET" });
+  const count = Math.max(1, Math.round((PROBES_PER_SECOND * ms) / 1_000));
+  const requests = Array.from({ length: count }, () => request);
+  const each = (_: number, tookMs: number) => void took.push(tookMs);
+  await runPaced({ url: baseline, perSecond: PROBES_PER_SECOND, requests, each });
+}
+
+/**
+ * Prints a line for each. All but the busy one are made alike, so that what one of them waits for
+ * alone is read from all of their requests: each has too few for a 99th percentile of its own,
+ * which stands beside it.
+ */
+function report(all: readonly Hot[], probes: Phases, used: Record<keyof Phases, number>): number {
+  const [busy, ...others] = all as [Hot, ...Hot[]];
+  const alike = percentile(
+    others.flatMap(({ alone }) => alone),
+    99,
+  );
+  const line = (cells: readonly (string | number)[]) =>
+    console.log(cells.map((cell, i) => String(cell)[i === 0 ? "padEnd" : "padStart"](15)).join(""));
+  line(["tenant", "alone", "p99 ms", "of all alike", "beside", "p99 ms", "ratio"]);
+  let failed = 0;
+  for (const one of all) {
+    const [own, beside] = [percentile(one.alone, 99), percentile(one.beside, 99)];
+    const alone = one === busy ? own : alike;
+    const ratio = beside / alone;
+    if (ratio > MOST_HOT_RATIO) failed++;
+    const figures = [own, alone].map((ms) => ms.toFixed(1));
+    const besides = [beside.toFixed(1), ratio.toFixed(2)];
+    line([one.name, one.alone.length, ...figures, one.beside.length, ...besides]);
+  }
+  for (const phase of ["alone", "beside"] as const) {
+    const requests = all.reduce((sum, one) => sum + one[phase].length, 0);
+    const cpuUs = (used[phase] * 1_000) / requests;
+    const stopped = probes[phase].filter((ms) => ms > STOPPED_MS).length;
+    const [p50, p99] = [50, 99].map((of) => percentile(probes[phase], of).toFixed(1));
+    console.log(
+      `${phase}: of ${probes[phase].length} requests that do nothing ${stopped} waited for more ` +
+        `than ${STOPPED_MS} ms (p50 ${p50} ms, p99 ${p99} ms): so often the runtime stood still. ` +
+        `A recording, with what follows and these: ${cpuUs.toFixed(0)} µs of CPU`,
+    );
+  }
+  return failed;
+}
+
+/** The value that so many of a hundred are not above; 0 where there is none. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? 0;
+}
