@@ -13,8 +13,9 @@ const PARAMETERS = /\nparams: [\s\S]*$/;
 /** V8 quotes the text that is no JSON. */
 const QUOTED_BODY = /(Unexpected (?:token|non-whitespace)[^"]{0,20})"[\s\S]*?" is not valid JSON/g;
 const IP_4 = /\b\d{1,3}(?:\.\d{1,3}){3}\b/g;
-const IP_6 =
-  /(?<![\w:.])(?:[\da-f]{1,4}:){7}[\da-f]{1,4}\b|(?<![\w:.])(?:[\da-f]{1,4}:){1,6}:(?:[\da-f]{1,4}:?){0,6}(?!\w)/gi;
+const IP_6 = /(?<![\w:.])(?:[\da-f]{1,4}:){7}[\da-f]{1,4}\b/gi;
+/** With its zeros left out. */
+const SHORT_IP_6 = /(?<![\w:.])(?:[\da-f]{1,4}:){1,6}:(?:[\da-f]{1,4}:?){0,6}(?!\w)/gi;
 const MOST_CHARS = 4_000;
 /** Of an error and of what caused it. */
 const MOST_CAUSES = 3;
@@ -29,7 +30,8 @@ export function withoutPersons(text: string): string {
     .replace(BEARER, "$1 <key>")
     .replace(KEY, "<key>")
     .replace(IP_4, "<ip>")
-    .replace(IP_6, "<ip>");
+    .replace(IP_6, "<ip>")
+    .replace(SHORT_IP_6, "<ip>");
 }
 
 export type Line = { at: string } & Record<string, unknown>;
