@@ -106,7 +106,9 @@ function forUser(error: unknown): never {
   throw error;
 }
 
-const headText = ({ seq, hash }: Place) => `${seq}:${hash}`;
+function headText({ seq, hash }: Place): string {
+  return `${seq}:${hash}`;
+}
 
 /** Adds the head of a log to a file, with the time. */
 async function noteHead(target: Target, file: string): Promise<Place> {
