@@ -1,8 +1,9 @@
 /**
  * `npm run audit -- verify`: whether an audit log, or all final documents, are what was written.
- * The hashes are made anew here, of an installation's exports or of a file of one.
+ * The hashes are made anew here, of an installation's exports or of a file of one. `note` keeps the
+ * log's head in a file, which a later verify holds the log to.
  */
-import { createReadStream, statSync } from "node:fs";
+import { appendFileSync, createReadStream, readFileSync, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeStream } from "node:stream/web";
 import { BEGINNING, type Place } from "../src/core/chain.ts";
@@ -10,6 +11,7 @@ import {
   type AuditChain,
   type Found,
   headOf,
+  type Kept,
   type SeriesHead,
   type Walk,
   walkDocuments,
@@ -24,8 +26,9 @@ const USAGE = {
   command: "npm run audit",
   about:
     "verify makes each hash of an audit log, or of all final documents, anew and names what was " +
-    "changed, removed or inserted since. It ends with code 1 where anything was.",
-  operands: { text: "verify", least: 1, most: 1 },
+    "changed, removed or inserted since. It ends with code 1 where anything was. note adds the " +
+    "log's head to a file of yours, so that a log that was cut off or written anew shows later.",
+  operands: { text: "verify|note", least: 1, most: 1 },
   options: {
     documents: {
       type: "boolean",
@@ -44,6 +47,11 @@ const USAGE = {
       value: "SEQ:HASH",
       about: "a head of the audit log that was kept elsewhere, which has to be in it",
     },
+    heads: {
+      type: "string",
+      value: "FILE",
+      about: "heads that were noted: all of the log's have to be in it; note adds one a line",
+    },
     tenant: { type: "string", value: "NAME", about: "the operator's key acts for this tenant" },
     url: {
       type: "string",
@@ -61,6 +69,8 @@ const USAGE = {
     "npm run audit -- verify",
     "npm run audit -- verify --documents",
     "npm run audit -- verify --file audit-log.ndjson",
+    "npm run audit -- note --heads /mnt/elsewhere/audit-heads",
+    "npm run audit -- verify --heads /mnt/elsewhere/audit-heads",
   ],
 } as const;
 
@@ -76,9 +86,14 @@ await runCommand(async () => {
   exitOnSignals();
   const { values, positionals } = readOptions(USAGE);
   const [word] = positionals;
-  if (word !== "verify")
-    throw new UsageError(`npm run audit -- verify is all there is, no ${word}`);
-  const kept = keptHead(values.head);
+  if (word === "note" && values.heads !== undefined) {
+    const noted = await noteHead(targetFrom(values), values.heads).catch(forUser);
+    return console.log(values.json ? JSON.stringify(noted) : headText(noted));
+  }
+  if (word !== "verify") {
+    throw new UsageError("say verify, or note with --heads FILE: npm run audit -- --help");
+  }
+  const kept = keptHeads([values.head ?? [], headsIn(values.heads)].flat());
   const verified = await (values.file === undefined
     ? inInstallation(targetFrom(values), values.documents, kept).catch(forUser)
     : inFile(values.file, kept));
@@ -91,15 +106,42 @@ function forUser(error: unknown): never {
   throw error;
 }
 
-/** Errors: `UsageError` for what is no head. */
-function keptHead(text: string | undefined): Place | null {
-  if (text === undefined) return null;
-  const [, seq, hash] = /^(\d{1,15})[: ]([0-9a-f]{64})$/i.exec(text.trim()) ?? [];
-  if (hash === undefined) throw new UsageError("--head takes a number, a colon and 64 characters");
-  return { seq: Number(seq), hash: hash.toLowerCase() };
+function headText({ seq, hash }: Place): string {
+  return `${seq}:${hash}`;
 }
 
-async function inFile(file: string, kept: Place | null): Promise<Verified> {
+/** Adds the head of a log to a file, with the time. */
+async function noteHead(target: Target, file: string): Promise<Place> {
+  await target.check();
+  const head = await target.call<Place>("GET", "/api/audit/head", undefined, JSON.parse);
+  appendFileSync(file, `${headText(head)} ${new Date().toISOString()}\n`);
+  return { seq: head.seq, hash: head.hash };
+}
+
+function headsIn(file: string | undefined): string[] {
+  if (file === undefined) return [];
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new UserError(`${file} is no file`);
+  }
+  return readFileSync(file, "utf8").split("\n").filter(Boolean);
+}
+
+/** Errors: `UsageError` for what is no head. */
+function keptHeads(texts: readonly string[]): Kept {
+  const kept = new Map<number, Set<string>>();
+  for (const text of texts) {
+    const [, seq = "", hash] = /^(\d{1,15})[: ]([0-9a-f]{64})?(?: |$)/i.exec(text.trim()) ?? [];
+    const number = Number(seq);
+    // A log without an entry has no hash.
+    if (seq === "" || (hash === undefined && number > 0)) {
+      throw new UsageError(`a head is a number, a colon and 64 characters, not ${text}`);
+    }
+    if (hash) kept.set(number, (kept.get(number) ?? new Set()).add(hash.toLowerCase()));
+  }
+  return kept;
+}
+
+async function inFile(file: string, kept: Kept): Promise<Verified> {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new UserError(`${file} is no file`);
   }
@@ -116,7 +158,7 @@ async function inFile(file: string, kept: Place | null): Promise<Verified> {
 async function inLog(
   lines: AsyncIterable<string>,
   chain: AuditChain,
-  kept: Place | null,
+  kept: Kept,
 ): Promise<Verified> {
   const bar = progressBar("entries", chain.until.seq);
   const walk = await walkEntries(lines, { chain, kept, done: (seq) => bar.advance(seq) });
@@ -124,17 +166,13 @@ async function inLog(
   return { ...walk, of: `audit log of ${chain.tenant_id}`, head: chain.head };
 }
 
-async function inInstallation(
-  target: Target,
-  documents: boolean,
-  kept: Place | null,
-): Promise<Verified> {
+async function inInstallation(target: Target, documents: boolean, kept: Kept): Promise<Verified> {
   await target.check();
   return documents ? allDocuments(target) : wholeLog(target, kept);
 }
 
 /** The log in pieces, each of which begins where the one before ended. */
-async function wholeLog(target: Target, kept: Place | null): Promise<Verified> {
+async function wholeLog(target: Target, kept: Kept): Promise<Verified> {
   const all: Walk = { checked: 0, faults: [] };
   let bar: Progress | null = null;
   for (let place = BEGINNING; ; ) {

@@ -10,7 +10,7 @@ import { recordRoutes } from "./metering/record/record-routes.ts";
 import { problemOf, problemReply } from "./platform/http/problem.ts";
 import { HEADERS, isStamped, POLICY } from "./platform/http/stamp.ts";
 import { randomToken } from "./platform/runtime/crypto.ts";
-import { logWarning } from "./platform/runtime/log.ts";
+import { inRequest, logWarning } from "./platform/runtime/log.ts";
 import { isOwnAddress } from "./platform/runtime/public-url.ts";
 import { count, tellCounts, time } from "./platform/watch/counts.ts";
 
@@ -23,10 +23,11 @@ export function createApp() {
 
   app.use("*", async (c, next) => {
     const given = c.req.header("x-request-id");
-    c.set("requestId", makeRequestId());
+    const requestId = makeRequestId();
+    c.set("requestId", requestId);
     c.set("callerRequestId", given && /^[\w.-]{1,64}$/.test(given) ? given : null);
     const beganMs = Date.now();
-    if (isOwnAddress(c.env, c.req.url)) await next();
+    if (isOwnAddress(c.env, c.req.url)) await inRequest(requestId, next);
     else c.res = (await loadRoutes()).refuseHost(c);
     stampHeaders(c);
     noteAnswer(c, beganMs);

@@ -24,7 +24,7 @@ export async function keepDead(batch: MessageBatch<Job>, env: Env): Promise<void
 /** The minute's sweep, of which the watch is told: how it ended, and that it got to its end. */
 export async function sweepWatched(env: Env, nowMs: number): Promise<void> {
   await sendBeats(env, nowMs).catch((error: unknown) => {
-    logError({ at: "beats", error: String(error) });
+    logError({ at: "beats", error });
   });
   try {
     await sweep(env, nowMs);
@@ -124,7 +124,7 @@ async function runVerb<K extends Job["kind"]>(
     return true;
   } catch (error) {
     const { kind, id } = { id: undefined, ...job };
-    logError({ at: "queue", job: kind, id, error: String(error) });
+    logError({ at: "queue", job: kind, id, error });
     return false;
   }
 }

@@ -163,7 +163,7 @@ export async function sweep(env: Env, nowMs: number): Promise<void> {
     try {
       await part(env, nowMs);
     } catch (error) {
-      logError({ at: "sweep", part: name, error: String(error) });
+      logError({ at: "sweep", part: name, error });
       failed.push(error);
     }
   }

@@ -22,6 +22,7 @@ import {
 } from "./support/attack.ts";
 import { type ApiDocument, type Operation, operationsOf } from "./support/document.ts";
 import { type Estate, makeEstate, type Send } from "./support/estate.ts";
+import { say } from "./support/log-guard.ts";
 
 /** Each of these sends hundreds of requests. */
 const SLOW = { timeout: 120_000 };
@@ -66,7 +67,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   const text = [...counts].map(([what, n]) => `${what} ${n}`).join(", ");
-  console.log(`confined keys on ${operations.length} operations: ${text}`);
+  say(`confined keys on ${operations.length} operations: ${text}`);
 });
 
 function count(what: string): void {

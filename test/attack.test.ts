@@ -24,6 +24,7 @@ import {
 } from "./support/attack.ts";
 import { type ApiDocument, type Operation, operationsOf } from "./support/document.ts";
 import { type Estate, makeEstate, type Send } from "./support/estate.ts";
+import { say } from "./support/log-guard.ts";
 
 const NO_REFERENCES = new Set([
   "request_id",
@@ -305,5 +306,5 @@ describe("the victim", () => {
 
 afterAll(() => {
   const text = [...counts].map(([what, n]) => `${what} ${n}`).join(", ");
-  console.log(`attacks on ${operations.length} operations: ${text}`);
+  say(`attacks on ${operations.length} operations: ${text}`);
 });

@@ -7,6 +7,7 @@ import { guardRows } from "../scripts/platform/row-guard.ts";
 import { loadJobs, loadRoutes } from "../src/loaders.ts";
 import { loadItemSchema } from "../src/metering/record/record.ts";
 import type { Env as WorkerEnv } from "../src/platform/runtime/env.ts";
+import { guardLog, takeLogFaults } from "./support/log-guard.ts";
 
 declare global {
   namespace Cloudflare {
@@ -27,6 +28,7 @@ declare global {
 }
 
 checkBindings(env);
+guardLog();
 
 beforeAll(async () => {
   // What the Worker loads when it is asked for: no test's time has to hold that, and the tests'
@@ -43,4 +45,5 @@ beforeAll(async () => {
 // Whatever a verb does after an error: no limit of the platform was broken on the way.
 afterEach(() => {
   expect(takeBreaches().map(({ message }) => message)).toEqual([]);
+  expect(takeLogFaults(), "lines of the log").toEqual([]);
 });

@@ -2718,7 +2718,7 @@ export type Health = {
   /** Counted to 1000 */
   dead_letters: number;
   signs: Array<{
-    id: "announcements_waiting" | "work_late" | "work_failing" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
+    id: "announcements_waiting" | "work_late" | "work_failing" | "imports_stuck" | "endpoints_failing" | "deliveries_failed" | "emails_waiting" | "emails_failed";
     /** Counted to 1000 */
     count: number;
     /** There are more than are counted */

@@ -4,6 +4,7 @@
  * the messages until the product has answered for them. What is deployed has none of this.
  */
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+import { logError, logWarning } from "../../src/platform/runtime/log.ts";
 import { insistWithin } from "./limits.ts";
 import { utf8Bytes } from "./size.ts";
 
@@ -186,7 +187,7 @@ export class KeptQueue extends DurableObject<Env> {
   /** Hands over what was tried often enough; false where nobody took it, and it stays here. */
   async #bury(rows: readonly Row[]): Promise<boolean> {
     const { deadLetterQueue } = this.#consumed;
-    console.warn(`${rows.length} dead letters of ${this.#name}`);
+    logWarning({ at: "dead letters", queue: this.#name, count: rows.length });
     if (deadLetterQueue === undefined) return true;
     const answer = await this.#ask(rows, deadLetterQueue);
     return answer?.outcome === "ok" && answer.retryMessages.length === 0;
@@ -202,7 +203,7 @@ export class KeptQueue extends DurableObject<Env> {
     try {
       return await this.env.PRODUCT.queue(queue, messages);
     } catch (error) {
-      console.error(`the batch of ${queue} failed: ${error}`);
+      logError({ at: "batch", queue, error });
       return null;
     }
   }

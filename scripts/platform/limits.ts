@@ -3,6 +3,8 @@
  * stands beside each in test/limits; ARCHITECTURE.md ("What is bounded") says where the product
  * stays. Sources are the pages of November 2026 on developers.cloudflare.com.
  */
+import { logError } from "../../src/platform/runtime/log.ts";
+
 export type Limit = {
   /** What is counted, as an error names it. */
   of: string;
@@ -100,7 +102,7 @@ function inShort(text: string): string {
 
 function note(broken: Breach): Breach {
   noted.push(broken);
-  console.error(broken.message);
+  logError({ at: "platform", error: broken });
   return broken;
 }
 

@@ -1,6 +1,7 @@
 /** How the installation gets on: what waits, is late or fails over all tenants, to a bound. */
 import { DAY_MS, MINUTE_MS } from "../core/time.ts";
 import { deliveryBacklog, firstUndelivered } from "../delivery/backlog.ts";
+import { firstStuckImports, stuckImports } from "../metering/import/import-store.ts";
 import {
   type Backlog,
   firstFailing,
@@ -10,6 +11,8 @@ import {
 
 /** Work that was due for less than this is on its way: the sweep comes each minute. */
 const LATE_AFTER_MS = 2 * MINUTE_MS;
+/** An import goes on with each call of whoever made it. */
+const STUCK_AFTER_MS = 15 * MINUTE_MS;
 /** How long failures are looked back at. */
 const FAILED_WITHIN_MS = DAY_MS;
 
@@ -17,6 +20,7 @@ export const SIGNS = [
   "announcements_waiting",
   "work_late",
   "work_failing",
+  "imports_stuck",
   "endpoints_failing",
   "deliveries_failed",
   "emails_waiting",
@@ -29,8 +33,9 @@ export type Sign = { id: SignId; backlog: Backlog; bad: boolean };
 
 /** The signs, in the order of `SIGNS`. */
 export async function signsOf(db: D1Database, realMs: number): Promise<Sign[]> {
-  const [{ announcements, late, failing }, delivery] = await Promise.all([
+  const [{ announcements, late, failing }, imports, delivery] = await Promise.all([
     queueBacklog(db, realMs - LATE_AFTER_MS),
+    stuckImports(db, realMs - STUCK_AFTER_MS),
     deliveryBacklog(db, realMs - FAILED_WITHIN_MS),
   ]);
   const some = ({ count }: Backlog) => count > 0;
@@ -39,6 +44,7 @@ export async function signsOf(db: D1Database, realMs: number): Promise<Sign[]> {
     announcements_waiting: [announcements, long],
     work_late: [late, some],
     work_failing: [failing, some],
+    imports_stuck: [imports, some],
     endpoints_failing: [delivery.endpoints, some],
     deliveries_failed: [delivery.deliveries, some],
     emails_waiting: [delivery.emailsWaiting, long],
@@ -66,9 +72,10 @@ export async function firstOf(
   realMs: number,
   limit: number,
 ): Promise<Readonly<Record<SignId, readonly Waiting[]>>> {
-  const [[announcements, late], failing, undelivered] = await Promise.all([
+  const [[announcements, late], failing, imports, undelivered] = await Promise.all([
     firstWaiting(db, realMs - LATE_AFTER_MS, limit),
     firstFailing(db, limit),
+    firstStuckImports(db, realMs - STUCK_AFTER_MS, limit),
     firstUndelivered(db, realMs - FAILED_WITHIN_MS, limit),
   ]);
   const { endpoints, deliveries, emailsFailed, emailsWaiting } = undelivered;
@@ -92,6 +99,12 @@ export async function firstOf(
       why: error ?? "",
       // A test clock runs its work when it is moved.
       ...(clock === "real" ? { id } : {}),
+    })),
+    imports_stuck: imports.map(({ tenant, atMs, status }) => ({
+      tenant,
+      atMs,
+      what: "an import of usage",
+      why: `stopped while ${status}: ${status === "committing" ? "commit" : "revert"} goes on`,
     })),
     endpoints_failing: endpoints.map((row) => ({
       ...row,

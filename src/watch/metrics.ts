@@ -57,6 +57,11 @@ export async function metricsText(env: Env, nowMs: number): Promise<string> {
       { labels: "", value: signed.get("work_failing") ?? 0 },
     ]),
     gauge(
+      "boxcostpro_imports_stuck",
+      `Imports of usage that nobody went on with for 15 minutes. ${BOUNDED}`,
+      one(signed.get("imports_stuck") ?? 0),
+    ),
+    gauge(
       "boxcostpro_webhook_endpoints_failing",
       `Webhook endpoints that answer nothing but errors. ${BOUNDED}`,
       one(signed.get("endpoints_failing") ?? 0),

@@ -16,12 +16,17 @@ type Verified = {
   head: { seq: number; hash: string };
 };
 
-async function verify(server: Served | null, args: string[]) {
+async function audit(server: Served | null, args: string[]) {
   const env = { BOXCOSTPRO_URL: server?.url ?? "", BOXCOSTPRO_KEY: server?.demoKey ?? "" };
-  const command = runScript("audit.ts", ["verify", ...args, "--json"], env);
+  const command = runScript("audit.ts", [...args, "--json"], env);
   const { code } = await command.ended;
   const { stdout, stderr } = command.output();
-  return { code, stderr, done: JSON.parse(stdout || "null") as Verified };
+  return { code, stderr, done: JSON.parse(stdout || "null") };
+}
+
+async function verify(server: Served | null, args: string[]) {
+  const { done, ...ended } = await audit(server, ["verify", ...args]);
+  return { ...ended, done: done as Verified };
 }
 
 async function stop({ command }: Served): Promise<void> {
@@ -55,6 +60,10 @@ it("names the invoice, and the entry, of which one byte was changed in the datab
   expect(log).toMatchObject({ code: 0, done: { faults: [] } });
   const kept = `${log.done.head.seq}:${log.done.head.hash}`;
   expect((await verify(first, ["--head", kept])).code).toBe(0);
+  const heads = join(stateDir, "heads");
+  const noted = await audit(first, ["note", "--heads", heads]);
+  expect([noted.code, noted.done.seq]).toEqual([0, log.done.head.seq]);
+  expect((await verify(first, ["--heads", heads])).code).toBe(0);
   const files = {
     log: join(stateDir, "log.ndjson"),
     documents: join(stateDir, "documents.ndjson"),

@@ -9,6 +9,7 @@ import { insertTenant, OPERATOR_TENANT } from "../../src/accounts/store/tenant-s
 import { type ApiVersion, NEWEST_VERSION } from "../../src/core/api-version.ts";
 import { parseTime } from "../../src/core/time.ts";
 import { makeId, randomToken, sha256Hex } from "../../src/platform/runtime/crypto.ts";
+import { noteSent } from "./log-guard.ts";
 
 export type TestTenant = { tenantId: string; key: string };
 
@@ -92,6 +93,7 @@ export async function call(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
+  noteSent(body);
   const raw = typeof body === "string" || body instanceof Uint8Array;
   const response = await exports.default.fetch(`https://api.test${path}`, {
     method,

@@ -25,6 +25,7 @@ it("names work that fails and e-mails that were not sent, with tenant and reason
     "announcements_waiting",
     "work_late",
     "work_failing",
+    "imports_stuck",
     "endpoints_failing",
     "deliveries_failed",
     "emails_waiting",
@@ -38,4 +39,45 @@ it("names work that fails and e-mails that were not sent, with tenant and reason
     since: "1970-01-01T00:00:00.001Z",
     why: "it broke",
   });
+});
+
+it("names an import that stopped half-way, and not one that goes on or is done", async () => {
+  const { tenantId, key } = await makeTenant();
+  const operator = await operatorKey();
+  const found = async () => {
+    const { body } = await call(operator, "GET", "/api/health");
+    const sign = (body.signs as Sign[]).find(({ id }) => id === "imports_stuck");
+    return { sign, own: sign?.first.filter(({ tenant_id }) => tenant_id === tenantId) };
+  };
+  const made = await call(key, "POST", "/api/usage/imports", { name: "old usage" });
+  const path = `/api/usage/imports/${made.body.id}`;
+  const setBack = (status: string) =>
+    env.DB.prepare("UPDATE usage_imports SET status = ?2, moved_ms = 1 WHERE id = ?1")
+      .bind(made.body.id, status)
+      .run();
+  expect((await found()).own).toEqual([]);
+  await setBack("reverting");
+  const { sign, own } = await found();
+  expect(sign).toMatchObject({ needs_attention: true });
+  expect(own).toEqual([
+    {
+      tenant_id: tenantId,
+      what: "an import of usage",
+      since: "1970-01-01T00:00:00.001Z",
+      why: "stopped while reverting: revert goes on",
+    },
+  ]);
+  const { body } = await call(operator, "GET", "/metrics").then(({ bytes }) => ({
+    body: new TextDecoder().decode(bytes),
+  }));
+  expect(body).toMatch(/^boxcostpro_imports_stuck [1-9]/m);
+  const ended = await call(operator, "POST", `${path}/revert?tenant_id=${tenantId}`);
+  expect([ended.status, ended.body.done]).toEqual([200, true]);
+  expect((await found()).own).toEqual([]);
+  // One that just went on is on its way.
+  await setBack("committing");
+  await env.DB.prepare("UPDATE usage_imports SET moved_ms = ?2 WHERE id = ?1")
+    .bind(made.body.id, Date.now())
+    .run();
+  expect((await found()).own).toEqual([]);
 });

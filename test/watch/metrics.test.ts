@@ -4,7 +4,10 @@ import parse, { type Metric } from "parse-prometheus-text-format";
 import { describe, expect, it } from "vitest";
 import { OPERATOR_TENANT } from "../../src/accounts/store/tenant-store.ts";
 import { neededMigrations } from "../../src/platform/db/migrations.ts";
+import type { Env } from "../../src/platform/runtime/env.ts";
+import type { Reading } from "../../src/platform/watch/watch.ts";
 import { COUNTED } from "../../src/watch/metric-list.ts";
+import { metricsText } from "../../src/watch/metrics.ts";
 import { readinessOf } from "../../src/watch/ready.ts";
 import { call, keyFor, makeTenant, operatorKey } from "../support/api.ts";
 
@@ -75,6 +78,63 @@ describe("/metrics", () => {
     expect(routes).toContain("none");
     expect(routes).toContain("/api/invoices/:id");
     expect(JSON.stringify(metrics)).not.toMatch(/that.is.not|ten_|@/);
+  });
+
+  it("is text that a parser takes, with samples in each of its families", async () => {
+    const series = COUNTED.flatMap(([name, type]): [string, number][] =>
+      type === "histogram"
+        ? [
+            [`${name}_bucket{le="1"}`, 2],
+            [`${name}_sum{}`, 1.5],
+          ]
+        : [[`${name}{of="a\\"b"}`, 3]],
+    );
+    const meter = {
+      tenant: "ten_1",
+      toldMs: 1,
+      sinceMs: 1,
+      events: 2,
+      halted: true,
+      reason: "it is",
+    };
+    const reading: Reading = {
+      counts: series,
+      behind: [meter],
+      more: false,
+      beats: [["jobs", { sentMs: 1, waitingMs: 1 }]],
+      sweptMs: 1,
+    };
+    const WATCH = { idFromName: () => "one", get: () => ({ read: async () => reading }) };
+    const changing = { DELIVERY_SECRET_PREVIOUS: "another secret, of thirty-two bytes or more" };
+    const text = await metricsText({ ...env, ...changing, WATCH } as unknown as Env, Date.now());
+    const families = parse(text);
+    const sources = import.meta.glob<string>("../../src/watch/metrics.ts", {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    });
+    const gauges =
+      Object.values(sources)
+        .join("")
+        .match(/"boxcostpro_\w+"/g) ?? [];
+    const names = [...COUNTED.map(([name]) => name), ...gauges.map((name) => name.slice(1, -1))];
+    expect(families.map(({ name }) => name).sort()).toEqual([...new Set(names)].sort());
+    for (const { name, help, type, metrics } of families) {
+      expect([name, help === "", metrics.length > 0]).toEqual([name, false, true]);
+      expect(["COUNTER", "GAUGE", "HISTOGRAM"], name).toContain(type);
+      for (const { value = "0", count = "0", sum = "0" } of metrics) {
+        expect([value, count, sum].map(Number).every(Number.isFinite), name).toBe(true);
+      }
+    }
+    // Each line is a comment of a family or a sample of the one above it.
+    let family = "";
+    for (const line of text.trimEnd().split("\n")) {
+      const [, comment, sample] =
+        /^(?:# (?:HELP|TYPE) (\w+) .+|(\w+)(?:\{.*\})? -?[\d.e+-]+)$/.exec(line) ?? [];
+      expect(comment ?? sample, line).toBeDefined();
+      if (comment) family = comment;
+      else expect(sample?.replace(/_(?:bucket|sum|count)$/, ""), line).toBe(family);
+    }
   });
 
   it("shows everything that is counted anywhere", () => {

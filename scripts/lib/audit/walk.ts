@@ -56,20 +56,24 @@ export function headOf(line: string): FileHead {
   );
 }
 
+/** Heads that were kept elsewhere: the hashes by number, of which there should be one each. */
+export type Kept = ReadonlyMap<number, ReadonlySet<string>>;
+
 /**
- * Walks through entries of an audit log; `kept` is a head that was kept elsewhere. Answers where it
- * ended, too, so that a walk can go on in the next file.
+ * Walks through entries of an audit log; `kept` are heads that were kept elsewhere. Answers where
+ * it ended, too, so that a walk can go on in the next file.
  */
 export async function walkEntries(
   lines: AsyncIterable<string>,
-  { chain, kept, done }: { chain: AuditChain; kept: Place | null; done: (seq: number) => void },
+  { chain, kept, done }: { chain: AuditChain; kept: Kept; done: (seq: number) => void },
 ): Promise<Walk & { place: Place }> {
   const walk: Walk = { checked: 0, faults: [] };
   let place: Place = chain.after;
   for await (const line of lines) {
     const link = await linkOf(entryIn(line), sha256Hex);
     place = await step(walk, place, link);
-    if (kept !== null && link.seq === kept.seq && link.hash !== kept.hash) {
+    const known = kept.get(link.seq);
+    if (known && (known.size > 1 || !known.has(link.hash ?? ""))) {
       const detail = "its hash is not the one that was kept elsewhere";
       walk.faults.push({ kind: "changed", seq: link.seq, id: link.id, detail });
     }
@@ -79,9 +83,10 @@ export async function walkEntries(
   const end = isWhole ? chain.head : { seq: chain.until.seq, hash: place.hash };
   const last = endFault(place, end);
   if (last) walk.faults.push(last);
-  if (kept !== null && isWhole && kept.seq > chain.head.seq) {
-    const detail = `the head that was kept elsewhere is number ${kept.seq}`;
-    walk.faults.push({ kind: "missing", seq: kept.seq, id: null, detail });
+  for (const seq of isWhole ? kept.keys() : []) {
+    if (seq <= chain.head.seq) continue;
+    const detail = `the head that was kept elsewhere is number ${seq}`;
+    walk.faults.push({ kind: "missing", seq, id: null, detail });
   }
   return { ...walk, place };
 }

@@ -119,7 +119,7 @@ function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs:
   const written = noteKeyUse(c.env.DB, keyId, { atMs: realMs, sinceMs }).run();
   c.executionCtx.waitUntil(
     written.catch((error: unknown) => {
-      logWarning({ at: "noteUse", keyId, error: String(error) });
+      logWarning({ at: "noteUse", keyId, error });
     }),
   );
 }

@@ -65,7 +65,7 @@ export function logAnswer(c: Context<AppEnv>, actor: Actor, { status, error }: A
   }
   c.executionCtx.waitUntil(
     DB.batch(rows).catch((failure: unknown) => {
-      logWarning({ at: "logAnswer", error: String(failure) });
+      logWarning({ at: "logAnswer", error: failure });
     }),
   );
 }

@@ -93,7 +93,7 @@ export async function previewImport(env: Env, actor: Actor, id: string): Promise
         if (difference) differences.push(difference);
       } catch (error) {
         leftOut++;
-        const failed = { at: "import preview", period: period.id, error: String(error) };
+        const failed = { at: "import preview", period: period.id, error };
         logError(failed);
       }
     }

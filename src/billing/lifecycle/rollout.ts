@@ -85,7 +85,7 @@ export async function createVersion(
   }
   // Where this fails, the due row continues the rollout.
   await rolloutVersion(env, version.id, actor.realMs).catch((error: unknown) =>
-    logWarning({ at: "rollout", version: version.id, error: String(error) }),
+    logWarning({ at: "rollout", version: version.id, error }),
   );
   return { plan, version };
 }

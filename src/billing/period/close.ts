@@ -187,7 +187,7 @@ async function statementsAfter(
     return await closingStatements(env, open, counted, moment, attempts < ATTEMPTS_AT_ALL);
   } catch (error) {
     if (attempts < ATTEMPTS_WITH_USAGE) throw error;
-    logError({ at: "close", period: open.period.id, error: String(error) });
+    logError({ at: "close", period: open.period.id, error });
     return closingStatements(env, open, UNCOUNTED, moment, false);
   }
 }

@@ -101,7 +101,7 @@ export async function composePreview(
   try {
     return await composeClosing(env, open, counted, nowMs);
   } catch (error) {
-    const failed = { at: "preview", period: open.period.id, error: String(error) };
+    const failed = { at: "preview", period: open.period.id, error };
     logError(failed);
     return composeClosing(env, open, counted, nowMs, false);
   }

@@ -79,7 +79,7 @@ async function usageCharts(
     const [first = "[]"] = rowsOfValues(charts);
     return JSON.parse(first) as UsageChart[];
   } catch (error) {
-    logWarning({ at: "usageCharts", period: period.id, error: String(error) });
+    logWarning({ at: "usageCharts", period: period.id, error });
     return [];
   }
 }

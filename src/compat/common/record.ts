@@ -143,7 +143,7 @@ function waiting(results: readonly Result[][]): Problem | null {
 
 /** Whatever broke, the same events may be sent again: what was recorded counts once. */
 function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
-  const what = { at: "recordEvents", tenantId, requestId, error: String(error) };
+  const what = { at: "recordEvents", tenant: tenantId, request_id: requestId, error };
   logError(what);
   const detail = "recording for this tenant failed; send the events again";
   return new Problem("service.busy", detail, { retryAfterSeconds: 1 });

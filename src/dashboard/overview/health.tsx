@@ -12,6 +12,7 @@ export const SIGN_WORDS: Readonly<Record<SignId, { name: string; note: string }>
   },
   work_late: { name: "Work that is late", note: "due for more than 2 minutes" },
   work_failing: { name: "Work that fails", note: "tried again by itself" },
+  imports_stuck: { name: "Imports that stopped", note: "half-way for 15 minutes or more" },
   endpoints_failing: { name: "Webhook endpoints failing", note: "answer nothing but errors" },
   deliveries_failed: { name: "Deliveries given up", note: "in the last 24 hours" },
   emails_waiting: { name: "E-mails waiting", note: "written, not sent yet" },

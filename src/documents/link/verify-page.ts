@@ -25,14 +25,21 @@ color:inherit;background:var(--ground);border:1px solid var(--line);border-radiu
 button{padding:.6rem 1.1rem;font:inherit;font-weight:600;color:var(--card);
 background:var(--accent);border:0;border-radius:8px;cursor:pointer}
 input:focus-visible,button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.drop{padding:1.5rem .9rem;border-style:dashed;cursor:pointer}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}}`;
 
 /** What was typed, and what came of it: a document, a sentence that says why none, or nothing. */
 export type VerifyPage = {
-  typed: { link: string; number: string; hash: string };
+  typed: Typed;
   found: Verified | null;
   problem: string | null;
 };
+
+/** What somebody types to verify a document. */
+export type Typed = { link: string; number: string; hash: string };
+
+/** The field of the form that a file is sent in. */
+export const FILE_FIELD = "file";
 
 /** The whole page. */
 export function verifyPage({ typed, found, problem }: VerifyPage): string {
@@ -44,6 +51,7 @@ export function verifyPage({ typed, found, problem }: VerifyPage): string {
 <p class="soft">Check that an invoice, a quote or another document is exactly as it was issued. It
 is compared with the record that was sealed when it got its number.</p>
 ${answer}
+${FILE_FORM}
 ${form([field("Link to the document", "link", typed.link, "https://…/d/…")], "With its link")}
 ${form(
   [
@@ -54,6 +62,13 @@ ${form(
 )}
 </main></body></html>`;
 }
+
+// A field for a file takes what is dropped on it, without a script.
+const FILE_FORM = `<form method="post" action="/verify" enctype="multipart/form-data">
+<h2>With its file</h2><label>PDF or XML, as it came
+<input class="drop" type="file" name="${FILE_FIELD}" accept=".pdf,.xml,application/pdf,text/xml"
+required></label><p class="soft">Choose it, or drop it on the field. It is compared byte for byte
+and not kept.</p><button>Verify</button></form>`;
 
 function form(fields: readonly string[], heading: string): string {
   return `<form method="get" action="/verify"><h2>${heading}</h2>

@@ -56,7 +56,7 @@ export async function shownLogo(env: Env, key: string): Promise<ShownLogo | null
     const picture = await uploadedLogo(env, key);
     return picture && { picture, place: placeOf(picture) };
   } catch (error) {
-    logWarning({ at: "shownLogo", key, error: String(error) });
+    logWarning({ at: "shownLogo", key, error });
     return null;
   }
 }
@@ -76,7 +76,7 @@ export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
     const stored = await env.FILES.get(decodedPath(key));
     return stored ? await stored.json<Logo>() : null;
   } catch (error) {
-    logWarning({ at: "loadLogo", key, error: String(error) });
+    logWarning({ at: "loadLogo", key, error });
     return null;
   }
 }

@@ -51,6 +51,7 @@ export async function presentDocument(
   return {
     model,
     logoKey: around.branding.logoKey,
+    isFinal: document.number !== null,
     eInvoice: () => carriedXml(document, around),
     withContents: () => withContents(env, document, model),
   };

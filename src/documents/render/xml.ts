@@ -2,6 +2,7 @@
 import { Problem } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { noteIssuedFile } from "../chain/issued-file.ts";
 import { KINDS } from "../kind/registry.ts";
 import type { Document } from "../store/row.ts";
 import { causesOf, type Gap, MAX_NAMED_GAPS } from "./gap/ask.ts";
@@ -30,7 +31,9 @@ export async function xmlOf(
   const model = modelOf(document, around, "issued");
   const gaps = missingFields(model, format);
   if (gaps.length > 0) throw incomplete({ format, gaps });
-  return { format, xml: eInvoiceXml(await withContents(env, document, model), format) };
+  const xml = eInvoiceXml(await withContents(env, document, model), format);
+  if (document.number !== null) await noteIssuedFile(env, document.id, xml);
+  return { format, xml };
 }
 
 /**

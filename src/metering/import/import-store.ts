@@ -1,8 +1,22 @@
 /** Rows of usage imports and their events. Owns `usage_imports` and `usage_import_events`. */
-import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, max, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  max,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
-import { type IMPORT_STATUSES, usageImportEvents, usageImports } from "./table.ts";
+import { type Backlog, backlogsOf } from "../../platform/queue/backlog.ts";
+import { type IMPORT_STATUSES, IS_MOVING, usageImportEvents, usageImports } from "./table.ts";
 
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
@@ -100,13 +114,39 @@ export function insistStatus(
   });
 }
 
-/** Moves an import to another status. */
+/** Moves an import to another status, or on in the one that it has. */
 export function setImportStatus(
   db: D1Database,
   id: string,
   status: ImportStatus,
+  movedMs: number,
 ): D1PreparedStatement {
-  return statement(db, orm(db).update(usageImports).set({ status }).where(eq(usageImports.id, id)));
+  const query = orm(db)
+    .update(usageImports)
+    .set({ status, movedMs })
+    .where(eq(usageImports.id, id));
+  return statement(db, query);
+}
+
+/** Imports of all tenants that nobody went on with since an instant: counted to a bound. */
+export async function stuckImports(db: D1Database, beforeMs: number): Promise<Backlog> {
+  const { movedMs } = usageImports;
+  const { stuck } = await backlogsOf(db, {
+    stuck: sql`SELECT ${movedMs} AS since FROM ${usageImports}
+      WHERE ${IS_MOVING} AND ${movedMs} < ${beforeMs} ORDER BY ${movedMs}`,
+  });
+  return stuck;
+}
+
+/** The first of them, `limit` at most. */
+export async function firstStuckImports(db: D1Database, beforeMs: number, limit: number) {
+  const { tenant, status, movedMs } = usageImports;
+  return orm(db)
+    .select({ tenant, status, atMs: movedMs })
+    .from(usageImports)
+    .where(and(IS_MOVING, lt(movedMs, beforeMs)))
+    .orderBy(asc(movedMs))
+    .limit(limit);
 }
 
 /** Adds items, each JSON text; the first one of an id stays. */

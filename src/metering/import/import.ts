@@ -195,7 +195,7 @@ async function begin(
 ): Promise<void> {
   await commit(env.DB, [
     insistStatus(env.DB, id, from),
-    setImportStatus(env.DB, id, to),
+    setImportStatus(env.DB, id, to, actor.realMs),
     auditRow(env.DB, actor, { action: `usage.import_${to}`, target: id }, actor.realMs),
   ]);
 }
@@ -210,7 +210,7 @@ async function end(
 ): Promise<Progress> {
   await commit(env.DB, [
     insistStatus(env.DB, id, [from]),
-    setImportStatus(env.DB, id, to),
+    setImportStatus(env.DB, id, to, actor.realMs),
     ...finished,
   ]);
   return { imported: await importOf(env, actor, id), done: true };

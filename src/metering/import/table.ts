@@ -1,4 +1,5 @@
 /** The tables of usage imports. */
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import { tenants } from "../../accounts/store/table.ts";
 import type { ReadOptions } from "../file/format.ts";
@@ -17,6 +18,9 @@ export const IMPORT_STATUSES = [
   "reverted",
 ] as const;
 
+/** Half-way through: its caller goes on with it, call by call. */
+export const IS_MOVING = sql`status IN ('committing', 'reverting')`;
+
 /** Usage from before the window that recording takes, under a name. */
 export const usageImports = sqliteTable(
   "usage_imports",
@@ -30,8 +34,14 @@ export const usageImports = sqliteTable(
     /** The highest sequence that its events have reached; null while none counts. */
     upToSeq: integer("up_to_seq"),
     createdMs: integer("created_ms").notNull(),
+    /** In real time, when a call last began to commit it or to take it back; null before. */
+    movedMs: integer("moved_ms"),
   },
-  (t) => [unique().on(t.tenant, t.name), index("usage_imports_by_tenant").on(t.tenant, t.id)],
+  (t) => [
+    unique().on(t.tenant, t.name),
+    index("usage_imports_by_tenant").on(t.tenant, t.id),
+    index("usage_imports_moving").on(t.movedMs).where(IS_MOVING),
+  ],
 );
 
 /** The events of an import, each under its own id. */

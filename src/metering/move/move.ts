@@ -338,7 +338,7 @@ async function switched(env: Env, { id, tenant, toLedger, epoch, state }: Move):
   await meterOf(env, tenant)
     .moved(tenant)
     .catch((error: unknown) => {
-      logWarning({ at: "ledger.move", tenant, error: String(error) });
+      logWarning({ at: "ledger.move", tenant, error });
     });
   return done;
 }

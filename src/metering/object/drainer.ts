@@ -255,7 +255,7 @@ export class Drainer {
       const delayMs = Math.min(BACK_OFF_MAX_MS, 2 ** this.#failures++ * SECOND_MS);
       this.#shell.wakeAt(Date.now() + delayMs);
       this.#watch.failed(this, String(error), Date.now());
-      warn("drain failed", { tenant: this.tenant, delayMs, error: String(error) });
+      warn("drain failed", { tenant: this.tenant, delayMs, error });
       throw error;
     }
   }
@@ -296,7 +296,7 @@ export class Drainer {
     if (following.alerts.length === 0) return;
     const { DB, NEWS } = this.#shell.env;
     await relay(DB, NEWS, Date.now()).catch((error: unknown) => {
-      warn("relay failed; the sweep will send it", { error: String(error) });
+      warn("relay failed; the sweep will send it", { error });
     });
   }
 

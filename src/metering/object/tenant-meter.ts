@@ -48,6 +48,7 @@ import { PendingCommit, type Sealed, type Stale, type Waiting } from "./pending-
 import { Seen } from "./seen.ts";
 import { MeterState, reseeded } from "./state.ts";
 import { underBudget } from "./under-budget.ts";
+import { warn } from "./warn.ts";
 
 /** Identities of a generation, unless GENERATION_IDS says otherwise. */
 const GENERATION_IDS = 32_768;
@@ -279,7 +280,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     try {
       this.transact(() => this.#seen.mergeSlice())();
     } catch (error) {
-      console.warn(JSON.stringify({ at: "meter.merge", error: String(error) }));
+      warn("merging failed; the next commit tries again", { error });
     }
   }
 
@@ -563,7 +564,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       this.#dropOld(Date.now());
       this.#drainer.wake(Date.now(), DRAIN_DELAY_MS); // what came meanwhile
     } catch (error) {
-      console.warn(JSON.stringify({ at: "meter.alarm", error: String(error) }));
+      warn("the alarm failed; it comes again", { tenant, error });
       this.#wakeAt(Date.now() + MINUTE_MS); // unless the drainer has asked for an earlier one
     }
   }
@@ -585,9 +586,8 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
   }
 
   #dropOld(nowMs: number): void {
-    const { settledSeq } = this.#drainer;
     this.#journal.generations = this.transact(() =>
-      this.#journal.dropOld(settledSeq, nowMs - LOG_KEEP_MS),
+      this.#journal.dropOld(this.#drainer.settledSeq, nowMs - LOG_KEEP_MS),
     );
     const before = this.#state.lastNowMs - KEPT_MS;
     this.transact(() => this.#seen.dropBefore(before))();

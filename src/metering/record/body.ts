@@ -139,7 +139,7 @@ async function refusalsOf(env: Env, job: Body): Promise<Refusal[]> {
 }
 
 function logFailure({ tenant, id }: Body, error: unknown): void {
-  logError({ at: "recordBody", tenant, id, error: String(error) });
+  logError({ at: "recordBody", tenant, id, error });
 }
 
 /** Leaves the items of a body to the queue, under ids that are the same each time. */

@@ -60,7 +60,7 @@ export async function startsOf(
     const starts = await readStarts(env, resting);
     return new Map([...starts].map(([tenant, start]) => [tenant, { ...start, readMs }]));
   } catch (error) {
-    logWarning({ at: "startsOf", error: String(error) });
+    logWarning({ at: "startsOf", error });
     return new Map();
   }
 }

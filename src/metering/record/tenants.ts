@@ -193,7 +193,7 @@ async function recordShare(
 
 /** Whatever broke, the same events may be sent again: what was recorded counts once. */
 export function failed({ tenantId, requestId }: Actor, error: unknown): Problem {
-  const what = { at: "recordForTenants", tenantId, requestId, error: String(error) };
+  const what = { at: "recordForTenants", tenant: tenantId, request_id: requestId, error };
   logError(what);
   return new Problem("service.busy", "recording for this tenant failed; send the event again");
 }

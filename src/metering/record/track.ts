@@ -54,7 +54,7 @@ async function track(env: Env, tracked: Tracked, metric: string, id: string, mic
   try {
     await recordUsage(env, tracked, { metric, micro, id: `${metric}:${id}` });
   } catch (error) {
-    logWarning({ at: "track", metric, id, error: String(error) });
+    logWarning({ at: "track", metric, id, error });
   }
 }
 

@@ -15,7 +15,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof HTTPException && error.status === 415) {
     return new Problem("request.unsupported_media_type", "send application/json");
   }
-  logError({ at: "onError", requestId, error: describe(error) });
+  logError({ at: "onError", request_id: requestId, error, stack: stackOf(error) });
   if (isOverloaded(error)) {
     return new Problem("service.busy", "too much at once; send the same request again", {
       retryAfterSeconds: 1,
@@ -30,8 +30,10 @@ function isOverloaded(error: unknown): boolean {
   return marks?.retryable === true || marks?.overloaded === true;
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack}` : String(error);
+/** Where an error was thrown, without what it says. */
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.stack === undefined) return undefined;
+  return error.stack.replace(String(error), "").trim();
 }
 
 /** The headers that a problem's answer has, beside its content type. */

@@ -7,6 +7,7 @@ import { sealDocuments } from "../../../src/documents/chain/seal.ts";
 import { documentLines, documents } from "../../../src/documents/store/table.ts";
 import { sha256Hex } from "../../../src/platform/runtime/crypto.ts";
 import { call, makeTenant } from "../../support/api.ts";
+import { makeSeller, SOLD, xmlOf } from "../einvoice.ts";
 
 type Fault = { kind: string; seq: number; id: string | null; number: string | null };
 
@@ -201,5 +202,68 @@ describe("verifying a document that somebody holds", () => {
       true,
       false,
     ]);
+  });
+
+  it("says what it is by its PDF or XML, byte for byte, and keeps nothing of it", async () => {
+    const { key, invoices } = await issuerOf(1);
+    const [{ id, number } = { id: "", number: "" }] = invoices;
+    const { hash } = (await call(key, "GET", `/api/documents/${id}/chain`)).body;
+    const pdf = (await call(key, "GET", `/api/pdf/invoice/${id}`)).bytes;
+    const send = (body: Uint8Array | string, headers: Record<string, string> = {}) =>
+      call(null, "POST", "/verify", body, headers);
+    const known = { result: "valid", kind: "invoice", number, issuer: "Seller Ltd", seq: 1, hash };
+    const found = await send(pdf, { "content-type": "application/pdf" });
+    expect([found.status, found.body]).toMatchObject([200, known]);
+    expect(JSON.stringify(found.body)).not.toContain("Buyer");
+
+    const files = async () => (await env.FILES.list({ limit: 1_000 })).objects.length;
+    const before = await files();
+    const changed = pdf.slice();
+    changed[changed.length - 20] = (changed[changed.length - 20] ?? 0) ^ 1;
+    for (const other of [changed, pdf.slice(0, -1), "another", new Uint8Array([0])]) {
+      expect((await send(other)).status).toBe(404);
+    }
+    expect((await send("")).status).toBe(422);
+    expect((await send(new Uint8Array(16_000_001))).status).toBe(413);
+    expect(await files()).toBe(before);
+
+    // As a browser's form sends it.
+    const form = new FormData();
+    form.set("file", new File([pdf], "invoice.pdf", { type: "application/pdf" }));
+    const whole = new Response(form);
+    const headers = { "content-type": whole.headers.get("content-type") ?? "" };
+    const body = new Uint8Array(await whole.arrayBuffer());
+    const page = await send(body, { ...headers, accept: "text/html" });
+    expect([page.status, page.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    expect(new TextDecoder().decode(page.bytes)).toContain("exactly as it was issued");
+    form.set("file", new File(["x"], "x.pdf"));
+    const otherForm = new Response(form);
+    const other = await send(new Uint8Array(await otherForm.arrayBuffer()), {
+      "content-type": otherForm.headers.get("content-type") ?? "",
+      accept: "text/html",
+    });
+    expect(other.status).toBe(404);
+    expect(new TextDecoder().decode(other.bytes)).toContain("This file was not made here");
+
+    await tamper("UPDATE documents SET memo = 'another' WHERE id = ?", id);
+    expect((await send(pdf)).body).toMatchObject({ result: "changed" });
+    await tamper("UPDATE documents SET memo = NULL WHERE id = ?", id);
+    await call(key, "POST", `/api/invoices/${id}/void`, { reason: "mistaken" });
+    expect((await send(pdf)).body).toMatchObject({ result: "voided" });
+  });
+
+  it("knows no file of a draft, and an e-invoice by its XML", async () => {
+    const pair = await makeSeller();
+    const { key } = pair.issuer;
+    const sold = { ...SOLD, customer_id: pair.customerId };
+    const draft = await call(key, "POST", "/api/invoices", sold);
+    const path = `/api/pdf/invoice/${draft.body.id}`;
+    const file = (await call(key, "GET", path)).bytes;
+    expect((await call(null, "POST", "/verify", file)).status).toBe(404);
+    const final = await call(key, "POST", `/api/invoices/${draft.body.id}/finalize`);
+    const xml = await xmlOf(pair, "invoices", draft.body.id, "cii");
+    const found = await call(null, "POST", "/verify", xml);
+    expect([found.status, found.body]).toMatchObject([200, { number: final.body.number }]);
+    expect((await call(null, "POST", "/verify", `${xml}\n`)).status).toBe(404);
   });
 });

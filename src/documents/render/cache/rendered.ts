@@ -4,6 +4,7 @@
  */
 import { sha256Hex } from "../../../platform/runtime/crypto.ts";
 import type { Env } from "../../../platform/runtime/env.ts";
+import { noteIssuedFile } from "../../chain/issued-file.ts";
 import { loadLogo } from "../../logo/logo.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { FONTS_VERSION, fontsFor } from "../pdf/font-set.ts";
@@ -19,6 +20,8 @@ export type Rendered = { key: string; bytes: Uint8Array; whole: boolean };
 export type Page = {
   model: DocumentModel;
   logoKey: string | null;
+  /** True for a document that has its number: its files are known by what they hold. */
+  isFinal: boolean;
   eInvoice: () => Promise<string | null>;
   /** The model with the contents of its attachments, as far as they can be had. */
   withContents: () => Promise<DocumentModel>;
@@ -63,12 +66,18 @@ export async function cachedPdf(
   const branding = { ...model.branding, logo };
   const whole = await page.withContents();
   const { attachments = [] } = whole;
-  const bytes = await freshPdf(env, { ...whole, branding, facturX: await eInvoice() });
+  const facturX = await eInvoice();
+  const bytes = await freshPdf(env, { ...whole, branding, facturX });
   // A page without a file that was lost is kept under no key.
   const isLost = attachments.some(({ type, content }) => type !== null && content === undefined);
   if (isLost) return { key, bytes, whole: false };
   const path = pdfPath(documentId, key);
-  await env.FILES.put(path, bytes, { httpMetadata: { contentType: "application/pdf" } });
+  const httpMetadata = { contentType: "application/pdf" };
+  const files = page.isFinal ? [bytes, ...(facturX === null ? [] : [facturX])] : [];
+  await Promise.all([
+    env.FILES.put(path, bytes, { httpMetadata }),
+    ...files.map((file) => noteIssuedFile(env, documentId, file)),
+  ]);
   onRendered(path);
   return { key, bytes, whole: true };
 }
