@@ -103,8 +103,7 @@ export async function runMessages(batch: MessageBatch<Job>, env: Env): Promise<v
     await Promise.all(batch.messages.map(({ body }) => runVerb(env, verbs, body)));
     return;
   }
-  const { db, hasRoom } = countingQueries(env.DB);
-  const counted = { ...env, DB: db };
+  const { env: counted, hasRoom } = countingQueries(env);
   // Each message is answered for itself: an error would bring back those that were done, too.
   for (const message of batch.messages) {
     if (!hasRoom()) message.retry();

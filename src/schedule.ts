@@ -357,8 +357,7 @@ const STEP_MS = 5 * SECOND_MS;
  */
 export async function runUntil(given: Env, tenantId: string, toMs: number): Promise<Advanced> {
   const beganMs = Date.now();
-  const { db, hasRoom } = countingQueries(given.DB);
-  const env = { ...given, DB: db };
+  const { env, hasRoom } = countingQueries(given);
   const ran: Advanced["ran"] = [];
   const failed: Advanced["failed"] = [];
   for (;;) {

@@ -37,9 +37,9 @@ export class Client {
     await Promise.all(Array.from({ length: CONNECTIONS }, sendOn));
   }
 
-  /** Sends a new batch; false where the server is gone. */
-  async sendOne(api: Api): Promise<boolean> {
-    const results = await record(api, this.#newBatch());
+  /** Sends a new batch, of `length` items or of the next number; false where the server is gone. */
+  async sendOne(api: Api, length = 1 + (this.#batches.length % MAX_BATCH)): Promise<boolean> {
+    const results = await record(api, this.#newBatch(length));
     if (results?.length === 0) this.refused++;
     for (const { id, status } of results ?? []) {
       expect(status).toBe(ACCEPTED);
@@ -69,8 +69,7 @@ export class Client {
     return Object.fromEntries(Object.entries(tenths).map(([user, n]) => [user, n / 10]));
   }
 
-  #newBatch(): Item[] {
-    const length = 1 + (this.#batches.length % MAX_BATCH);
+  #newBatch(length: number): Item[] {
     const batch = Array.from({ length }, (_, i) => {
       const number = this.sent.size + i;
       return {
@@ -125,10 +124,18 @@ async function usageByUser(api: Api): Promise<Record<string, number>> {
   return Object.fromEntries(breakdown.map((row) => [row.group.user_id, row.total_quantity]));
 }
 
-/** After a restart and the client's retries, everything it ever sent is there once. */
-export async function expectRecovery(stateDir: string, client: Client): Promise<void> {
+/**
+ * After a restart, what `first` does, and the client's retries, everything it ever sent is there
+ * once.
+ */
+export async function expectRecovery(
+  stateDir: string,
+  client: Client,
+  first: (server: Served) => Promise<void> = async () => {},
+): Promise<void> {
   expect(client.acknowledged.size).toBeGreaterThan(0);
   const server = await serve(stateDir, "none");
+  await first(server);
   const api = apiAt(server.url, server.demoKey);
   await client.sendAllAgain(api);
   await expectStoredOnce(api, client);

@@ -13,34 +13,52 @@ type Env = ConstructorParameters<typeof Meter>[1] & { FAULT?: string };
 export default {
   ...product,
   fetch: (request: Request, env: Env, ctx: ExecutionContext) =>
-    product.fetch(request, faultyEnv(request, env), ctx),
+    product.fetch(request, faultyEnv(env, request.url.endsWith("/moves")), ctx),
+  // The schedule goes on with a move that nobody calls.
+  queue: (batch: Parameters<typeof product.queue>[0], env: Env, ctx: ExecutionContext) =>
+    product.queue(batch, faultyEnv(env, true), ctx),
 };
 
-function faultyEnv(request: Request, env: Env): Env {
+function faultyEnv(env: Env, moves: boolean): Env {
   const { name } = faultOf(env);
   if (name === "after_change") return hanging(env);
-  return name === "move" && request.url.endsWith("/moves") ? stopping(env) : env;
+  return name === "move" && moves ? stopping(env) : env;
 }
 
-/** `move:before_STEP`, `move:after_STEP`: a tenant's move never gets past that it notes a step. */
+/** Where moves still stop. */
+let places: string[] | undefined;
+
+/**
+ * `move:PLACE,PLACE…`: whoever moves a tenant to the control database never gets past the next of
+ * these places. `before_STEP`, `after_STEP`: that it notes a step; `page_STEP`: it has written a
+ * page of that step.
+ */
 function stopping(env: Env): Env {
-  const [, when = "", step = ""] = /:(before|after)_(\w+)/.exec(env.FAULT ?? "") ?? [];
-  const notes = (statements: D1PreparedStatement[]) =>
-    (statements as unknown as { statement: string; params: unknown[] }[]).some(
-      ({ statement, params }) =>
-        /UPDATE ledger_moves/.test(statement) &&
-        (step === "moved" ? /'moved'/.test(statement) : params[1] === step),
-    );
+  const { DB } = env;
+  let [id, page] = ["", ""];
   const batch = async (statements: D1PreparedStatement[]) => {
-    const isHere = notes(statements);
-    const results = isHere && when === "before" ? [] : await env.DB.batch(statements);
-    if (!isHere) return results;
-    console.log("FAULT move");
+    places ??= (env.FAULT ?? "").slice("move:".length).split(",");
+    const [next] = places;
+    const made = statements as unknown as Made[];
+    const noted = made.find(({ statement }) => statement.includes("UPDATE ledger_moves"));
+    const step = noted?.statement.includes("'moved'") ? "moved" : noted?.params[1];
+    const isPage = made.some(({ statement }) => statement.startsWith("INSERT OR REPLACE INTO"));
+    const isBefore = noted !== undefined && next === `before_${step}`;
+    const results = isBefore ? [] : await DB.batch(statements);
+    const isAfter = noted ? next === `after_${step}` : isPage && next === page;
+    if (noted) [id, page] = [String(noted.params[0]), `page_${step}`];
+    if (!isBefore && !isAfter) return results;
+    places.shift();
+    // Whoever goes on does not wait until the lease of the dead ends.
+    const release = "UPDATE ledger_moves SET state = json_set(state, '$.leaseMs', 0) WHERE id = ?";
+    await DB.prepare(release).bind(id).run();
+    console.log(`FAULT move:${next}`);
     return new Promise<never>(() => {});
   };
-  const prepare = env.DB.prepare.bind(env.DB);
-  return Object.assign({}, env, { DB: { prepare, batch } as D1Database });
+  return Object.assign({}, env, { DB: { prepare: DB.prepare.bind(DB), batch } as D1Database });
 }
+
+type Made = { statement: string; params: unknown[] };
 
 /** `after_change`: a request's own batch is written, and nothing of it comes after that. */
 function hanging(env: Env): Env {

@@ -19,8 +19,7 @@ export async function voidStep(
   filter: EventFilter,
   cursor: string | null,
 ): Promise<Step> {
-  const { db, hasRoom } = countingQueries(env.DB);
-  const counted = { ...env, DB: db };
+  const { env: counted, hasRoom } = countingQueries(env);
   const one = onTheWay(actor);
   const beforeSeq = cursor === null ? Number.MAX_SAFE_INTEGER : seqIn(cursor);
   const found = await listEvents(counted, actor.tenantId, filter, {

@@ -17,10 +17,9 @@ export async function cancelStep(
   filter: SubscriptionFilter,
   cursor: string | null,
 ): Promise<Step> {
-  const { db, hasRoom } = countingQueries(env.DB);
-  const counted = { ...env, DB: db };
+  const { env: counted, hasRoom } = countingQueries(env);
   const before = idBefore(cursor);
-  const rows = await listSubscriptions(db, { ...filter, before, limit: MOST_LOGS + 1 });
+  const rows = await listSubscriptions(counted.DB, { ...filter, before, limit: MOST_LOGS + 1 });
   const step = await takeStep(rows, {
     most: MOST_LOGS,
     hasRoom,

@@ -56,8 +56,7 @@ export async function takeBulkStep(
   kind: DocumentKind,
   bulk: Bulk,
 ): Promise<Step> {
-  const { db, hasRoom } = countingQueries(env.DB);
-  const counted = { ...env, DB: db };
+  const { env: counted, hasRoom } = countingQueries(env);
   const read = await readerFor(counted, actor, kind, { ...bulk.filter, sort: "-created" });
   const key = bulk.cursor === null ? null : decodeCursor(bulk.cursor, 1);
   const rows = await read(key && { key }, MOST_READ + 1);

@@ -49,10 +49,9 @@ export async function resendStep(
   filter: EmailFilter,
   cursor: string | null,
 ): Promise<Step> {
-  const { db, hasRoom } = countingQueries(env.DB);
-  const counted = { ...env, DB: db };
+  const { env: counted, hasRoom } = countingQueries(env);
   const asked = { ...filter, viewer: actor, before: idBefore(cursor) };
-  const rows = await listEmails(db, asked, MOST_LETTERS + 1);
+  const rows = await listEmails(counted.DB, asked, MOST_LETTERS + 1);
   const step = await takeStep(rows, {
     hasRoom,
     most: MOST_LETTERS,

@@ -132,10 +132,14 @@ async function retryStep(
   filter: DeliveryFilter,
   cursor: string | null,
 ): Promise<Step> {
-  const { db, hasRoom } = countingQueries(env.DB);
-  const counted = { ...env, DB: db };
+  const { env: counted, hasRoom } = countingQueries(env);
   const before = idBefore(cursor);
-  const rows = await listDeliveries(db, actor.tenantId, { ...filter, before }, MOST_READ + 1);
+  const rows = await listDeliveries(
+    counted.DB,
+    actor.tenantId,
+    { ...filter, before },
+    MOST_READ + 1,
+  );
   const step = await takeStep(rows, {
     hasRoom,
     nameOf: ({ id, type }) => ({ id, number: type }),

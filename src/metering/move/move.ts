@@ -47,8 +47,8 @@ export const STEPS = [
 ] as const;
 export type MoveStep = (typeof STEPS)[number];
 
-/** What one call does at most: pages of six queries each, and time while nothing is fenced. */
-const MOST_PAGES = 100;
+/** What one call does at most: pages of seven queries each, and time while nothing is fenced. */
+const MOST_PAGES = 60;
 const CALL_MS = 2 * SECOND_MS;
 /** A call that crashed holds the move so long. */
 const LEASE_MS = 5 * SECOND_MS;

@@ -351,8 +351,8 @@ async function atHome(db: D1Database, tenant: string, at: Standing): Promise<Sta
 
 /** Runs an erasure's next steps; what an invocation may not do any more is done by the next one. */
 export async function runErasure(given: Env, id: string, realMs: number): Promise<void> {
-  const { db, hasRoom } = countingQueries(given.DB);
-  const env = { ...given, DB: db };
+  const { env, hasRoom } = countingQueries(given);
+  const db = env.DB;
   const erasure = await store.readErasure(db, id);
   if (!erasure) return;
   const { tenant, kind, askedMs } = erasure;

@@ -155,8 +155,7 @@ export async function* exportFiles(
   tenant: string,
   { place: begin, createdAt }: { place: ExportPlace; createdAt: string },
 ): AsyncGenerator<ZipFile, undefined> {
-  const { db, hasRoom } = countingQueries(given.DB);
-  const env = { ...given, DB: db };
+  const { env, hasRoom } = countingQueries(given);
   let [at, place] = begin;
   const files: ManifestFile[] = [];
   const names = new Set<string>();
