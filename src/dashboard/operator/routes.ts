@@ -9,6 +9,7 @@ import { deadLetterPages } from "./dead-letters.tsx";
 import { healthPages } from "./health.tsx";
 import { revenuePages } from "./revenue.tsx";
 import { tenantPages } from "./tenant.tsx";
+import { tenantErasurePages } from "./tenant-erasure.tsx";
 import { tenantListPages } from "./tenants.tsx";
 import { workPages } from "./work.tsx";
 
@@ -21,6 +22,7 @@ export function operatorSection(advance: Advance): Hono<PageEnv> {
     tenantPages,
     actingPages,
     tenantBudgetPages,
+    tenantErasurePages,
     workPages,
     healthPages,
     deadLetterPages,

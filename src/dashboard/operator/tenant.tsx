@@ -1,6 +1,7 @@
 /** /dashboard/tenants/:id: a tenant's names, and where its billing and budgets are (operator). */
 import { Hono } from "hono";
 import { accountRoutes } from "../../accounts/routes.ts";
+import { isErased } from "../../accounts/store/clock.ts";
 import { findTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { Badge } from "../component/badge.tsx";
@@ -33,9 +34,12 @@ const FIELDS: readonly Field[] = [
   },
 ];
 
-tenantPages.get("/tenants/:id", (c) => {
+tenantPages.get("/tenants/:id", async (c) => {
   allowed(c, "operator.read");
-  return tenantPage(c, c.req.param("id"), {});
+  const named = c.req.param("id");
+  // What is left of one that is erased is how that stands.
+  if (await isErased(c.env.DB, named)) return seeOther(c, `/tenants/${named}/erasure`);
+  return tenantPage(c, named, {});
 });
 
 tenantPages.post("/tenants/:id", async (c) => {
@@ -75,6 +79,7 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
           <a href={`/dashboard/tenants/${id}/budgets`}>Budgets</a>
           {!tenant.operator && (
             <>
+              <a href={`/dashboard/tenants/${id}/erasure`}>Erase</a>
               <a href={`/dashboard/billing/subscriptions?${query}`}>Subscriptions</a>
               <a href={`/dashboard/billing/credits?${query}`}>Credits</a>
               <Permitted

@@ -261,6 +261,8 @@ export const DONE = {
   converted: "Draft invoice created.",
   revoked: "Revoked.",
   removed: "Removed.",
+  erasing: "The erasure is asked for.",
+  not_erased: "Taken back. Nothing is erased.",
   attached: "Attached.",
   rolled: "New version created. Each subscription moves to it at its next period.",
   archived: "Plan archived. No new subscriptions can be made to it.",

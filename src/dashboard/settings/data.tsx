@@ -1,5 +1,6 @@
 /** /dashboard/settings/data: taking all data along, and erasing a person. */
 import { Hono } from "hono";
+import { invalidField } from "../../core/errors.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { foresee } from "../../retention/erasure/erase.ts";
 import {
@@ -8,6 +9,8 @@ import {
   listErasures,
 } from "../../retention/erasure/erasure-store.ts";
 import { retentionRoutes } from "../../retention/routes.ts";
+import { GRACE_DAYS } from "../../retention/tenant/tenant-erasure.ts";
+import { readTenantErasure } from "../../retention/tenant/tenant-store.ts";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Fields, Form, type FormState } from "../component/form.tsx";
@@ -17,6 +20,12 @@ import { ask } from "../page/ask.tsx";
 import { apiPath, openOperation, runOperation } from "../page/operation.ts";
 import { page, refusalOf } from "../page/page.tsx";
 import { allowed, type PageContext, type PageEnv, readForm, seeOther } from "../page/request.ts";
+import {
+  OWNER_FIELDS,
+  stateOf,
+  TenantErasureCard,
+  tenantQuestion,
+} from "../page/tenant-erasure.tsx";
 import { Tabs } from "./tabs.tsx";
 
 export const dataPages = new Hono<PageEnv>();
@@ -58,6 +67,36 @@ dataPages.post("/settings/data/erase", async (c) => {
   }
 });
 
+dataPages.post("/settings/data/erase-tenant", async (c) => {
+  const { tenantId, tenantName, mode } = allowed(c, "data.erase");
+  const sent = await readForm(c);
+  const values = bodyOf(OWNER_FIELDS, sent);
+  try {
+    const asked = await ask(c, sent, () => {
+      if (values.name !== tenantName) throw invalidField("/name", "is not this tenant's name");
+      return tenantQuestion(c, { id: tenantId, name: tenantName, mode }, GRACE_DAYS);
+    });
+    if (asked) return asked;
+    const path = apiPath(["tenant", "erasure"]);
+    await runOperation(c, retentionRoutes, { method: "POST", path, body: values });
+    return seeOther(c, "/settings/data", "erasing");
+  } catch (error) {
+    return dataPage(c, {}, { values, refused: refusalOf(error) });
+  }
+});
+
+dataPages.post("/settings/data/erase-tenant/take-back", async (c) => {
+  allowed(c, "data.erase");
+  await readForm(c);
+  const path = apiPath(["tenant", "erasure"]);
+  try {
+    await runOperation(c, retentionRoutes, { method: "DELETE", path });
+  } catch (error) {
+    return dataPage(c, {}, { refused: refusalOf(error) });
+  }
+  return seeOther(c, "/settings/data", "not_erased");
+});
+
 async function eraseQuestion(c: PageContext, body: Record<string, unknown>): Promise<Question> {
   const { actor, format } = c.var;
   const kind = String(body.kind) as ErasureKind;
@@ -89,14 +128,23 @@ async function eraseQuestion(c: PageContext, body: Record<string, unknown>): Pro
   };
 }
 
-async function dataPage(c: PageContext, { values = {}, refused }: FormState) {
+async function dataPage(
+  c: PageContext,
+  { values = {}, refused }: FormState,
+  ofTenant: FormState = {},
+) {
   const actor = allowed(c, "data.export");
   const token = c.var.session.formToken;
   const { format } = c.var;
-  const erasures = await listErasures(c.env.DB, actor.tenantId, { before: null, limit: MAX_PAGE });
+  const firstPage = { before: null, limit: MAX_PAGE };
+  const [erasures, erasure] = await Promise.all([
+    listErasures(c.env.DB, actor.tenantId, firstPage),
+    readTenantErasure(c.env.DB, actor.tenantId),
+  ]);
+  const isRefused = refused !== undefined || ofTenant.refused !== undefined;
   return page(
     c,
-    { title: "Your data", section: "settings", ...(refused ? { status: 422 } : {}) },
+    { title: "Your data", section: "settings", ...(isRefused ? { status: 422 } : {}) },
     <>
       <Tabs current="data" role={actor.role} />
       <section class="card narrow">
@@ -126,7 +174,17 @@ async function dataPage(c: PageContext, { values = {}, refused }: FormState) {
           </button>
         </Form>
       </section>
-      <h2>Erased</h2>
+      {!actor.operator && (
+        <TenantErasureCard
+          c={c}
+          state={erasure && (await stateOf(c, erasure))}
+          action="/dashboard/settings/data/erase-tenant"
+          fields={OWNER_FIELDS}
+          mayAsk
+          {...ofTenant}
+        />
+      )}
+      <h2>Erased persons</h2>
       {erasures.length === 0 ? (
         <EmptyState title="Nobody was erased">
           <p>Erasures are listed here, without the data that they erased.</p>

@@ -25,7 +25,10 @@ const WORDS: Readonly<Record<Permission, Words>> = {
   "keys.write": { subject: "Settings", allows: "Create, rotate and revoke API keys" },
   "audit.read": { subject: "Settings", allows: "Read the audit log and the API log" },
   "data.export": { subject: "Settings", allows: "Download all of the account's data" },
-  "data.erase": { subject: "Settings", allows: "Erase a person's data for good" },
+  "data.erase": {
+    subject: "Settings",
+    allows: "Erase a person's data, or the whole tenant, for good",
+  },
   "clock.move": { subject: "Settings", allows: "Move the clock of test data" },
   "operator.read": { subject: "Operator", allows: "See tenants, coupons and revenue" },
   "operator.metrics": { subject: "Operator", allows: "Read the installation's metrics" },

@@ -267,6 +267,20 @@ export const STEPS: readonly (readonly [name: string, step: Step])[] = [
   ["rows", rows([BUDGET_USE])],
 ];
 
+/** Each of them in words, by its name. */
+export const STEP_WORDS: Readonly<Record<string, string>> = {
+  remember: "Noting it where no restore reaches",
+  subscriptions: "Ending subscriptions",
+  close: "Ending keys, sessions and messages",
+  meter: "Emptying the meter",
+  ledger: "Erasing usage",
+  files: "Erasing archives and files",
+  operator: "Erasing the operator's customer",
+  rows: "Erasing settings, people, customers and logs",
+  documents: "Erasing documents that no law keeps",
+  audit: "Taking persons out of the audit log",
+};
+
 /** What is done of it again when documents' day comes. */
 export const FORGET_STEPS: readonly Step[] = [oldDocuments, rows([CUSTOMERS])];
 
