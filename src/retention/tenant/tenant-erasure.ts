@@ -175,7 +175,7 @@ const MOST_FILE_CALLS = 300;
 
 /** What a run asks databases and R2 through, and whether it may begin another step. */
 function countingCalls(given: Env): { env: Env; hasRoom: () => boolean } {
-  const queries = countingQueries(given.DB);
+  const { env, hasRoom } = countingQueries(given);
   let calls = 0;
   const FILES = new Proxy(given.FILES, {
     get(target, name) {
@@ -184,8 +184,7 @@ function countingCalls(given: Env): { env: Env; hasRoom: () => boolean } {
       return typeof member === "function" ? member.bind(target) : member;
     },
   });
-  const hasRoom = () => queries.hasRoom() && calls < MOST_FILE_CALLS;
-  return { env: { ...given, DB: queries.db, FILES }, hasRoom };
+  return { env: { ...env, FILES }, hasRoom: () => hasRoom() && calls < MOST_FILE_CALLS };
 }
 
 /** The erasure as one that has begun; null where there is none, or it waits still. */
