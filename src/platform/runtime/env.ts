@@ -13,7 +13,7 @@ export type Env = {
   NEWS: Queue<Job>;
   /** Due work of billing and documents. */
   JOBS: Queue<Job>;
-  /** Parts of the minute's sweep, and due work that can wait. */
+  /** Due work that can wait. */
   UPKEEP: Queue<Job>;
   /** Attempts at webhooks; those of endpoints that were slow have a queue of their own. */
   DELIVERIES: Queue<Job>;
