@@ -23,7 +23,7 @@ export function compressSmall(bytes: Uint8Array): Uint8Array {
 
 export type Deflate = (kind: Kind, bytes: Uint8Array) => Uint8Array;
 
-/** How the streams are deflated that every file of a version and so many pages has. */
+/** How pages and objects are deflated in a file of a version and so many pages. */
 export function deflateOf(version: TemplateVersion, pages: number): Deflate {
   if (version === 1) return (_, bytes) => compress(bytes);
   return pages > MOST_SHORT_PAGES ? deflateLong : deflateAs;
@@ -31,6 +31,5 @@ export function deflateOf(version: TemplateVersion, pages: number): Deflate {
 
 /** Many small objects of one shape are deflated faster, and a little larger. */
 function deflateLong(kind: Kind, bytes: Uint8Array): Uint8Array {
-  const level = kind === "objects" || kind === "references" ? FASTEST : FAST;
-  return deflateSync(bytes, { level });
+  return deflateSync(bytes, { level: kind === "page" ? FAST : FASTEST });
 }

@@ -3,7 +3,7 @@
  * bytes and lengths, 30 of distances, a hexadecimal digit each. They were counted over generated
  * documents in all languages. Files of issued documents hang on them, so that they stay.
  */
-export type Kind = "page" | "invoice" | "objects" | "references";
+export type Kind = "page" | "objects" | "references";
 
 export const LENGTHS: Readonly<Record<Kind, string>> = {
   page:
@@ -11,11 +11,6 @@ export const LENGTHS: Readonly<Record<Kind, string>> = {
     "caccc8cccccc8c6acc9a9888a87888999998b88a999aaaccbaabaca9bbabccc798869897ca88779" +
     "c8878aababbb9cacbcac9a99a999aa9aabaacbbcccccccccccccccccccccccccccccccccccccccc" +
     "cccccccccccccccccccbc355565557787777799a8bccccccca8a99a5465454544444435555668bb",
-  invoice:
-    "cccccccccc9ccccccccccccccccccccc5c7ccccccccb987966777878877c886aa777679897cc998" +
-    "a7a87789abcccccccc586648775cb66567956568a87bccccccaabcccccccccccccccccccbcccccc" +
-    "cabcccbccccbccbcccccccccccccccbcccccc9cccccccccccccccccccbbcccccccacb9cbbcccccc" +
-    "cccccccccccccccccccbc55457677687787878aa89988b9a78b99ab765445444544434555565879",
   objects:
     "cccccccccc7ccccccccccccccccccccc3cccccccaacbc9965555555555cc8c7cc898897a98b89aa" +
     "98c788aabccc8c9ccc79886a8a7ca89778c7878cba9cccccccccccccccccccccccccccccccccccc" +

@@ -1,8 +1,7 @@
 /**
- * Pure. Deflate (RFC 1951) for the streams that every document has. Each kind of them is written
+ * Pure. Deflate (RFC 1951) for the pages and objects of a document. Each kind of stream is written
  * with codes that were chosen once, so nothing is counted first and nothing is set up: it takes
- * half the time of the platform's between other work, for a few hundredths more bytes. And a file
- * is the same bytes whichever version of zlib the platform has.
+ * half the time of the platform's between other work, for a few hundredths more bytes.
  */
 import { type Kind, LENGTHS } from "./deflate-lengths.ts";
 

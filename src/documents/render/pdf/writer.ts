@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { PDFContext, type PDFDict, PDFHexString, PDFRawStream, type PDFRef } from "pdf-lib";
 import type { Logo } from "../../model/model.ts";
 import type { Canvas } from "./canvas.ts";
-import { compress, type Deflate, deflateOf } from "./compress.ts";
+import { compress, deflateOf } from "./compress.ts";
 import { type FacePool, OTHERS_SUFFIX } from "./drawn-face.ts";
 import { srgbProfile } from "./icc.ts";
 import { type Metadata, PRODUCER, xmpPacket } from "./metadata.ts";
@@ -75,7 +75,7 @@ export function writePdf(pages: FinishedPages): Uint8Array {
   });
   const kids = `[ ${pageRefs.join(" ")} ]`;
   context.assign(parent, dict({ Type: "/Pages", Kids: kids, Count: `${pageRefs.length}` }));
-  const invoice = pages.attachment ? deflated(pages.attachment, deflate) : null;
+  const invoice = pages.attachment ? deflated(pages.attachment) : null;
   context.assign(catalog, writeCatalog(context, pages, { parent, tree, invoice }));
   const info = context.register(writeInfo(metadata));
   const files = (pages.files ?? []).flatMap(({ name, bytes }) => [name, bytes]);
@@ -152,9 +152,9 @@ function namesOf(embedded: readonly Embedded[]): string[] {
 type DeflatedFile = EmbeddedFile & { deflated: Uint8Array };
 
 /** The e-invoice as an associated file (Factur-X 1.09, section 6; ISO 19005-3, 6.8). */
-function deflated({ name, text, description }: Attachment, deflate: Deflate): DeflatedFile {
+function deflated({ name, text, description }: Attachment): DeflatedFile {
   const bytes = Buffer.from(text, "utf8");
-  return { name, description, type: "text/xml", bytes, deflated: deflate("invoice", bytes) };
+  return { name, description, type: "text/xml", bytes, deflated: compress(bytes) };
 }
 
 function writeFile(
