@@ -133,7 +133,7 @@ export class Journal {
     return { g: 0, rows: [] };
   }
 
-  /** The rows whose events are among the `maxEvents` after `afterSeq`; the first one in any case. */
+  /** The rows whose events are all among `maxEvents` after `afterSeq`; at least the first one. */
   #rowsWithin(g: number, afterSeq: number, maxEvents: number) {
     // Read to the end: a cursor that is left open locks every table against DROP.
     const read = (rest: string, ...bound: number[]) =>

@@ -25,7 +25,7 @@ export function count(series: string, n = 1): void {
 /** The upper edges of what is timed, in seconds; what took longer is in the last, `+Inf`. */
 export const EDGES = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600] as const;
 
-/** A histogram, whose names are made once; `labels` is empty, or ends in a comma. Takes durations. */
+/** Takes durations into a histogram, its names made once; `labels` is empty or ends in a comma. */
 export function timer(name: string, labels: string): (ms: number) => void {
   const bucketOf = (edge: number | "+Inf") => `${name}_bucket{${labels}le="${edge}"}`;
   const buckets = EDGES.map(bucketOf);
