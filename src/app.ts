@@ -5,6 +5,7 @@
 import { type Context, Hono } from "hono";
 import type { AppEnv } from "./accounts/actor/actor.ts";
 import { answeredBy, handOn, patternOf } from "./accounts/guard/hand-on.ts";
+import { remembered } from "./core/recent.ts";
 import { loadRoutes } from "./loaders.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { problemOf, problemReply } from "./platform/http/problem.ts";
@@ -12,7 +13,7 @@ import { HEADERS, isStamped, POLICY } from "./platform/http/stamp.ts";
 import { randomToken } from "./platform/runtime/crypto.ts";
 import { inRequest, logWarning } from "./platform/runtime/log.ts";
 import { isOwnAddress } from "./platform/runtime/public-url.ts";
-import { count, tellCounts, time } from "./platform/watch/counts.ts";
+import { count, tellCounts, timer } from "./platform/watch/counts.ts";
 
 /** A PDF's policy holds the browser's own viewer, too: it may say no more than who frames it. */
 const PDF_POLICY = "frame-ancestors 'none'";
@@ -47,22 +48,31 @@ export function createApp() {
 /** A request that took longer has a line in the log. */
 const SLOW_MS = 5_000;
 
+/** The names of what is counted of a route's answers, which are made once. */
+const seriesOf = remembered(2_000, (route) => ({
+  answers: ["0xx", "1xx", "2xx", "3xx", "4xx", "5xx"].map(
+    (status) => `boxcostpro_requests_total{route="${route}",status="${status}"}`,
+  ),
+  timeArea: timer("boxcostpro_request_duration_seconds", `area="${areaOf(route)}",`),
+}));
+
 /** Counts an answer by its route, which no caller can name as it likes, and how long it took. */
 function noteAnswer(c: Context<AppEnv>, beganMs: number): void {
   const route = answeredBy(c.req.raw) ?? patternOf(c) ?? "none";
-  const status = `${Math.floor(c.res.status / 100)}xx`;
   const nowMs = Date.now();
-  count(`boxcostpro_requests_total{route="${route}",status="${status}"}`);
   const ms = nowMs - beganMs;
-  time("boxcostpro_request_duration_seconds", `area="${areaOf(route)}",`, ms);
-  if (c.res.status >= 500 || ms > SLOW_MS) {
+  const { status } = c.res;
+  const { answers, timeArea } = seriesOf(route);
+  count(answers[Math.floor(status / 100)] ?? "");
+  timeArea(ms);
+  if (status >= 500 || ms > SLOW_MS) {
     const request_id = c.get("requestId");
     logWarning({
       at: "request",
       request_id,
       method: c.req.method,
       route,
-      status: c.res.status,
+      status,
       ms,
     });
   }

@@ -139,7 +139,7 @@ export function originOf(req: Context["req"]): Origin {
 export function actorOf(
   holder: KeyHolder,
   realMs: number,
-  { var: { requestId, callerRequestId }, req }: { var: AppEnv["Variables"]; req: Context["req"] },
+  { get, req }: Pick<Context<AppEnv>, "get" | "req">,
 ): Actor {
   return {
     tenantId: holder.tenantId,
@@ -158,8 +158,8 @@ export function actorOf(
     fullAt: holder.fullAt,
     nowMs: holder.testClockMs ?? realMs,
     realMs,
-    requestId,
-    callerRequestId,
+    requestId: get("requestId"),
+    callerRequestId: get("callerRequestId"),
     from: () => originOf(req),
   };
 }
@@ -211,14 +211,15 @@ export function guardBy(
     }
     await next();
     if (dated && !isStamped(c.res)) sayVersion(c);
-    if (c.var.overLimit) {
+    if (c.get("overLimit")) {
       if (isFirstUse) known.isNoted = false;
       return;
     }
-    if (c.var.actor.eventsPerMinute !== null) sayEventsLeft(c);
+    const answered = c.get("actor");
+    if (answered.eventsPerMinute !== null) sayEventsLeft(c);
     // Not before: the database does one thing at a time, and what is asked would wait for this.
     if (isFirstUse) noteUse(c, holder, realMs);
-    logAnswer(c, c.var.actor, { status: c.res.status, error: c.error });
+    logAnswer(c, answered, { status: c.res.status, error: c.error });
   };
 }
 
@@ -317,7 +318,7 @@ export function allow(
   scope: Scope = "own",
   shown: Shown | null = null,
 ): Actor {
-  const { actor } = c.var;
+  const actor = c.get("actor");
   if (permission.startsWith("operator.") && actor.actedBy) {
     throw notForTenant(`this is the operator's own: send it without ${TENANT_HEADER}`);
   }
@@ -334,9 +335,11 @@ export function allow(
     insistPermits(actor, permission, scope);
     if (shown !== "theirs") insistSeesAll(actor, shown);
   }
-  const stores = WRITES.has(c.req.method) && !STORES_NOTHING.test(permission);
-  if (actor.fullAt !== null && stores) throw budgetReached("stored_bytes", actor.fullAt);
-  c.set("onlyReads", permission.endsWith(".read") && c.var.onlyReads !== false);
+  const { fullAt } = actor;
+  if (fullAt !== null && WRITES.has(c.req.method) && !STORES_NOTHING.test(permission)) {
+    throw budgetReached("stored_bytes", fullAt);
+  }
+  c.set("onlyReads", permission.endsWith(".read") && c.get("onlyReads") !== false);
   return actor;
 }
 

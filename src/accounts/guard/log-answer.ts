@@ -53,7 +53,7 @@ type Answer = { status: number; error: unknown };
 /** Logs what an actor was answered, once it has its answer; an error there is ignored. */
 export function logAnswer(c: Context<AppEnv>, actor: Actor, { status, error }: Answer): void {
   const refused = status >= 400;
-  if (!refused && !c.var.shielded) return;
+  if (!refused && !c.get("shielded")) return;
   const count = countRow(actor.tenantId, actor.realMs, refused);
   if (!count) return;
   const row = rowOf(c, actor, status);

@@ -5,11 +5,13 @@
  */
 import { MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { count, tellCounts, time } from "../../platform/watch/counts.ts";
+import { count, tellCounts, timer } from "../../platform/watch/counts.ts";
 import { type WatchCalls, watchOf } from "../../platform/watch/watch.ts";
 import type { Journal } from "./journal.ts";
 
 type Shell = { env: Env; waitUntil(work: Promise<unknown>): void };
+
+const timeLag = timer("boxcostpro_drain_lag_seconds", "");
 
 /** The drainer, as far as it is told of. */
 type Drained = { tenant: string; backlog: number; halted: string | null };
@@ -51,7 +53,7 @@ export class JournalWatch {
     count('boxcostpro_drains_total{outcome="ok"}');
     count("boxcostpro_drained_events_total", events);
     const nowMs = Date.now();
-    if (this.#sinceMs > 0) time("boxcostpro_drain_lag_seconds", "", nowMs - this.#sinceMs);
+    if (this.#sinceMs > 0) timeLag(nowMs - this.#sinceMs);
     if (leftSinceMs !== null) this.#sinceMs = leftSinceMs;
     tellCounts(this.#shell.env, nowMs, (work) => this.#shell.waitUntil(work));
   }

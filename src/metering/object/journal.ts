@@ -121,15 +121,7 @@ export class Journal {
       if (toSeq !== 0 && toSeq <= afterSeq) continue;
       const rows: LogRow[] = [];
       let chars = 0;
-      const high = this.#highWithin(g, afterSeq, maxEvents);
-      // Read to the end: a cursor that is left open locks every table against DROP.
-      const found = this.#sql
-        .exec(
-          `SELECT high, n, body FROM log_${g} WHERE high > ? AND high <= ? ORDER BY high`,
-          afterSeq,
-          high,
-        )
-        .toArray();
+      const found = this.#rowsWithin(g, afterSeq, maxEvents);
       for (const raw of found) {
         const row = { high: Number(raw.high), n: Number(raw.n), body: bodyOf(raw.body) };
         chars += row.body.length;
@@ -141,23 +133,15 @@ export class Journal {
     return { g: 0, rows: [] };
   }
 
-  /** The last row after `afterSeq` with which they hold at most `maxEvents`; at least one row. */
-  #highWithin(g: number, afterSeq: number, maxEvents: number): number {
-    const heads = this.#sql
-      .exec(
-        `SELECT high, n FROM log_${g} WHERE high > ? ORDER BY high LIMIT ?`,
-        afterSeq,
-        maxEvents,
-      )
-      .toArray();
-    let high = Number(heads[0]?.high ?? afterSeq);
-    let events = 0;
-    for (const head of heads) {
-      events += Number(head.n);
-      if (events > maxEvents) break;
-      high = Number(head.high);
-    }
-    return high;
+  /** The rows whose events are all among `maxEvents` after `afterSeq`; at least the first one. */
+  #rowsWithin(g: number, afterSeq: number, maxEvents: number) {
+    // Read to the end: a cursor that is left open locks every table against DROP.
+    const read = (rest: string, ...bound: number[]) =>
+      this.#sql
+        .exec(`SELECT high, n, body FROM log_${g} WHERE high > ? ${rest}`, ...bound)
+        .toArray();
+    const within = read("AND high <= ? ORDER BY high", afterSeq, afterSeq + maxEvents);
+    return within.length > 0 ? within : read("ORDER BY high LIMIT 1", afterSeq);
   }
 
   /** All log rows after a sequence, in order. */

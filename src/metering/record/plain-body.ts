@@ -47,6 +47,9 @@ const FIELDS = {
   time: { name: bytesOf("timestamp"), bit: 16 },
 } as const;
 type Field = (typeof FIELDS)[keyof typeof FIELDS];
+/** What stands before a value: from the brace or comma to behind the colon. */
+type Lead = { from: number; to: number; field: Field };
+const MOST_FIELDS = Object.keys(FIELDS).length;
 const BY_LENGTH = new Map(Object.values(FIELDS).map((field) => [field.name.length, field]));
 const NEEDED = FIELDS.metric.bit | FIELDS.quantity.bit;
 
@@ -68,6 +71,8 @@ class PlainBody {
   readonly #id: Span;
   readonly #user: Span;
   readonly #event: PlainEvent;
+  /** What leads to the value of each field in the last event, in their order. */
+  readonly #leads: Lead[] = [];
   #metric = "";
   #metricFrom = 0;
   /** Where the day of the time before this one is written, and when it began. */
@@ -110,20 +115,35 @@ class PlainBody {
   /** Reads an object's fields; which there are, 0 where one of them is not plain. */
   #fields(): number {
     let fields = 0;
+    let place = 0;
     do {
-      this.#at++;
-      if (this.#skip() !== QUOTE) return 0;
-      const field = this.#name();
+      const field = this.#field(place++);
       if (!field || (fields & field.bit) !== 0) return 0;
-      if (this.#skip() !== COLON) return 0;
-      this.#at++;
-      this.#skip();
       if (!this.#value(field)) return 0;
       fields |= field.bit;
     } while (this.#skip() === COMMA);
     if (this.#bytes[this.#at] !== END) return 0;
     this.#at++;
     return fields;
+  }
+
+  /** Goes on to the value of the next field: mostly by what stood before it in the last event. */
+  #field(place: number): Field | null {
+    const from = this.#at;
+    const last = this.#leads[place];
+    if (last && isSame(this.#bytes, last, from)) {
+      this.#at += last.to - last.from;
+      this.#skip();
+      return last.field;
+    }
+    this.#at++;
+    if (this.#skip() !== QUOTE) return null;
+    const field = this.#name();
+    if (!field || this.#skip() !== COLON) return null;
+    const to = ++this.#at;
+    this.#skip();
+    if (place < MOST_FIELDS) this.#leads[place] = { from, to, field };
+    return field;
   }
 
   #name(): Field | null {
@@ -298,6 +318,12 @@ class PlainBody {
 
 function isWhite(byte: number | undefined): boolean {
   return byte === SPACE || byte === 10 || byte === 13 || byte === 9;
+}
+
+/** True where the bytes of a lead stand at `at`, too. */
+function isSame(bytes: Uint8Array, { from, to }: Lead, at: number): boolean {
+  for (let i = from, same = at; i < to; i++, same++) if (bytes[i] !== bytes[same]) return false;
+  return true;
 }
 
 function isAt(bytes: Uint8Array, from: number, text: Uint8Array): boolean {

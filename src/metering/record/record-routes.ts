@@ -163,10 +163,7 @@ function keyOf(c: Context<AppEnv>): string | null {
 function singleText(outcome: Accepted): string {
   const duplicate = outcome.outcome === "duplicate";
   const { event } = outcome;
-  const taken = event
-    ? `,"metric_name":${quoted(event.metric)},"quantity":${quantityText(event.micro)}` +
-      `,"timestamp":"${timeText(event.atMs)}","recorded_at":"${timeText(event.receivedMs)}"`
-    : "";
+  const taken = event ? takenText(event) : "";
   const { undeclared } = outcome;
   const warning = undeclared ? `,"warning":${JSON.stringify(warningOf(undeclared))}` : "";
   const message = duplicate ? "Usage was recorded before" : "Usage recorded";
@@ -174,6 +171,16 @@ function singleText(outcome: Accepted): string {
   return (
     `{"id":${quoted(outcome.id)},"event_seq":${outcome.seq}${taken},"message":"${message}"` +
     `,"duplicate":${duplicate},"alerts":[${alerts.join(",")}]${warning}}`
+  );
+}
+
+/** What was taken of an event; most happen when they are received. */
+function takenText({ metric, micro, atMs, receivedMs }: NonNullable<Accepted["event"]>): string {
+  const at = timeText(atMs);
+  const received = receivedMs === atMs ? at : timeText(receivedMs);
+  return (
+    `,"metric_name":${quoted(metric)},"quantity":${quantityText(micro)}` +
+    `,"timestamp":"${at}","recorded_at":"${received}"`
   );
 }
 

@@ -8,6 +8,7 @@ import { BUDGETS, reachedText } from "../../core/budget.ts";
 import { type ErrorCode, type FieldError, Problem } from "../../core/errors.ts";
 import { lazy } from "../../core/lazy.ts";
 import { quantityJson } from "../../core/quantity.ts";
+import { remembered } from "../../core/recent.ts";
 import { SECOND_MS, timeText } from "../../core/time.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -309,8 +310,10 @@ export async function askMeter(
   return reply;
 }
 
+const seriesOf = remembered(10, (outcome) => `boxcostpro_usage_events_total{outcome="${outcome}"}`);
+
 function countEvents(outcome: string, n: number): void {
-  if (n > 0) count(`boxcostpro_usage_events_total{outcome="${outcome}"}`, n);
+  if (n > 0) count(seriesOf(outcome), n);
 }
 
 /** Counts, for whoever watches, what became of a batch's events. */

@@ -49,8 +49,20 @@ const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
 export function isOwnAddress(env: Told, url: string): boolean {
   const hosts = hostsOf(env);
   const start = url.indexOf("//") + 2;
+  const end = url.indexOf("/", start);
   // As it stands first: most requests need no parser.
-  if (hosts.has(url.slice(start, url.indexOf("/", start)))) return true;
+  if (hosts.has(url.slice(start, end))) return true;
+  const origin = url.slice(0, end + 1);
+  if (own?.hosts === hosts && own.origin === origin) return true;
+  if (!isOwn(hosts, url)) return false;
+  if (origin !== "") own = { hosts, origin };
+  return true;
+}
+
+/** The last other origin that was found to be ours, with the slash behind it. */
+let own: { hosts: ReadonlySet<string>; origin: string } | null = null;
+
+function isOwn(hosts: ReadonlySet<string>, url: string): boolean {
   // A Host header may hold anything; what no address can be made of is none of ours.
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, host } = new URL(url);

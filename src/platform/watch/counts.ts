@@ -25,17 +25,17 @@ export function count(series: string, n = 1): void {
 /** The upper edges of what is timed, in seconds; what took longer is in the last, `+Inf`. */
 export const EDGES = [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600] as const;
 
-/** Adds a duration to a histogram; `labels` is empty, or ends in a comma. */
-export function time(name: string, labels: string, ms: number): void {
-  const seconds = Math.max(0, ms) / 1_000;
-  let edge = "+Inf";
-  for (const most of EDGES) {
-    if (seconds > most) continue;
-    edge = String(most);
-    break;
-  }
-  count(`${name}_bucket{${labels}le="${edge}"}`);
-  count(`${name}_sum{${labels.slice(0, -1)}}`, seconds);
+/** Takes durations into a histogram, its names made once; `labels` is empty or ends in a comma. */
+export function timer(name: string, labels: string): (ms: number) => void {
+  const bucketOf = (edge: number | "+Inf") => `${name}_bucket{${labels}le="${edge}"}`;
+  const buckets = EDGES.map(bucketOf);
+  const longer = bucketOf("+Inf");
+  const sum = `${name}_sum{${labels.slice(0, -1)}}`;
+  return (ms) => {
+    const seconds = Math.max(0, ms) / 1_000;
+    count(buckets[EDGES.findIndex((most) => seconds <= most)] ?? longer);
+    count(sum, seconds);
+  };
 }
 
 type WaitUntil = (work: Promise<unknown>) => void;

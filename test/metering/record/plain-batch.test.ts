@@ -131,6 +131,21 @@ const body = fc
   .map(([items, gap, end]) => `${gap}[${items.join(`${gap},`)}${end}]${gap}`);
 
 describe("a body", () => {
+  it("is read the same where its events look alike, and where one suddenly does not", async () => {
+    const like = (i: number) => `{"id":"e${i}","metric_name":"api_calls","quantity":${i}}`;
+    const others = [
+      '{"id": "o1" , "metric_name":"api_calls","quantity":1}',
+      '{"metric_name":"api_calls","quantity":2,"id":"o2"}',
+      '{"id":"o3","quantity":3,"metric_name":"api_calls","user_id":"u"}',
+    ];
+    const events = others.flatMap((other, i) => [like(2 * i), other, like(2 * i + 1)]);
+    expect(await compare(encoder.encode(`[${events.join(",")}]`))).toBe(true);
+    const twice = '{"id":"x","id":"y","metric_name":"api_calls","quantity":1}';
+    const bytes = encoder.encode(`[${like(1)},${twice},${like(2)}]`);
+    expect(plainBatchOf(RECORDER, bytes, PREPARED, "name")?.batch.n).toBe(3);
+    await compare(bytes);
+  });
+
   it("comes to the same events, keys, sums and answer from its bytes as from JSON", async () => {
     let plain = 0;
     await fc.assert(

@@ -52,4 +52,12 @@ describe("PUBLIC_URL", () => {
     }
     expect(isOwnAddress(NONE, "https://billing.example/")).toBe(false);
   });
+
+  it("that was answered before says nothing of another, or of other addresses of ours", () => {
+    for (let i = 0; i < 2; i++) expect(isOwnAddress(NONE, "http://localhost:1/x")).toBe(true);
+    for (const url of ["http://localhost:1", "http://localhost:12", "http://localhost:1@e.test/"]) {
+      expect(isOwnAddress(NONE, url), url).toBe(!url.includes("@"));
+    }
+    expect(isOwnAddress(SEVERAL, "http://localhost:1/x")).toBe(false);
+  });
 });
