@@ -107,6 +107,8 @@ describe("/readyz", () => {
       "deliveries",
       "mails",
       "due",
+      "archive",
+      "erasure",
       "sweep",
     ]);
   });

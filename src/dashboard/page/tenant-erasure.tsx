@@ -89,6 +89,7 @@ export function TenantErasureCard(props: Props) {
   if (state) {
     return (
       <>
+        <h2 class="apart">Erasure of the tenant</h2>
         <FactList label="Erasure" facts={factsOf(c, state)} />
         {state.erasure.begunMs === null && mayAsk && (
           <p>
@@ -101,12 +102,8 @@ export function TenantErasureCard(props: Props) {
   return (
     <section class="card narrow">
       <h2>Erase the tenant</h2>
-      <dl class="facts">
-        <dt>Goes</dt>
-        <dd>{GOES}</dd>
-        <dt>Stays</dt>
-        <dd>{STAYS}</dd>
-      </dl>
+      <p>Goes: {GOES.charAt(0).toLowerCase() + GOES.slice(1)}</p>
+      <p>Stays: {STAYS.charAt(0).toLowerCase() + STAYS.slice(1)}</p>
       <p class="muted">
         It begins after {GRACE_DAYS} days unless the operator says otherwise. Until then it can be
         taken back; then it cannot be undone, also not by restoring a database.
