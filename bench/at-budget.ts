@@ -95,6 +95,14 @@ export const NEIGHBOURS: Readonly<Record<BudgetName, Neighbour>> = {
   challenges_per_hour: { limit: 5, prepare: askForProof },
   webhook_requests_per_hour: { limit: 5, prepare: askForTests },
   deliveries_in_flight: { limit: IN_FLIGHT, prepare: fillFlight },
+  exports_per_hour: {
+    limit: 5,
+    prepare: asking(() => ({ method: "GET", path: "/api/export" })),
+  },
+  erasures_per_hour: {
+    limit: 5,
+    prepare: asking((n) => post("/api/erasures", { kind: "usage_user", ref: `user ${n}` })),
+  },
   emails_per_hour: { limit: 20, prepare: sendInvoice },
 };
 

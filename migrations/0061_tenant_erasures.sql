@@ -39,6 +39,11 @@ CREATE INDEX credit_uses_by_period ON credit_uses (period_id);
 -- A logo is kept once for all who uploaded the same picture.
 CREATE INDEX brandings_by_logo ON brandings (logo_key) WHERE logo_key IS NOT NULL;
 
+-- How long the first of it waits is asked with every look at the stages.
+CREATE INDEX due_archives ON due (at_ms) WHERE kind = 'usage.archive';
+CREATE INDEX due_erasures ON due (at_ms)
+  WHERE kind IN ('erasure.run', 'tenant.erase', 'tenant.forget');
+
 -- A final document of an erased tenant goes once its day has come; no other ever does.
 DROP TRIGGER documents_kept;
 CREATE TRIGGER documents_kept BEFORE DELETE ON documents

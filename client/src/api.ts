@@ -53,7 +53,7 @@ export type Problem = {
     detail: string;
   }>;
   /** Of `budget.reached`, and of `request.rate_limited` over a tenant's limit: which */
-  budget?: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  budget?: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "exports_per_hour" | "erasures_per_hour" | "emails_per_hour";
   /** What that budget holds */
   limit?: number;
 };
@@ -1710,6 +1710,8 @@ export type PlanVersion = {
     challenges_per_hour?: number;
     webhook_requests_per_hour?: number;
     deliveries_in_flight?: number;
+    exports_per_hour?: number;
+    erasures_per_hour?: number;
     emails_per_hour?: number;
   };
   prices: Array<{
@@ -2612,7 +2614,7 @@ export type Event = {
 };
 
 export type Budget = {
-  name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "emails_per_hour";
+  name: "events_per_minute" | "reads_per_minute" | "writes_per_minute" | "metric_names" | "usage_rules" | "live_sockets" | "api_keys" | "users" | "roles" | "customers" | "items" | "recurring_invoices" | "open_imports" | "stored_bytes" | "webhook_endpoints" | "endpoints_per_host" | "challenges_per_hour" | "webhook_requests_per_hour" | "deliveries_in_flight" | "exports_per_hour" | "erasures_per_hour" | "emails_per_hour";
   title: string;
   /** bytes, or what is counted */
   unit: string;
@@ -2689,7 +2691,7 @@ export type Health = {
   at: string;
   /** What work passes through, in its order */
   stages: Array<{
-    id: "journal" | "intake" | "outbox" | "jobs" | "deliveries" | "mails" | "due" | "sweep";
+    id: "journal" | "intake" | "outbox" | "jobs" | "deliveries" | "mails" | "due" | "archive" | "erasure" | "sweep";
     /** How long the first work waits */
     lag_seconds: number;
     /** Counted to 1000; null where nobody can count it */
@@ -5106,6 +5108,8 @@ export type Operations = {
         challenges_per_hour?: number;
         webhook_requests_per_hour?: number;
         deliveries_in_flight?: number;
+        exports_per_hour?: number;
+        erasures_per_hour?: number;
         emails_per_hour?: number;
       };
       prices: Array<{
@@ -5214,6 +5218,8 @@ export type Operations = {
         challenges_per_hour?: number;
         webhook_requests_per_hour?: number;
         deliveries_in_flight?: number;
+        exports_per_hour?: number;
+        erasures_per_hour?: number;
         emails_per_hour?: number;
       };
       prices: Array<{
@@ -6254,6 +6260,8 @@ export type Operations = {
       challenges_per_hour?: number | null;
       webhook_requests_per_hour?: number | null;
       deliveries_in_flight?: number | null;
+      exports_per_hour?: number | null;
+      erasures_per_hour?: number | null;
       emails_per_hour?: number | null;
     };
     result: {

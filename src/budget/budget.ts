@@ -48,6 +48,8 @@ const COUNTED: Readonly<Record<BudgetName, Counted>> = {
   },
   challenges_per_hour: { inDatabase: (tenant) => usedThisHour("challenges_per_hour", tenant) },
   deliveries_in_flight: null,
+  exports_per_hour: { inDatabase: (tenant) => usedThisHour("exports_per_hour", tenant) },
+  erasures_per_hour: { inDatabase: (tenant) => usedThisHour("erasures_per_hour", tenant) },
   emails_per_hour: { inDatabase: (tenant) => usedThisHour("emails_per_hour", tenant) },
 };
 

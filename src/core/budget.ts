@@ -153,6 +153,20 @@ export const BUDGETS = {
     most: 1_000,
     whenReached: "the others wait their turn",
   },
+  exports_per_hour: {
+    title: "Exports of all data an hour",
+    unit: "archives",
+    limit: 60,
+    most: 10_000,
+    whenReached: "go on in the next hour",
+  },
+  erasures_per_hour: {
+    title: "Erasures of persons an hour",
+    unit: "erasures",
+    limit: 100,
+    most: 10_000,
+    whenReached: "ask again in the next hour",
+  },
   emails_per_hour: {
     title: "E-mails an hour",
     unit: "e-mails",

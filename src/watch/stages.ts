@@ -5,7 +5,7 @@
  */
 import { sql } from "drizzle-orm";
 import { tenants } from "../accounts/store/table.ts";
-import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/time.ts";
 import { emails } from "../delivery/email/table.ts";
 import { webhookDeliveries } from "../delivery/webhook/table.ts";
 import { due, outbox } from "../platform/db/table.ts";
@@ -13,6 +13,7 @@ import { type Backlog, backlogsOf, MOST_COUNTED } from "../platform/queue/backlo
 import type { Env } from "../platform/runtime/env.ts";
 import type { QueueId } from "../platform/watch/beat.ts";
 import { type BehindRow, type Reading, watchOf } from "../platform/watch/watch.ts";
+import { retentionWalk } from "../retention/archive/table.ts";
 import { deadLetters } from "./table.ts";
 
 /** In the order in which work passes them; the sweep sees to what is due. */
@@ -24,6 +25,8 @@ export const STAGES = [
   "deliveries",
   "mails",
   "due",
+  "archive",
+  "erasure",
   "sweep",
 ] as const;
 export type StageId = (typeof STAGES)[number];
@@ -37,6 +40,8 @@ export const LATE_MS: Readonly<Record<StageId, number>> = {
   deliveries: 6 * HOUR_MS,
   mails: 30 * MINUTE_MS,
   due: 5 * MINUTE_MS,
+  archive: 12 * HOUR_MS,
+  erasure: HOUR_MS,
   sweep: 5 * MINUTE_MS,
 };
 
@@ -72,6 +77,8 @@ const QUEUES_OF: Readonly<Partial<Record<StageId, readonly QueueId[]>>> = {
 // The words of the partial indexes, which parameters would not match.
 const IS_OPEN = sql`${outbox.handledMs} IS NULL`;
 const ON_REAL_TIME = sql`${due.clock} = 'real'`;
+const IS_ARCHIVE = sql`${due.kind} = 'usage.archive'`;
+const IS_ERASURE = sql`${due.kind} IN ('erasure.run', 'tenant.erase', 'tenant.forget')`;
 const IS_PENDING = sql`${webhookDeliveries.status} = 'pending'`;
 const IS_QUEUED = sql`${emails.status} = 'queued'`;
 
@@ -85,6 +92,13 @@ function waitingIn(db: D1Database, nowMs: number) {
       FROM ${outbox} WHERE ${IS_OPEN} ORDER BY ${outbox.atMs}`,
     due: sql`SELECT ${atMs} AS since FROM ${due}
       WHERE ${ON_REAL_TIME} AND ${atMs} <= ${nowMs} ORDER BY ${atMs}`,
+    archive: sql`SELECT ${atMs} AS since FROM ${due}
+      WHERE ${IS_ARCHIVE} AND ${atMs} <= ${nowMs} ORDER BY ${atMs}`,
+    erasure: sql`SELECT ${atMs} AS since FROM ${due}
+      WHERE ${IS_ERASURE} AND ${atMs} <= ${nowMs} ORDER BY ${atMs}`,
+    // Until when all tenants were looked at for old usage: a look a day.
+    walk: sql`SELECT (${retentionWalk.day} + ${retentionWalk.done}) * ${DAY_MS} AS since
+      FROM ${retentionWalk}`,
     deliveries: sql`SELECT ${webhookDeliveries.createdMs} AS since FROM ${webhookDeliveries}
       WHERE ${IS_PENDING} ORDER BY ${webhookDeliveries.createdMs}`,
     mails: sql`SELECT ${emails.createdMs} AS since FROM ${emails}
@@ -118,10 +132,13 @@ export function seenOf(waiting: Waiting, reading: Reading | null, nowMs: number)
     deliveries: waiting.deliveries,
     mails: waiting.mails,
     due: waiting.due,
+    archive: waiting.archive,
+    erasure: waiting.erasure,
   };
   const events = meters.reduce((sum, meter) => sum + meter.events, 0);
   const toldOf: Readonly<Partial<Record<StageId, number | null | undefined>>> = {
     journal: meters[0]?.sinceMs,
+    archive: waiting.walk.sinceMs,
     sweep: reading?.sweptMs,
   };
   const stages = STAGES.map((id): Stage => {

@@ -218,3 +218,39 @@ describe("a person who is erased", () => {
     expect([refused.status, refused.body.code]).toEqual([409, "members.last_owner"]);
   });
 });
+
+describe("the budgets of exports and erasures", () => {
+  it("refuse what is beyond an hour's, and nobody is removed for it", async () => {
+    const { key, tenantId } = await makeTenant();
+    const budgets = { erasures_per_hour: 1, exports_per_hour: 1 };
+    const path = `/api/tenants/${tenantId}/budgets`;
+    expect((await call(await operatorKey(), "PUT", path, budgets)).status).toBe(200);
+    const given = { email: "p@a.test", name: "P", role: "viewer" };
+    const user = (await call(key, "POST", "/api/users", given)).body;
+    const somebody = { kind: "usage_user", ref: "somebody" };
+    expect((await call(key, "POST", "/api/erasures", somebody)).status).toBe(201);
+    const refused = await call(key, "POST", "/api/erasures", { kind: "user", ref: user.id });
+    expect([refused.status, refused.body.code, refused.body.budget]).toEqual([
+      429,
+      "budget.reached",
+      "erasures_per_hour",
+    ]);
+    expect((await call(key, "GET", `/api/users/${user.id}`)).body.email).toBe("p@a.test");
+    expect((await call(key, "GET", "/api/export")).status).toBe(200);
+    const second = await call(key, "GET", "/api/export");
+    expect([second.status, second.body.budget]).toEqual([429, "exports_per_hour"]);
+    const { body } = await call(key, "GET", "/api/tenant/budgets");
+    const used = body.data.filter(({ name }: { name: string }) => name in budgets);
+    expect(used.map(({ used: n }: { used: number }) => n)).toEqual([1, 1]);
+  });
+
+  it("announces what was erased of a person, without naming it", async () => {
+    const { key } = await makeTenant();
+    const asked = { kind: "usage_user", ref: "ada@people.test" };
+    const { body } = await call(key, "POST", "/api/erasures", asked);
+    const { body: news } = await call(key, "GET", "/api/webhooks/events");
+    const [event] = news.data.filter(({ type }: { type: string }) => type === "person.erased");
+    expect(event.data).toEqual({ erasure_id: body.id, kind: "usage_user", ref: null });
+    expect(JSON.stringify(news)).not.toContain("ada@");
+  });
+});

@@ -167,6 +167,8 @@ describe("/readyz", () => {
       "deliveries",
       "mails",
       "due",
+      "archive",
+      "erasure",
       "sweep",
     ]);
   });

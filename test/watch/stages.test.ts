@@ -6,7 +6,7 @@ import { applyD1Migrations, createMessageBatch, runDurableObjectAlarm } from "cl
 import { env as bindings } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { insertTenant } from "../../src/accounts/store/tenant-store.ts";
-import { HOUR_MS, MINUTE_MS } from "../../src/core/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/core/time.ts";
 import { emailRow, queueStatements, sendEmail } from "../../src/delivery/email/send.ts";
 import { secretText } from "../../src/delivery/transport/signature.ts";
 import { fanOut } from "../../src/delivery/webhook/deliver.ts";
@@ -20,6 +20,10 @@ import { makeId, randomToken, seal } from "../../src/platform/runtime/crypto.ts"
 import type { Env, Job } from "../../src/platform/runtime/env.ts";
 import { sendBeats } from "../../src/platform/watch/beat.ts";
 import { watchOf } from "../../src/platform/watch/watch.ts";
+import { USAGE_ARCHIVE } from "../../src/retention/archive/retain.ts";
+import { saveWalk } from "../../src/retention/archive/walk-store.ts";
+import { ERASURE_RUN } from "../../src/retention/erasure/erase.ts";
+import { TENANT_ERASE, TENANT_FORGET } from "../../src/retention/tenant/tenant-erasure.ts";
 import { type StageId, seeStages } from "../../src/watch/stages.ts";
 import { announced, attemptNext, quietEnv, receive, URL_OF_HOOK } from "../delivery/receiver.ts";
 import { call, makeTenant } from "../support/api.ts";
@@ -129,6 +133,34 @@ it("due and sweep: while no sweep comes", async () => {
   await consume(["jobs"]);
   expect(await lagOf("due", laterMs)).toBe(0);
   expect(await lagOf("sweep", laterMs)).toBe(0);
+});
+
+it.each([
+  ["archive", USAGE_ARCHIVE],
+  ["erasure", ERASURE_RUN],
+  ["erasure", TENANT_ERASE],
+  ["erasure", TENANT_FORGET],
+] as const)("%s: while its work of the kind %s is not handed out", async (stage, kind) => {
+  const nowMs = Date.now();
+  const ref = await tenant();
+  await schedule(DB, { tenant: ref, atMs: nowMs, clock: "real", kind, ref }).run();
+  const laterMs = nowMs + 10 * MINUTE_MS;
+  expect(await lagOf(stage, laterMs)).toBe(10 * MINUTE_MS);
+  await sweepWatched(env, laterMs);
+  await consume(["jobs", "upkeep"]);
+  expect(await lagOf(stage, laterMs)).toBe(0);
+});
+
+it("archive: while nobody looks at the tenants for old usage", async () => {
+  const nowMs = Date.now();
+  const day = Math.floor(nowMs / DAY_MS);
+  const walk = { day, afterTenant: "", done: true };
+  await saveWalk(DB, walk).run();
+  expect(await lagOf("archive", (day + 1) * DAY_MS)).toBe(0);
+  expect(await lagOf("archive", (day + 1) * DAY_MS + HOUR_MS)).toBe(HOUR_MS);
+  await saveWalk(DB, { ...walk, day: day + 1 }).run();
+  expect(await lagOf("archive", (day + 1) * DAY_MS + HOUR_MS)).toBe(0);
+  await DB.prepare("DELETE FROM retention_walk").run();
 });
 
 it("deliveries: while the receiver is down", async () => {

@@ -23,6 +23,8 @@ export const STAGE_WORDS: Readonly<Record<StageId, { name: string; what: string 
   mails: { name: "E-mails", what: "Messages to the provider" },
   sweep: { name: "Sweep", what: "Comes each minute and begins what is due" },
   due: { name: "Due work", what: "Closings, reminders and whatever else has a time" },
+  archive: { name: "Archive", what: "Old usage leaves the ledger" },
+  erasure: { name: "Erasures", what: "Persons and tenants are erased, step by step" },
 };
 
 /** The ways of work, each with its stages in their order. */
@@ -30,6 +32,7 @@ const WAYS: readonly (readonly [name: string, stages: readonly StageId[]])[] = [
   ["Usage", ["intake", "journal"]],
   ["What follows", ["outbox", "jobs", "deliveries", "mails"]],
   ["Schedule", ["sweep", "due"]],
+  ["Retention", ["archive", "erasure"]],
 ];
 /** These take from the same stage, one beside the other. */
 const ALONGSIDE: ReadonlySet<StageId> = new Set(["mails"]);

@@ -262,7 +262,7 @@ export const DONE = {
   revoked: "Revoked.",
   removed: "Removed.",
   erasing: "The erasure is asked for.",
-  not_erased: "Taken back. Nothing is erased.",
+  not_erased: "Canceled. Nothing is erased.",
   attached: "Attached.",
   rolled: "New version created. Each subscription moves to it at its next period.",
   archived: "Plan archived. No new subscriptions can be made to it.",

@@ -1,4 +1,4 @@
-/** Erasing a tenant as a whole: how it stands, the form that asks, and the one that takes it back. */
+/** Erasing a tenant as a whole: how it stands, the form that asks, and what takes it back. */
 import type { Tenant } from "../../accounts/store/tenant-store.ts";
 import { DOCUMENT_YEARS, STEP_WORDS } from "../../retention/tenant/steps.ts";
 import {
@@ -28,7 +28,7 @@ export const OPERATOR_FIELDS: readonly Field[] = [
     label: "Days until it begins",
     kind: "integer",
     placeholder: String(GRACE_DAYS),
-    hint: `0 to ${MOST_GRACE_DAYS}; until then it can be taken back`,
+    hint: `0 to ${MOST_GRACE_DAYS}; until then it can be canceled`,
   },
 ];
 
@@ -61,7 +61,7 @@ export async function tenantQuestion(
     undo:
       days === 0
         ? "This cannot be undone, also not by restoring a database."
-        : "It can be taken back until it begins, and not afterwards.",
+        : "It can be canceled until it begins, and not afterwards.",
   };
 }
 
@@ -89,10 +89,11 @@ export function TenantErasureCard(props: Props) {
   if (state) {
     return (
       <>
+        <h2 class="apart">Erasure of the tenant</h2>
         <FactList label="Erasure" facts={factsOf(c, state)} />
         {state.erasure.begunMs === null && mayAsk && (
           <p>
-            <ActionButton action={`${action}/take-back`} token={token} label="Take it back" />
+            <ActionButton action={`${action}/take-back`} token={token} label="Cancel the erasure" />
           </p>
         )}
       </>
@@ -101,15 +102,11 @@ export function TenantErasureCard(props: Props) {
   return (
     <section class="card narrow">
       <h2>Erase the tenant</h2>
-      <dl class="facts">
-        <dt>Goes</dt>
-        <dd>{GOES}</dd>
-        <dt>Stays</dt>
-        <dd>{STAYS}</dd>
-      </dl>
+      <p>Goes: {GOES.charAt(0).toLowerCase() + GOES.slice(1)}</p>
+      <p>Stays: {STAYS.charAt(0).toLowerCase() + STAYS.slice(1)}</p>
       <p class="muted">
         It begins after {GRACE_DAYS} days unless the operator says otherwise. Until then it can be
-        taken back; then it cannot be undone, also not by restoring a database.
+        canceled; then it cannot be undone, also not by restoring a database.
       </p>
       <Form action={action} token={token} asks>
         <Refusal refused={refused} fields={fields.map(({ pointer }) => pointer)} />

@@ -153,13 +153,13 @@ async function dataPage(
           All data as one ZIP file: documents, customers, subscriptions, settings, the audit log and
           every usage event, with a manifest. Keys and other secrets are not in it.
         </p>
-        <a class="button" href="/dashboard/settings/data/export">
-          Export all data
-        </a>
         <p class="muted">
           Very large accounts come in several files: the <code>next_cursor</code> in the manifest
           says where the next one begins.
         </p>
+        <a class="button" href="/dashboard/settings/data/export">
+          Export all data
+        </a>
       </section>
       <section class="card narrow">
         <h2>Erase a person</h2>
@@ -184,7 +184,7 @@ async function dataPage(
           {...ofTenant}
         />
       )}
-      <h2>Erased persons</h2>
+      <h2 class="apart">Erased persons</h2>
       {erasures.length === 0 ? (
         <EmptyState title="Nobody was erased">
           <p>Erasures are listed here, without the data that they erased.</p>

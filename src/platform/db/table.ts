@@ -60,6 +60,10 @@ export const due = sqliteTable(
     index("due_by_test_clock").on(t.tenant, t.atMs).where(sql`${t.clock} = 'test'`),
     index("due_unnamed").on(t.lane).where(sql`${t.lane} = ''`),
     index("due_in_flight").on(t.lane, t.atMs).where(sql`${t.leased} > 0`),
+    index("due_archives").on(t.atMs).where(sql`${t.kind} = 'usage.archive'`),
+    index("due_erasures")
+      .on(t.atMs)
+      .where(sql`${t.kind} IN ('erasure.run', 'tenant.erase', 'tenant.forget')`),
     index("due_failing").on(t.id).where(sql`${t.error} IS NOT NULL`),
   ],
 );

@@ -6,7 +6,9 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
+import { budgetReached } from "../../accounts/store/budget-store.ts";
 import { isErased, tenantClock } from "../../accounts/store/clock.ts";
+import { insistHourly, usedUp } from "../../accounts/store/hourly-store.ts";
 import { removeUser } from "../../accounts/user/user.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
@@ -49,7 +51,7 @@ const FIRST_ID = (ms: number) => makeId("ers", ms).slice(0, "ers_".length + 10);
 
 /**
  * Erases a person of the actor's tenant: the first steps now, the rest as due work. Errors: 404;
- * 409 for the last owner.
+ * 409 for the last owner; 429 where the hour's budget is used up.
  */
 export async function erase(
   env: Env,
@@ -57,6 +59,8 @@ export async function erase(
   { kind, ref }: { kind: store.ErasureKind; ref: string },
 ): Promise<store.Erasure> {
   const { tenantId: tenant, realMs } = actor;
+  const full = await usedUp(env.DB, actor, "erasures_per_hour", realMs);
+  if (full !== null) throw budgetReached("erasures_per_hour", full);
   await insistPerson(env, actor, kind, ref);
   const id = makeId("ers", realMs);
   const salt = randomToken(16);
@@ -65,7 +69,9 @@ export async function erase(
   const target = kind === "usage_user" ? id : ref;
   const detail = { kind, erasure_id: id };
   const entry = { action: "person.erased", target, detail, answer: { made: id } };
+  const taking = { name: "erasures_per_hour", count: 1, nowMs: realMs } as const;
   await commit(env.DB, [
+    ...insistHourly(env.DB, actor, taking),
     store.insertErasure(env.DB, record),
 
     schedule(env.DB, { tenant, atMs: realMs, clock: "real", kind: ERASURE_RUN, ref: id }),

@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { allow } from "../../accounts/guard/guard.ts";
+import { insistHourly } from "../../accounts/store/hourly-store.ts";
 import { invalidField } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { meterOf } from "../../metering/meter/meter.ts";
@@ -41,8 +42,10 @@ exportRoutes.openapi(
     const actor = allow(c, "data.export");
     const { tenantId } = actor;
     const place = placeOf(c.req.valid("query").after ?? null);
+    const { DB } = c.env;
     await meterOf(c.env, tenantId).drain(tenantId);
-    await commit(c.env.DB, [
+    await commit(DB, [
+      ...insistHourly(DB, actor, { name: "exports_per_hour", count: 1, nowMs: actor.realMs }),
       auditRow(c.env.DB, actor, { action: "data.exported", target: tenantId }, actor.realMs),
     ]);
     const createdAt = timeText(actor.realMs);
