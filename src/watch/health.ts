@@ -104,7 +104,7 @@ export async function firstOf(
       tenant,
       atMs,
       what: "an import of usage",
-      why: `stopped while ${status}: ${status === "committing" ? "commit" : "revert"} goes on`,
+      why: `stopped while ${status}: call ${status === "committing" ? "commit" : "revert"} again`,
     })),
     endpoints_failing: endpoints.map((row) => ({
       ...row,

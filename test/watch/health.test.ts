@@ -64,7 +64,7 @@ it("names an import that stopped half-way, and not one that goes on or is done",
       tenant_id: tenantId,
       what: "an import of usage",
       since: "1970-01-01T00:00:00.001Z",
-      why: "stopped while reverting: revert goes on",
+      why: "stopped while reverting: call revert again",
     },
   ]);
   const { body } = await call(operator, "GET", "/metrics").then(({ bytes }) => ({

@@ -173,7 +173,7 @@ function actOf({ label, action }: Again, row: Waiting, token: string) {
 const COLUMNS: readonly Column[] = [
   { head: "Tenant", wide: true },
   { head: "What" },
-  { head: "Since" },
+  { head: "Since", short: true },
   { head: "Why", wide: true },
 ];
 
