@@ -247,8 +247,8 @@ tenantRoutes.openapi(
       "A sign-up needs this call alone: where no tenant has the external id yet, one is made " +
       "with it and answered with 201 and its first key, which is shown only then; else the one " +
       "that has it is changed where it differs, and answered with 200. `name` is required for a " +
-      "new tenant. `mode` and `jurisdiction` stay as it was made; `clock` is where the clock of a " +
-      "new one starts. " +
+      "new tenant. `mode` and `jurisdiction` stay as it was made; `clock` is where the clock of " +
+      "a new one starts. " +
       "An external id is changed or taken away by PATCH.",
     tags: ["Tenants"],
     security,
