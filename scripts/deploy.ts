@@ -83,10 +83,9 @@ await runCommand(async () => {
     plan = chooseJurisdiction(wrangler, CONFIG, plan, values.jurisdiction);
   }
   const ids = new Map(
-    plan.databases.map(
-      ({ name }) =>
-        [name, ensureDatabase(wrangler, { name, jurisdiction: plan.jurisdiction }, say)] as const,
-    ),
+    plan.databases.map((database) => {
+      return [database.name, ensureDatabase(wrangler, database, say)] as const;
+    }),
   );
   const write = (addresses: readonly string[]) =>
     writeDeployConfig(CONFIG, MADE_CONFIG, { ids, addresses });

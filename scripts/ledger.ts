@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Api, apiAt } from "./lib/api.ts";
+import { type Api, allPages, apiAt } from "./lib/api.ts";
+import { bytesOf, type Home, type Move, planMoves, TOLERANCE } from "./lib/balance.ts";
 import { ROOT } from "./lib/build.ts";
 import { readOptions } from "./lib/options.ts";
 import {
@@ -23,14 +24,22 @@ const USAGE = {
   command: "npm run ledger",
   about:
     "Says how full the ledgers are (status), how another one is bound (add), moves a tenant's " +
-    "usage while it records (move TENANT), or moves tenants until each ledger has as many " +
-    "(balance). A move that was interrupted goes on with the same command.",
+    "usage while it records (move TENANT), or moves tenants from the fullest ledger to the " +
+    "emptiest until all have about as much (balance), which prints its plan first. A move that " +
+    "was interrupted goes on with the same command.",
   operands: { text: "status, add, move TENANT or balance", least: 1, most: 2 },
   options: {
     to: {
       type: "string",
       value: "LEDGER",
       about: "where a tenant moves; the emptiest unless given",
+    },
+    plan: { type: "boolean", default: false, about: "of balance: prints the plan alone" },
+    least: {
+      type: "string",
+      value: "MB",
+      default: "50",
+      about: "of balance: what lies apart by less stays",
     },
     url: { type: "string", value: "URL", about: "the product (default: the one of npm start)" },
     json: { type: "boolean", default: false, about: "prints what is found as JSON" },
@@ -45,18 +54,22 @@ const USAGE = {
 
 type Ledger = {
   ledger: number;
+  jurisdiction: string | null;
   tenants: number;
   bytes: number;
   seen_at: string | null;
-  first_tenants: string[];
 };
-type Move = { tenant_id: string; ledger: number; step: string; copied_rows: number };
+type LedgerTenant = { tenant_id: string; bytes: number };
+type Moved = { tenant_id: string; ledger: number; step: string; copied_rows: number };
 
 /** The steps of a move in their order, for its bar. */
 const STEPS = ["clear", "copy", "catch_up", "fence", "finish", "verify", "switch", "moved"];
 /** Between two calls that somebody else's work, or what a crash left, makes idle. */
 const PAUSE_MS = 500;
 const GB = 1_000_000_000;
+const MB = 1_000_000;
+/** Rows of a plan that are printed. */
+const SHOWN = 20;
 /** A database holds 10 GB; from here on it should get no further tenants. */
 const FULL_BYTES = 7 * GB;
 
@@ -68,7 +81,7 @@ await runCommand(async () => {
   if (verb === "add") return addedLedger(say);
   const api = operatorApi(values.url);
   if (verb === "status") return showStatus(api, values.json);
-  if (verb === "balance") return balance(api, say);
+  if (verb === "balance") return balance(api, values, say);
   if (verb !== "move") throw new UsageError(`${verb} is none of status, add, move and balance`);
   if (tenant === undefined)
     throw new UsageError("say which tenant moves: npm run ledger -- move ID");
@@ -104,12 +117,13 @@ function emptiest(ledgers: readonly Ledger[]): Ledger {
 async function showStatus(api: Api, json: boolean): Promise<void> {
   const ledgers = await ledgersOf(api);
   if (json) return console.log(JSON.stringify(ledgers));
-  console.log("ledger  tenants        GB  seen");
-  for (const { ledger, tenants, bytes, seen_at: seen } of ledgers) {
+  console.log("ledger  tenants        GB  kept      seen");
+  for (const { ledger, jurisdiction, tenants, bytes, seen_at: seen } of ledgers) {
     const size = (bytes / GB).toFixed(3).padStart(8);
     const full = bytes > FULL_BYTES ? "  nearly full: add a ledger, and move tenants" : "";
     const row = `${String(ledger).padStart(6)}  ${String(tenants).padStart(7)}  ${size}`;
-    console.log(`${row}  ${seen ?? "not yet"}${full}`);
+    const where = (jurisdiction ?? "anywhere").padEnd(8);
+    console.log(`${row}  ${where}  ${seen ?? "not yet"}${full}`);
   }
 }
 
@@ -126,6 +140,9 @@ database_name = "boxcostpro-ledger-${next}"
 database_id = "00000000-0000-0000-0000-${String(next).padStart(12, "0")}"
 migrations_dir = "migrations/ledger"
 
+A ledger that is to be kept in the European Union is named in LEDGER_JURISDICTIONS before that:
+LEDGER_JURISDICTIONS = "${next}=eu"
+
 New tenants then go there until it is as full as the others. To move tenants there:
 npm run ledger -- balance`);
 }
@@ -141,7 +158,7 @@ async function move(
   let before = "";
   for (;;) {
     const body = { tenant_id: tenant, ledger };
-    const moved = await api.call<Move>("POST", "/api/ledgers/moves", body);
+    const moved = await api.call<Moved>("POST", "/api/ledgers/moves", body);
     const text = `${moved.step}, ${moved.copied_rows} rows`;
     bar.advance(STEPS.indexOf(moved.step), () => text);
     if (moved.step === "moved") {
@@ -153,15 +170,55 @@ async function move(
   }
 }
 
-/** Moves tenants from the ledger with the most to the one with the fewest. */
-async function balance(api: Api, say: (text: string) => void): Promise<void> {
-  for (;;) {
-    const ledgers = (await ledgersOf(api)).sort((a, b) => a.tenants - b.tenants);
-    const [fewest, most] = [ledgers.at(0), ledgers.at(-1)];
-    const tenant = most?.first_tenants[0];
-    if (!fewest || !most || tenant === undefined || most.tenants - fewest.tenants <= 1) {
-      return say("Each ledger has as many tenants as the others.");
-    }
-    await move(api, tenant, fewest.ledger, say);
+/** Prints which tenants move so that all ledgers have about as much, and moves them. */
+async function balance(
+  api: Api,
+  { plan: isAsked, least }: { plan: boolean; least: string },
+  say: (text: string) => void,
+): Promise<void> {
+  if (!/^\d{1,7}$/.test(least)) throw new UsageError("--least takes a number of megabytes");
+  const homes: Home[] = [];
+  for (const ledger of await ledgersOf(api)) homes.push(await homeOf(api, ledger));
+  const moves = planMoves(homes, { ...TOLERANCE, least: Number(least) * MB });
+  if (moves.length === 0)
+    return say("The ledgers are as even as moves of whole tenants make them.");
+  showPlan(homes, moves, say);
+  if (isAsked) return;
+  for (const [i, { tenant, to }] of moves.entries()) {
+    await move(api, tenant, to, (text) => say(`${i + 1} of ${moves.length}: ${text}`));
   }
+}
+
+/** Who has how much in a ledger. */
+async function homeOf(api: Api, { ledger, jurisdiction, tenants: count }: Ledger): Promise<Home> {
+  const bar = progressBar(`reading ledger ${ledger}`, count);
+  const tenants: Home["tenants"][number][] = [];
+  const path = `/api/ledgers/${ledger}/tenants?limit=200`;
+  for await (const page of allPages<LedgerTenant>(api, path)) {
+    tenants.push(...page.map(({ tenant_id: tenant, bytes }) => ({ tenant, bytes })));
+    bar.advance(tenants.length);
+  }
+  bar.end();
+  return { ledger, jurisdiction: jurisdiction ?? "", tenants };
+}
+
+function showPlan(
+  homes: readonly Home[],
+  moves: readonly Move[],
+  say: (text: string) => void,
+): void {
+  const size = (bytes: number) => (bytes / MB).toFixed(1).padStart(10);
+  say("ledger   usage MB      after");
+  for (const { ledger, tenants } of homes) {
+    const bytes = bytesOf(tenants);
+    const comes = bytesOf(moves.filter(({ to }) => to === ledger));
+    const goes = bytesOf(moves.filter(({ from }) => from === ledger));
+    say(`${String(ledger).padStart(6)} ${size(bytes)} ${size(bytes + comes - goes)}`);
+  }
+  const total = size(bytesOf(moves)).trim();
+  say(`${moves.length} tenants move, with ${total} MB:`);
+  for (const { tenant, bytes, from, to } of moves.slice(0, SHOWN)) {
+    say(`  ${tenant} from ${from} to ${to}, ${size(bytes).trim()} MB`);
+  }
+  if (moves.length > SHOWN) say(`  and ${moves.length - SHOWN} more`);
 }

@@ -415,6 +415,8 @@ export type RefusedUsage = {
 export type Ledgers = {
   ledgers: Array<{
     ledger: number;
+    /** Where its database is kept; null: anywhere */
+    jurisdiction: "eu" | "fedramp" | null;
     tenants: number;
     /** Of its database, when it was seen last */
     bytes: number;
@@ -422,6 +424,14 @@ export type Ledgers = {
     /** The first 20 */
     first_tenants: Array<string>;
   }>;
+};
+
+export type LedgerTenant = {
+  tenant_id: string;
+  /** Those that are not archived */
+  events: number;
+  /** About what their segments take, by the newest; series take as much again */
+  bytes: number;
 };
 
 export type LedgerMove = {
@@ -2822,6 +2832,7 @@ export const OPERATIONS = {
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
   listLedgers: ["GET", "/api/ledgers"],
+  listLedgerTenants: ["GET", "/api/ledgers/{id}/tenants"],
   moveToLedger: ["POST", "/api/ledgers/moves"],
   createLiveTicket: ["POST", "/api/usage/live/ticket"],
   getIssuer: ["GET", "/api/issuer"],
@@ -3136,6 +3147,8 @@ export type Operations = {
       mode?: "live" | "test";
       /** Where a new test tenant's clock starts; now unless given */
       clock?: string;
+      /** Its events are kept in a ledger there; where the installation is unless given */
+      jurisdiction?: "eu" | "fedramp";
     };
     result: Tenant & {
       key: string;
@@ -3205,6 +3218,8 @@ export type Operations = {
       clock?: string;
       /** null: as many as it sends */
       events_per_minute?: number | null;
+      /** Its events are kept in a ledger there; where the installation is unless given */
+      jurisdiction?: "eu" | "fedramp";
     };
     result: Tenant | Tenant & {
       key: string;
@@ -3652,6 +3667,20 @@ export type Operations = {
   /** The databases in which usage lies, how large they are and how many tenants they have */
   listLedgers: {
     result: Ledgers;
+  };
+  /** Tenants whose usage lies in a ledger, by id, and about how much each has there */
+  listLedgerTenants: {
+    params: {
+      id: string;
+    };
+    query?: {
+      limit?: number;
+      cursor?: string;
+    };
+    result: {
+      data: Array<LedgerTenant>;
+      next_cursor: string | null;
+    };
   };
   /** Move a tenant's usage to another database, while it records */
   moveToLedger: {

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Unstable_Config } from "wrangler";
+import { JURISDICTIONS } from "../../src/platform/db/ledger.ts";
 import { addressesIn } from "../../src/platform/runtime/public-url.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { UserError } from "./process.ts";
@@ -24,7 +25,7 @@ const GB = 1_000_000_000;
 const JURISDICTION = /^JURISDICTION = "[^"]*"/m;
 const BUCKET_NAME = /^bucket_name = "[^"]*"$/gm;
 /** Those in which databases, files and meters can all be kept. */
-const JURISDICTIONS = ["eu"];
+const WHOLE_JURISDICTIONS = ["eu"];
 const PUBLIC_URL = /^PUBLIC_URL = "[^"]*"/m;
 const SECRET_BYTES = 32;
 /** Given or made here. It seals secrets at rest, so one that is there is never replaced. */
@@ -34,7 +35,8 @@ const SEAL_BEFORE = "DELIVERY_SECRET_PREVIOUS";
 /** Taken from the environment where they are set there. */
 const GIVEN_SECRETS = ["EMAIL_KEY", "EMAIL_CALLBACK_SECRET"];
 
-export type Database = { binding: string; name: string };
+/** `jurisdiction` is where it is kept, empty for anywhere. */
+export type Database = { binding: string; name: string; jurisdiction: string };
 
 export type Plan = {
   worker: string;
@@ -59,9 +61,18 @@ export async function planOf(configPath: string): Promise<Plan> {
     ...producers.map(({ queue }) => queue),
     ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => [queue, dead]),
   ].filter((name) => name !== undefined);
+  const installation = String(config.vars.JURISDICTION ?? "");
+  const own = ownJurisdictions(String(config.vars.LEDGER_JURISDICTIONS ?? ""));
   const databases = config.d1_databases.map(({ binding, database_name: name }) => {
-    return { binding, name: String(name) };
+    const ledger = binding.replace(/^LEDGER_/, "");
+    return { binding, name: String(name), jurisdiction: own.get(ledger) ?? installation };
   });
+  const unbound = [...own.keys()].find(
+    (ledger) => !databases.some(({ binding }) => binding === `LEDGER_${ledger}`),
+  );
+  if (unbound !== undefined) {
+    throw new UserError(`LEDGER_JURISDICTIONS names ledger ${unbound}, which is not bound`);
+  }
   if (!config.name || databases[0]?.binding !== "DB") {
     throw new Error(`${configPath} names no Worker, or a database before the one of DB`);
   }
@@ -71,9 +82,21 @@ export async function planOf(configPath: string): Promise<Plan> {
     buckets: config.r2_buckets.map(({ bucket_name }) => String(bucket_name)),
     queues: [...new Set(names)],
     crons: config.triggers.crons ?? [],
-    jurisdiction: String(config.vars.JURISDICTION ?? ""),
+    jurisdiction: installation,
     addresses: addressesOf(config),
   };
+}
+
+/** LEDGER_JURISDICTIONS by ledger. Errors: `UserError` where it is not `1=eu 2=fedramp`. */
+function ownJurisdictions(text: string): Map<string, string> {
+  const words = text.split(/\s+/).filter(Boolean);
+  const pairs = words.map((word): [string, string] => {
+    const [, ledger = "", where = ""] = /^(\d{1,3})=(\w+)$/.exec(word) ?? [];
+    if (JURISDICTIONS.some((one) => one === where)) return [ledger, where];
+    const known = JURISDICTIONS.join(" or ");
+    throw new UserError(`LEDGER_JURISDICTIONS has a number and ${known}, as 1=eu, not ${word}`);
+  });
+  return new Map(pairs);
 }
 
 /**
@@ -123,8 +146,8 @@ export function chooseJurisdiction(
   plan: Plan,
   chosen: string,
 ): Plan {
-  if (!JURISDICTIONS.includes(chosen)) {
-    throw new UserError(`--jurisdiction takes ${JURISDICTIONS.join(" or ")}, not ${chosen}`);
+  if (!WHOLE_JURISDICTIONS.includes(chosen)) {
+    throw new UserError(`--jurisdiction takes ${WHOLE_JURISDICTIONS.join(" or ")}, not ${chosen}`);
   }
   if (plan.jurisdiction === chosen) return plan;
   type Listed = { name: string }[];
@@ -139,13 +162,16 @@ export function chooseJurisdiction(
   const text = readFileSync(configPath, "utf8");
   if (!JURISDICTION.test(text)) throw new Error(`${configPath} has no JURISDICTION to fill in`);
   writeFileSync(configPath, text.replace(JURISDICTION, `JURISDICTION = "${chosen}"`));
-  return { ...plan, jurisdiction: chosen };
+  const databases = plan.databases.map((database) => {
+    return { ...database, jurisdiction: database.jurisdiction || chosen };
+  });
+  return { ...plan, databases, jurisdiction: chosen };
 }
 
 /** The database's id; it is made where it is missing. Errors: as `Wrangler.run`. */
 export function ensureDatabase(
   wrangler: Wrangler,
-  { name, jurisdiction }: { name: string; jurisdiction: string },
+  { name, jurisdiction }: Pick<Database, "name" | "jurisdiction">,
   say: Say,
 ): string {
   const find = () => {

@@ -226,12 +226,16 @@ it("a rehearsal names every step, builds, and asks nobody", async () => {
 it("a new installation is kept in a jurisdiction, and one that is there is not moved", async () => {
   const { deploy, made, dir } = account();
   const source = join(dir, "wrangler.toml");
-  writeFileSync(source, readFileSync("wrangler.toml"));
+  const text = readFileSync("wrangler.toml", "utf8");
+  const own = (value: string) =>
+    text.replace('LEDGER_JURISDICTIONS = ""', `LEDGER_JURISDICTIONS = "${value}"`);
+  writeFileSync(source, own("1=fedramp"));
   const more = { DEPLOY_SOURCE: source };
   const first = await deploy(["--jurisdiction", "eu"], more);
   expect(first.code, first.stderr).toBe(0);
   const asked = first.calls.map(({ args }) => args.join(" "));
   expect(asked).toContain("d1 create boxcostpro --jurisdiction eu");
+  expect(asked).toContain("d1 create boxcostpro-ledger-1 --jurisdiction fedramp");
   expect(asked).toContain("r2 bucket create boxcostpro-files --jurisdiction eu");
   expect(readFileSync(source, "utf8")).toContain('JURISDICTION = "eu"');
   const config = readFileSync(made, "utf8");
@@ -248,6 +252,15 @@ it("a new installation is kept in a jurisdiction, and one that is there is not m
   const refused = await other.deploy(["--jurisdiction", "eu"], { DEPLOY_SOURCE: copy });
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("cannot move there")]);
   expect(readFileSync(copy, "utf8")).toContain('JURISDICTION = ""');
+  for (const [value, said] of [
+    ["1=mars", "has a number and eu or fedramp"],
+    ["7=eu", "names ledger 7, which is not bound"],
+  ] as const) {
+    const odd = join(other.dir, "odd.toml");
+    writeFileSync(odd, own(value));
+    const { code, stderr } = await other.deploy([], { DEPLOY_SOURCE: odd });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(said)]);
+  }
   const wrong = await deploy(["--jurisdiction", "mars"], more);
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("takes eu, not mars")]);
 }, 60_000);

@@ -29,6 +29,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "delete /api/dead-letters/{id}": ["operator.tenants"],
   "post /api/tenants/{id}/drain": ["operator.tenants"],
   "get /api/ledgers": ["operator.tenants"],
+  "get /api/ledgers/{id}/tenants": ["operator.tenants"],
   "post /api/ledgers/moves": ["operator.tenants", { tenant_id: "ten_none", ledger: 0 }],
   "get /api/revenue": ["operator.read"],
   "put /api/tenants/{id}": ["operator.tenants", { name: "X" }],

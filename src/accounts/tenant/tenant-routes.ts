@@ -1,6 +1,7 @@
 /** /api/tenants, which are the operator's, and /api/tenant, the key's own. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseTime, timeText } from "../../core/time.ts";
+import { JURISDICTIONS } from "../../platform/db/ledger.ts";
 import {
   type ExportColumn,
   exportReply,
@@ -59,6 +60,9 @@ const modeField = z.enum(["live", "test"]).optional().openapi({ description: "li
 const clockField = timeInput
   .optional()
   .openapi({ description: "Where a new test tenant's clock starts; now unless given" });
+const jurisdictionField = z.enum(JURISDICTIONS).optional().openapi({
+  description: "Its events are kept in a ledger there; where the installation is unless given",
+});
 const eventsField = z
   .number()
   .int()
@@ -115,6 +119,7 @@ tenantRoutes.openapi(
           external_id: externalIdInput.optional(),
           mode: modeField,
           clock: clockField,
+          jurisdiction: jurisdictionField,
         }),
       ),
     },
@@ -125,9 +130,10 @@ tenantRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "operator.tenants");
-    const { name, external_id: externalId = null, mode = "live", clock } = c.req.valid("json");
+    const { external_id: externalId = null, mode = "live", clock, ...given } = c.req.valid("json");
+    const { name, jurisdiction = null } = given;
     const clockMs = clock === undefined ? null : parseTime(clock);
-    const input = { name, mode, clockMs, externalId, eventsPerMinute: null };
+    const input = { name, mode, clockMs, externalId, jurisdiction, eventsPerMinute: null };
     const { tenant, key } = await createTenant(c.env, actor, input);
     return c.json({ ...showTenant(tenant), key }, 201);
   },
@@ -241,7 +247,8 @@ tenantRoutes.openapi(
       "A sign-up needs this call alone: where no tenant has the external id yet, one is made " +
       "with it and answered with 201 and its first key, which is shown only then; else the one " +
       "that has it is changed where it differs, and answered with 200. `name` is required for a " +
-      "new tenant. `mode` stays as it was made; `clock` is where the clock of a new one starts. " +
+      "new tenant. `mode` and `jurisdiction` stay as it was made; `clock` is where the clock of " +
+      "a new one starts. " +
       "An external id is changed or taken away by PATCH.",
     tags: ["Tenants"],
     security,
@@ -253,6 +260,7 @@ tenantRoutes.openapi(
           mode: modeField,
           clock: clockField,
           events_per_minute: eventsField,
+          jurisdiction: jurisdictionField,
         }),
       ),
     },
@@ -264,9 +272,9 @@ tenantRoutes.openapi(
   }),
   async (c) => {
     const actor = allow(c, "operator.tenants", "tenants");
-    const { name, mode, clock, events_per_minute: eventsPerMinute } = c.req.valid("json");
+    const { clock, events_per_minute: eventsPerMinute, ...given } = c.req.valid("json");
     const clockMs = clock === undefined ? null : parseTime(clock);
-    const input = { name, mode, clockMs, eventsPerMinute };
+    const input = { ...given, clockMs, eventsPerMinute };
     const { tenant, key } = await putTenant(c.env, actor, c.req.valid("param").id, input);
     if (key === null) return c.json(showTenant(tenant), 200);
     return c.json({ ...showTenant(tenant), key }, 201);

@@ -5,6 +5,7 @@
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { isTenantId, TENANT_PREFIX } from "../../core/id.ts";
 import { commit } from "../../platform/db/db.ts";
+import { type Jurisdiction, jurisdictionOf } from "../../platform/db/ledger.ts";
 import { emptiestLedger } from "../../platform/db/ledgers.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -31,6 +32,8 @@ export type NewTenant = {
   clockMs: number | null;
   externalId: string | null;
   eventsPerMinute: number | null;
+  /** Where its usage is kept; null: where the installation is. */
+  jurisdiction: Jurisdiction | null;
 };
 
 /** A tenant, with its first key where it was made just now. */
@@ -38,7 +41,7 @@ export type MadeTenant = { tenant: Tenant; key: string };
 
 /**
  * A new tenant and its first key, which is shown only here. Errors: 422 for a live tenant with a
- * clock, 409 `tenants.external_id_taken`.
+ * clock, or where no ledger is kept in its jurisdiction; 409 `tenants.external_id_taken`.
  */
 export async function createTenant(env: Env, actor: Actor, input: NewTenant): Promise<MadeTenant> {
   const { name, mode, externalId, eventsPerMinute } = input;
@@ -52,7 +55,7 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     eventsPerMinute,
     createdMs: actor.realMs,
     externalId,
-    ledger: await emptiestLedger(env),
+    ledger: await ledgerIn(env, input.jurisdiction),
     ledgerEpoch: 0,
     erasedMs: null,
   };
@@ -86,6 +89,12 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     ),
   ]);
   return { tenant, key };
+}
+
+async function ledgerIn(env: Env, jurisdiction: Jurisdiction | null): Promise<number> {
+  const ledger = await emptiestLedger(env, jurisdiction);
+  if (ledger !== null) return ledger;
+  throw invalidField("/jurisdiction", `has no ledger: none is kept in ${jurisdiction}`);
 }
 
 function insistClockFits(mode: TenantMode, clockMs: number | null): void {
@@ -134,13 +143,14 @@ export type TenantInput = {
   mode?: TenantMode | undefined;
   clockMs: number | null;
   eventsPerMinute?: number | null | undefined;
+  jurisdiction?: Jurisdiction | undefined;
 };
 
 /**
  * The tenant of a name, made with its first key where the name is a new external id, else changed
  * where it differs. The same again changes nothing, and of two at once one makes it. Errors: 404
  * for an id that names none; 409 for an external id that another tenant gave up; 422 without a
- * name for a new one, or with another mode than it has.
+ * name for a new one, or with another mode or jurisdiction than it has.
  */
 export async function putTenant(
   env: Env,
@@ -154,10 +164,10 @@ export async function putTenant(
   if (isTenantId(named)) throw notFound("tenant");
   const fault = externalIdFault(named);
   if (fault !== null) throw invalidField("/param/id", fault);
-  const { name, mode = "live", clockMs, eventsPerMinute = null } = input;
+  const { name, mode = "live", clockMs, eventsPerMinute = null, jurisdiction = null } = input;
   if (name === undefined) throw invalidField("/name", "is required for a new tenant");
   try {
-    const made = { name, mode, clockMs, externalId: named, eventsPerMinute };
+    const made = { name, mode, clockMs, externalId: named, eventsPerMinute, jurisdiction };
     return await createTenant(env, actor, made);
   } catch (error) {
     const isTaken = error instanceof Problem && error.code === "tenants.external_id_taken";
@@ -172,10 +182,15 @@ async function becoming(
   env: Env,
   actor: Actor,
   tenant: Tenant,
-  { name = tenant.name, mode = tenant.mode, clockMs, eventsPerMinute }: TenantInput,
+  { name = tenant.name, mode = tenant.mode, clockMs, eventsPerMinute, jurisdiction }: TenantInput,
 ): Promise<Tenant> {
   if (mode !== tenant.mode) {
     throw invalidField("/mode", `is ${tenant.mode} since the tenant was made, and stays so`);
+  }
+  const kept = jurisdictionOf(env, tenant.ledger);
+  if (jurisdiction !== undefined && jurisdiction !== kept) {
+    const where = kept === null ? "anywhere" : `in ${kept}`;
+    throw invalidField("/jurisdiction", `was chosen with the tenant: its usage is kept ${where}`);
   }
   insistClockFits(mode, clockMs);
   const { eventsPerMinute: allowed } = tenant;

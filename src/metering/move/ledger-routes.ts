@@ -3,20 +3,26 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { reachedTenant } from "../../accounts/tenant/tenant.ts";
+import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
+import { JURISDICTIONS, jurisdictionOf, ledgersOf } from "../../platform/db/ledger.ts";
 import { listLedgers } from "../../platform/db/ledgers.ts";
+import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
 import {
   createApi,
   jsonBody,
   jsonReply,
+  pageQuery,
+  pageSchema,
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
 import { moveTenant, STEPS, tenantsOfLedger } from "./move.ts";
+import { heldIn } from "./tenants.ts";
 
 export const ledgerRoutes = createApi<AppEnv>();
 
-/** Tenants of a ledger that are named: whom `npm run ledger -- balance` moves next. */
+/** Tenants of a ledger that are named beside it. */
 const NAMED_TENANTS = 20;
 
 const ledgerNumber = z.number().int().min(0).max(999).openapi({ example: 1 });
@@ -26,6 +32,10 @@ const ledgersSchema = z
     ledgers: z.array(
       z.object({
         ledger: ledgerNumber,
+        jurisdiction: z
+          .enum(JURISDICTIONS)
+          .nullable()
+          .openapi({ description: "Where its database is kept; null: anywhere" }),
         tenants: z.number().int(),
         bytes: z.number().int().openapi({ description: "Of its database, when it was seen last" }),
         seen_at: z.string().nullable(),
@@ -60,6 +70,7 @@ ledgerRoutes.openapi(
     const ledgers = await Promise.all(
       found.map(async ({ ledger, tenants, bytes, seenMs }) => ({
         ledger,
+        jurisdiction: jurisdictionOf(c.env, ledger),
         tenants,
         bytes,
         seen_at: seenMs === 0 ? null : timeText(seenMs),
@@ -67,6 +78,46 @@ ledgerRoutes.openapi(
       })),
     );
     return c.json({ ledgers }, 200);
+  },
+);
+
+const heldSchema = z
+  .object({
+    tenant_id: z.string(),
+    events: z.number().int().openapi({ description: "Those that are not archived" }),
+    bytes: z.number().int().openapi({
+      description: "About what their segments take, by the newest; series take as much again",
+    }),
+  })
+  .openapi("LedgerTenant");
+
+ledgerRoutes.openapi(
+  createRoute({
+    method: "get",
+    path: "/api/ledgers/{id}/tenants",
+    operationId: "listLedgerTenants",
+    summary: "Tenants whose usage lies in a ledger, by id, and about how much each has there",
+    tags: ["Ledgers"],
+    security,
+    request: {
+      params: z.object({ id: z.string().max(20).openapi({ example: "1" }) }),
+      query: z.strictObject(pageQuery),
+    },
+    responses: { 200: jsonReply(pageSchema(heldSchema), "A page"), ...problems(404) },
+  }),
+  async (c) => {
+    allow(c, "operator.tenants");
+    const { id } = c.req.valid("param");
+    const ledger = ledgersOf(c.env).find((bound) => String(bound) === id);
+    if (ledger === undefined) throw notFound("ledger");
+    const { cursor, limit: given } = c.req.valid("query");
+    const limit = pageLimit(given);
+    const after = cursor === undefined ? "" : String(decodeCursor(cursor, 1)[0]);
+    const rows = await heldIn(c.env, ledger, { after, limit: limit + 1 });
+    const page = rows.slice(0, limit);
+    const data = page.map(({ tenant, ...held }) => ({ tenant_id: tenant, ...held }));
+    const next = rows.length > limit ? encodeCursor([page.at(-1)?.tenant ?? ""]) : null;
+    return c.json({ data, next_cursor: next }, 200);
   },
 );
 

@@ -13,7 +13,7 @@ import type { Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { commit, orm, statement } from "../../platform/db/db.ts";
-import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
+import { jurisdictionOf, ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
 import { ledgerMoves } from "../../platform/db/table.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -117,7 +117,8 @@ export type Moved = { tenant: string; ledger: number; step: MoveStep; rows: numb
 
 /**
  * Moves a tenant, or goes on with its move, for some seconds: called again until the step is
- * `moved`. Errors: 422 for a ledger that is not bound, 409 while the tenant moves to another one.
+ * `moved`. Errors: 422 for a ledger that is not bound, or is kept elsewhere; 409 while the tenant
+ * moves to another one.
  */
 export async function moveTenant(
   env: Env,
@@ -128,6 +129,11 @@ export async function moveTenant(
   const bound = ledgersOf(env);
   if (!bound.includes(ledger)) {
     throw invalidField("/ledger", `is one of the ledgers that are bound: ${bound.join(", ")}`);
+  }
+  const [from, to] = [jurisdictionOf(env, tenant.ledger), jurisdictionOf(env, ledger)];
+  if (from !== to) {
+    const where = `ledger ${ledger} is kept ${to === null ? "anywhere" : `in ${to}`}`;
+    throw invalidField("/ledger", `is in the tenant's own jurisdiction: ${where}`);
   }
   const open = await openMove(env.DB, tenant.id);
   if (open && open.toLedger !== ledger) {

@@ -25,6 +25,24 @@ export function storeOf(env: Bound & Store, ledger: number): Store {
   return { DB: ledgerDb(env, ledger), FILES: env.FILES };
 }
 
+/** Where D1 can keep a database. */
+export const JURISDICTIONS = ["eu", "fedramp"] as const;
+export type Jurisdiction = (typeof JURISDICTIONS)[number];
+
+/**
+ * Where a ledger's database is kept, as LEDGER_JURISDICTIONS says (`1=eu 2=fedramp`), else where
+ * the installation is; null: anywhere.
+ */
+export function jurisdictionOf(
+  env: Pick<Env, "JURISDICTION" | "LEDGER_JURISDICTIONS">,
+  ledger: number,
+): Jurisdiction | null {
+  const words = (env.LEDGER_JURISDICTIONS ?? "").split(/\s+/);
+  const own = words.find((word) => word.startsWith(`${ledger}=`))?.slice(`${ledger}=`.length);
+  const named = own ?? env.JURISDICTION;
+  return JURISDICTIONS.find((one) => one === named) ?? null;
+}
+
 /** The numbers of the ledgers that are bound, from 0 on. */
 export function ledgersOf(env: Bound): number[] {
   const further = Object.keys(env).flatMap((name) => /^LEDGER_(\d{1,3})$/.exec(name)?.[1] ?? []);

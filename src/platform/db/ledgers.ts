@@ -5,7 +5,7 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Env } from "../runtime/env.ts";
 import { orm, statement } from "./db.ts";
-import { ledgerDb, ledgersOf } from "./ledger.ts";
+import { type Jurisdiction, jurisdictionOf, ledgerDb, ledgersOf } from "./ledger.ts";
 import { sqlStatement } from "./sql.ts";
 import { ledgerMoves, ledgers } from "./table.ts";
 
@@ -24,10 +24,19 @@ export async function listLedgers(env: Env): Promise<Ledger[]> {
   );
 }
 
-/** The ledger of a new tenant: the one of the fewest bytes, a megabyte for each tenant added. */
-export async function emptiestLedger(env: Env): Promise<number> {
-  if (ledgersOf(env).length === 1) return 0;
-  const all = await listLedgers(env);
+/**
+ * The ledger of a new tenant: of those that are kept in a jurisdiction, or where the control
+ * database is, the one of the fewest bytes, a megabyte for each tenant added. Null: there is none.
+ */
+export async function emptiestLedger(
+  env: Env,
+  asked: Jurisdiction | null = null,
+): Promise<number | null> {
+  const wanted = asked ?? jurisdictionOf(env, 0);
+  const isThere = (ledger: number) => jurisdictionOf(env, ledger) === wanted;
+  const bound = ledgersOf(env).filter(isThere);
+  if (bound.length <= 1) return bound[0] ?? null;
+  const all = (await listLedgers(env)).filter(({ ledger }) => isThere(ledger));
   const weight = ({ bytes, tenants }: Ledger) => bytes + tenants * TENANT_BYTES;
   return all.reduce((least, each) => (weight(each) < weight(least) ? each : least)).ledger;
 }

@@ -57,6 +57,8 @@ export type Env = {
   LOG_DAYS?: string;
   /** `eu`: meters run and keep their data there. Chosen with the first deployment, for good. */
   JURISDICTION?: string;
+  /** Ledgers that are kept elsewhere than the installation: `1=eu 2=fedramp`. */
+  LEDGER_JURISDICTIONS?: string;
   /** Days that usage events stay in the ledger, 400 unless given; then months are archived. */
   USAGE_DATA_RETENTION_DAYS?: string;
   /** `show`: everybody's messages at /dev/inbox. For development. */

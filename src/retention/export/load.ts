@@ -88,7 +88,7 @@ function tablesOf(): ReadonlySet<string> {
 async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
   const lines = text.split("\n").filter((line) => line !== "");
   const rows = lines.map((line) => JSON.parse(line) as TableRow);
-  const home = { ledger: await emptiestLedger(env), ledger_epoch: 0 };
+  const home = { ledger: (await emptiestLedger(env)) ?? 0, ledger_epoch: 0 };
   const store = await readStore(env, tenant);
   const inControl: D1PreparedStatement[] = [deferKeys(env.DB)];
   const inLedger: D1PreparedStatement[] = [];

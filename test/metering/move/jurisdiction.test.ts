@@ -1,0 +1,121 @@
+/** Ledgers that are kept in a jurisdiction, whose tenants they get, and how much each has. */
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import product from "../../../scripts/platform/checked-worker.ts";
+import { drained } from "../../../src/metering/meter/meter.ts";
+import { jurisdictionOf, ledgerDb } from "../../../src/platform/db/ledger.ts";
+import { emptiestLedger } from "../../../src/platform/db/ledgers.ts";
+import type { Env } from "../../../src/platform/runtime/env.ts";
+import { call, makeTenant, operatorKey } from "../../support/api.ts";
+import { ledgerOf } from "../../support/ledger.ts";
+
+const worker = env as unknown as Env;
+const DIVIDED = { ...worker, LEDGER_JURISDICTIONS: "1=eu" };
+
+/** Calls an installation as the operator. */
+async function ask(of: Env, method: string, path: string, body: object) {
+  const request = new Request(`https://api.test${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${await operatorKey()}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = await product.fetch(request, of, createExecutionContext());
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
+  return { status: answer.status, body: (await answer.json()) as any };
+}
+
+describe("a ledger", () => {
+  it("is kept where the installation is, unless it says otherwise", () => {
+    const given = { JURISDICTION: "eu", LEDGER_JURISDICTIONS: "2=fedramp  12=eu" };
+    expect([0, 1, 2, 12].map((ledger) => jurisdictionOf(given, ledger))).toEqual([
+      "eu",
+      "eu",
+      "fedramp",
+      "eu",
+    ]);
+    expect(jurisdictionOf({ LEDGER_JURISDICTIONS: "12=eu" }, 2)).toBeNull();
+  });
+});
+
+describe("a tenant", () => {
+  it("lies in the emptiest ledger of its jurisdiction, or of the installation's", async () => {
+    const made = async (jurisdiction?: string) => {
+      const { status, body } = await ask(DIVIDED, "POST", "/api/tenants", {
+        name: "Kept",
+        jurisdiction,
+      });
+      expect(status).toBe(201);
+      return ledgerOf(body.id);
+    };
+    for (const _ of [1, 2]) {
+      expect(await made("eu")).toBe(ledgerDb(worker, 1));
+      expect(await made()).toBe(worker.DB);
+    }
+    const both = { ...worker, LEDGER_JURISDICTIONS: "0=eu 1=eu" };
+    expect(await emptiestLedger(both, "eu")).toBe(await emptiestLedger(worker));
+  });
+
+  it("is not made where no ledger is kept", async () => {
+    const asked = { name: "Kept", jurisdiction: "fedramp" };
+    const { status, body } = await ask(DIVIDED, "POST", "/api/tenants", asked);
+    expect([status, body.errors]).toEqual([
+      422,
+      [{ pointer: "/jurisdiction", detail: "has no ledger: none is kept in fedramp" }],
+    ]);
+    expect(
+      (await ask(worker, "POST", "/api/tenants", { ...asked, jurisdiction: "eu" })).status,
+    ).toBe(422);
+  });
+
+  it("stays in its jurisdiction, by a call that is sent again and by a move", async () => {
+    const path = `/api/tenants/kept-${Date.now()}`;
+    const asked = { name: "Kept", jurisdiction: "eu" };
+    const { body } = await ask(DIVIDED, "PUT", path, asked);
+    expect((await ask(DIVIDED, "PUT", path, asked)).status).toBe(200);
+    const other = await ask(DIVIDED, "PUT", path, { ...asked, jurisdiction: "fedramp" });
+    expect(other.body.errors).toMatchObject([{ pointer: "/jurisdiction" }]);
+    const to = { tenant_id: body.id, ledger: 0 };
+    const moved = await ask(DIVIDED, "POST", "/api/ledgers/moves", to);
+    expect([moved.status, moved.body.errors]).toEqual([
+      422,
+      [
+        {
+          pointer: "/ledger",
+          detail: "is in the tenant's own jurisdiction: ledger 0 is kept anywhere",
+        },
+      ],
+    ]);
+    expect((await ask(worker, "POST", "/api/ledgers/moves", to)).status).toBe(200);
+  });
+});
+
+describe("the tenants of a ledger", () => {
+  it("are listed with what each has there", async () => {
+    const { tenantId, key } = await makeTenant({ ledger: 1 });
+    const quiet = await makeTenant({ ledger: 1 });
+    const events = Array.from({ length: 30 }, () => ({ metric_name: "calls", quantity: 1 }));
+    await call(key, "POST", "/api/usage/events", events);
+    await drained(worker, tenantId);
+    const found = new Map<string, object>();
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
+      const path = `/api/ledgers/1/tenants?limit=2${next}`;
+      const { body } = await call(await operatorKey(), "GET", path);
+      for (const { tenant_id: id, ...held } of body.data) found.set(id, held);
+      expect(body.data.length).toBeLessThanOrEqual(2);
+      cursor = body.next_cursor;
+    }
+    expect(found.get(tenantId)).toEqual({ events: 30, bytes: expect.any(Number) });
+    const body = "SELECT sum(octet_length(body)) AS bytes FROM usage_segments WHERE tenant = ?";
+    const sum = await ledgerDb(worker, 1).prepare(body).bind(tenantId).first<number>("bytes");
+    const { bytes } = found.get(tenantId) as { bytes: number };
+    expect([bytes > 0, bytes > (sum ?? 0) / 2, bytes < (sum ?? 0) * 2]).toEqual([true, true, true]);
+    expect(found.get(quiet.tenantId)).toEqual({ events: 0, bytes: 0 });
+    const { status } = await call(await operatorKey(), "GET", "/api/ledgers/7/tenants");
+    expect(status).toBe(404);
+  });
+});
