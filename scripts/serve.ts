@@ -4,6 +4,7 @@
  * ENTRY takes the place of the Worker's own entry, with the value of FAULT in its environment.
  */
 import { fstatSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
 import { demoKeyIn, seedServer } from "./lib/seed.ts";
 import { startServer } from "./lib/server.ts";
@@ -25,4 +26,5 @@ await runCommand(async () => {
   const { url, runtimePid } = server;
   const ready = { url, pid: process.pid, runtimePid, operatorKey: keys.operator };
   process.stdout.write(`${JSON.stringify({ ...ready, demoKey: keys.demo })}\n`);
+  flushCompileCache(); // most tests kill it, and the next server compiles as much
 });

@@ -23,17 +23,25 @@ const LONG = [
 
 /** Of the files that share a runtime: they come last, together, so that it starts once. */
 const LONG_SHARED = [
-  "test/metering/record/body.test.ts",
-  "test/attack.test.ts",
+  "test/answers.test.ts",
+  "test/access.test.ts",
+  "test/confined-rows.test.ts",
+  "test/attack-input.test.ts",
+  "test/attack-acting.test.ts",
+  "test/fair-queues.test.ts",
+  "test/attack-keys.test.ts",
+  "test/billing/period/failing.test.ts",
+  "test/metering/read/summary.test.ts",
   "test/billing/period/many-periods.test.ts",
+  "test/attack.test.ts",
+  "test/documents/store/search.test.ts",
+  "test/documents/lifecycle/credit-model.test.ts",
+  "test/accounts/tenant/external-id.test.ts",
+  "test/metering/record/body.test.ts",
   "test/billing/provider/provider.test.ts",
   "test/billing/correction/usage-rule.test.ts",
   "test/limits/metering.test.ts",
   "test/metering/object/recovery.test.ts",
-  "test/access.test.ts",
-  "test/billing/period/failing.test.ts",
-  "test/fair-queues.test.ts",
-  "test/attack-acting.test.ts",
   "test/metering/object/many.test.ts",
 ];
 

@@ -22,6 +22,8 @@ export default async function setup(): Promise<void> {
   // A short name: sockets lie in here, whose paths may have about 100 bytes.
   const folder = mkdtempSync(join(quickFolder(), "bcp-run-"));
   process.env.TMPDIR = folder;
+  // Node's processes load wrangler, Miniflare and our scripts hundreds of times: they compile once.
+  process.env.NODE_COMPILE_CACHE ??= join(folder, "compiled");
   // Last of all: the pool's runtimes still use it when the tests' own teardown is over.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 }

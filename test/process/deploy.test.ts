@@ -63,9 +63,21 @@ type Call = {
   sql?: string;
 };
 
-/** An account on which the command runs. */
-function account() {
+/** What the first deployment makes, as the account below remembers it. */
+function resources(): string[] {
+  const config = readFileSync("wrangler.toml", "utf8");
+  const named = config.matchAll(/^(?:queue|dead_letter_queue|bucket_name) = "(.*)"/gm);
+  const names = [...named].map(([, name = ""]) => name);
+  return ["d1-boxcostpro", "d1-boxcostpro-ledger-1", ...names];
+}
+
+/**
+ * An account on which the command runs; with `made` it has all but the Worker, for tests that look
+ * at none of that: each thing that is made is two more processes.
+ */
+function account({ made: isMade = false } = {}) {
   const dir = temporaryDir();
+  if (isMade) for (const name of resources()) writeFileSync(join(dir, name), "");
   const wrangler = join(dir, "wrangler.mjs");
   writeFileSync(wrangler, FAKE);
   const made = join(dir, "wrangler.deploy.toml");
@@ -123,7 +135,7 @@ it("a first deployment makes everything, a second one nothing but the version", 
 });
 
 it("says which database is nearly full", async () => {
-  const { deploy, has } = account();
+  const { deploy, has } = account({ made: true });
   has("full");
   const { code, stdout } = await deploy();
   expect(code).toBe(0);
@@ -131,7 +143,7 @@ it("says which database is nearly full", async () => {
 });
 
 it("tells where links point, and that an upgrade had not said so", async () => {
-  const { deploy } = account();
+  const { deploy } = account({ made: true });
   const unsaid = await deploy();
   expect(unsaid.stdout).toContain(`PUBLIC_URL was not set: deploying again with ${ADDRESS}`);
   expect(unsaid.stdout).toMatch(new RegExp(`Links point at +${ADDRESS}\n`));
@@ -147,7 +159,7 @@ it("tells where links point, and that an upgrade had not said so", async () => {
 });
 
 it("takes a seal that is given, and none that could be guessed", async () => {
-  const { deploy } = account();
+  const { deploy } = account({ made: true });
   const short = await deploy([], { DELIVERY_SECRET: "short", EMAIL_CALLBACK_SECRET: "user:pw" });
   expect([short.code, short.calls]).toEqual([1, []]);
   expect(short.stderr).toContain("DELIVERY_SECRET has 5 characters, of which 32 are the least");
@@ -183,7 +195,7 @@ it("does what the guide on going live says, as it is written", async () => {
 });
 
 it("never replaces the seal where it cannot tell what is there", async () => {
-  const { deploy, has } = account();
+  const { deploy, has } = account({ made: true });
   has("unreachable");
   const { code, stderr, calls } = await deploy();
   expect({ code, stderr }).toMatchObject({
@@ -205,7 +217,7 @@ it("asks a stranger to log in, before anything is made", async () => {
 });
 
 it("makes an operator's key of which only the hash leaves", async () => {
-  const { deploy } = account();
+  const { deploy } = account({ made: true });
   const { stdout, calls } = await deploy(["--operator-key"]);
   const key = /^bcp_op_[\w-]{43}$/m.exec(stdout)?.[0] ?? "none";
   const sql = calls.at(-1)?.sql ?? "";

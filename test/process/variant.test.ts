@@ -50,9 +50,10 @@ describe("a new variant", () => {
       const lines = (text: string) => text.split("\n").filter((line) => !trait.test(line));
       addVariant(root, variant, (text) => lines(text).join("\n"));
     }
-    const errors = await compile(root);
-    for (const { room, file } of VARIANTS) {
-      expect(errors.filter((error) => error.startsWith(`${room}/${file}(`))).not.toEqual([]);
+    const paths = VARIANTS.map(({ room, file }) => `${room}/${file}`);
+    const errors = await compile(root, paths);
+    for (const path of paths) {
+      expect(errors.filter((error) => error.startsWith(`${path}(`))).not.toEqual([]);
     }
   });
 });

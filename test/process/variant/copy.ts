@@ -114,11 +114,18 @@ function filesOf(root: string): string[] {
   });
 }
 
-/** What the compiler says of a copy: nothing where all is well, else a line an error. */
-export function compile(root: string): Promise<string[]> {
+/**
+ * What the compiler says of a copy: nothing where all is well, else a line an error. Of some files,
+ * and of what they import, it is asked in a fifth of the time that all take.
+ */
+export function compile(root: string, files?: string[]): Promise<string[]> {
   const tsc = resolve("node_modules/.bin/tsc");
+  const project = join(root, "tsconfig.some.json");
+  const some = { extends: "./tsconfig.json", include: [], files };
+  if (files) writeFileSync(project, JSON.stringify(some));
+  const args = ["--pretty", "false", "--checkers", "2", ...(files ? ["--project", project] : [])];
   return new Promise((done) => {
-    execFile(tsc, ["--pretty", "false"], { cwd: root }, (_, stdout, stderr) =>
+    execFile(tsc, args, { cwd: root }, (_, stdout, stderr) =>
       done(`${stdout}${stderr}`.split("\n").filter((line) => /^\S/.test(line))),
     );
   });
