@@ -2832,7 +2832,7 @@ export const OPERATIONS = {
   declareMetric: ["PUT", "/api/metrics/{name}"],
   listRefusedUsage: ["GET", "/api/usage/refused"],
   listLedgers: ["GET", "/api/ledgers"],
-  listLedgerTenants: ["GET", "/api/ledgers/{id}/tenants"],
+  listLedgerTenants: ["GET", "/api/ledgers/{ledger}/tenants"],
   moveToLedger: ["POST", "/api/ledgers/moves"],
   createLiveTicket: ["POST", "/api/usage/live/ticket"],
   getIssuer: ["GET", "/api/issuer"],
@@ -3671,7 +3671,7 @@ export type Operations = {
   /** Tenants whose usage lies in a ledger, by id, and about how much each has there */
   listLedgerTenants: {
     params: {
-      id: string;
+      ledger: string;
     };
     query?: {
       limit?: number;

@@ -29,7 +29,7 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
   "delete /api/dead-letters/{id}": ["operator.tenants"],
   "post /api/tenants/{id}/drain": ["operator.tenants"],
   "get /api/ledgers": ["operator.tenants"],
-  "get /api/ledgers/{id}/tenants": ["operator.tenants"],
+  "get /api/ledgers/{ledger}/tenants": ["operator.tenants"],
   "post /api/ledgers/moves": ["operator.tenants", { tenant_id: "ten_none", ledger: 0 }],
   "get /api/revenue": ["operator.read"],
   "put /api/tenants/{id}": ["operator.tenants", { name: "X" }],
@@ -323,4 +323,8 @@ export const ACCESS: Record<string, [Access, unknown?]> = {
 };
 
 /** Values of the path parameters that name nothing of a tenant's. */
-export const SHARED: Readonly<Record<string, string>> = { plan: "FREE", provider: "stripe" };
+export const SHARED: Readonly<Record<string, string>> = {
+  plan: "FREE",
+  provider: "stripe",
+  ledger: "0",
+};

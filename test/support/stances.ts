@@ -179,7 +179,7 @@ export const STANCES: Readonly<Record<Stance, readonly string[]>> = {
     "get /api/audit/head",
     "get /api/exports/audit",
     "get /api/ledgers",
-    "get /api/ledgers/{id}/tenants",
+    "get /api/ledgers/{ledger}/tenants",
     "post /api/ledgers/moves",
     "get /api/tenants/{id}/archive",
     "patch /api/keys/{id}",

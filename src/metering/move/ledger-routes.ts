@@ -94,21 +94,21 @@ const heldSchema = z
 ledgerRoutes.openapi(
   createRoute({
     method: "get",
-    path: "/api/ledgers/{id}/tenants",
+    path: "/api/ledgers/{ledger}/tenants",
     operationId: "listLedgerTenants",
     summary: "Tenants whose usage lies in a ledger, by id, and about how much each has there",
     tags: ["Ledgers"],
     security,
     request: {
-      params: z.object({ id: z.string().max(20).openapi({ example: "1" }) }),
+      params: z.object({ ledger: z.string().max(20).openapi({ example: "1" }) }),
       query: z.strictObject(pageQuery),
     },
     responses: { 200: jsonReply(pageSchema(heldSchema), "A page"), ...problems(404) },
   }),
   async (c) => {
     allow(c, "operator.tenants");
-    const { id } = c.req.valid("param");
-    const ledger = ledgersOf(c.env).find((bound) => String(bound) === id);
+    const { ledger: named } = c.req.valid("param");
+    const ledger = ledgersOf(c.env).find((bound) => String(bound) === named);
     if (ledger === undefined) throw notFound("ledger");
     const { cursor, limit: given } = c.req.valid("query");
     const limit = pageLimit(given);
