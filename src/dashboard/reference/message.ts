@@ -38,5 +38,11 @@ export function messageMeanings(): Readonly<Record<string, string>> {
     "email.failed": "An e-mail could not be delivered, or came back.",
     "webhook.disabled":
       "An endpoint gets no more messages: it asked for that (410), is gone, or only failed.",
+    "person.erased":
+      "A person's erasure is done. `ref` is the id of the user or customer, and null for a user of " +
+      "usage, whose id is what was erased.",
+    "tenant.erased":
+      "A tenant's erasure is done, for the operator's endpoints. `kept_documents` are what the law " +
+      "has kept.",
   };
 }

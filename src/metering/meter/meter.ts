@@ -1,5 +1,4 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
-import { evictOldest } from "../../core/recent.ts";
 import { type Store, storeOf } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
@@ -122,20 +121,10 @@ export function isHalted(answer: Answer | Throttled | Halted): answer is Halted 
   return typeof answer === "object" && "halted" in answer;
 }
 
-// An id is a hash of the name under the installation's key: the same for as long as the isolate is.
-const ids = new Map<string, DurableObjectId>();
-const MAX_IDS = 10_000;
-
 /** The meter of a tenant. */
 export function meterOf(env: Env, tenant: string): ErasableObject {
   const meters = metersOf(env);
-  let id = ids.get(tenant);
-  if (id === undefined) {
-    evictOldest(ids, MAX_IDS);
-    id = meters.idFromName(tenant);
-    ids.set(tenant, id);
-  }
-  return meters.get(id) as unknown as ErasableObject;
+  return meters.get(meters.idFromName(tenant)) as unknown as ErasableObject;
 }
 
 /** Where meters run, by the jurisdiction that the installation was made in. */

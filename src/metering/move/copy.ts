@@ -226,15 +226,17 @@ const IS_MARKED =
 
 /**
  * Deletes some of a tenant's rows of a ledger, but for its watermark and what the sweep deletes,
- * while that is as given; how many. What is late deletes nothing of what came since.
+ * while that is as given; how many. What is late deletes nothing of what came since, and nothing
+ * goes of a table that is named as `kept`.
  */
 export async function forgetSome(
   db: D1Database,
   tenant: string,
   mark: { fenced: number; upTo: number },
+  kept?: string,
 ): Promise<number> {
   const results = await db.batch(
-    LASTING.map(({ name, key }) => {
+    LASTING.filter(({ name }) => name !== kept).map(({ name, key }) => {
       const keys = key.join(", ");
       const some = `SELECT ${keys} FROM ${name} WHERE tenant = ?1 LIMIT ${DELETED_ROWS}`;
       const gone = `DELETE FROM ${name} WHERE tenant = ?1 AND (${keys}) IN (${some})`;

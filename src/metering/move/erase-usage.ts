@@ -1,5 +1,5 @@
 /** Deleting all of a tenant's usage from a ledger, and the fence by which nothing comes back. */
-import { and, gt, inArray, lt } from "drizzle-orm";
+import { and, getTableName, gt, inArray, lt } from "drizzle-orm";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { forgottenObjects, usageErasures, usageWatermarks } from "../ledger/table.ts";
 import { forgetSome } from "./copy.ts";
@@ -17,9 +17,10 @@ export function fenceForGood(db: D1Database, tenant: string): D1PreparedStatemen
   return statement(db, query);
 }
 
-/** Deletes some of a tenant's usage behind the fence; how many rows, 0 once none is left. */
+/** Deletes some of a tenant's usage behind the fence; how many rows, 0 once only notes are left. */
 export async function eraseSome(db: D1Database, tenant: string): Promise<number> {
-  const gone = await forgetSome(db, tenant, { fenced: ERASED, upTo: 0 });
+  const notes = getTableName(usageErasures);
+  const gone = await forgetSome(db, tenant, { fenced: ERASED, upTo: 0 }, notes);
   if (gone > 0) return gone;
   const { objectKey } = forgottenObjects;
   // Its keys are the index: behind the prefix comes the character that follows a slash.

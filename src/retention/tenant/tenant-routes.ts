@@ -33,6 +33,7 @@ export const tenantErasureRoutes = createApi<AppEnv>();
 
 const nameField = z.string().min(1).max(200).openapi({
   description: "the tenant's name as it is, so that no other one is erased by mistake",
+  example: "Northwind Ltd",
 });
 
 const operatorInput = z.strictObject({

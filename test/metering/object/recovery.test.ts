@@ -58,6 +58,7 @@ async function keepLedger(tenant: string): Promise<() => Promise<void>> {
       TABLES.flatMap((table) => [
         db.prepare(`DELETE FROM ${table} WHERE tenant = '${tenant}'`),
         db.prepare(`INSERT INTO ${table} SELECT * FROM ${copy(table)}`),
+        db.prepare(`DROP TABLE ${copy(table)}`),
       ]),
     );
   };

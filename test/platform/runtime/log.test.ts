@@ -68,7 +68,7 @@ it("is held to that in every test, by a guard that refuses", () => {
   expect(faultOf({ at: undefined })).toEqual(["no place"]);
   expect(faultOf({ at: "onError" })).toEqual(["no request id"]);
   expect(faultOf({ request_id: "mine" })).toEqual(["another request id"]);
-  expect(faultOf({ error: "for ada@example.com" })).toEqual(["an e-mail address"]);
+  expect(faultOf({ error: "for nobody-else@log.example.com" })).toEqual(["an e-mail address"]);
   expect(faultOf({ error: `bcp_live_${"k".repeat(43)}` })).toContain("a key or token");
   expect(faultOf({ error: `${"aB3".repeat(15)}=` })).toEqual(["a long secret"]);
   expect(faultOf({ error: "from 203.0.113.7" })).toEqual(["an IP address"]);
