@@ -39,10 +39,10 @@ export function messageMeanings(): Readonly<Record<string, string>> {
     "webhook.disabled":
       "An endpoint gets no more messages: it asked for that (410), is gone, or only failed.",
     "person.erased":
-      "A person's erasure is done. `ref` is the id of the user or customer, and null for a user of " +
-      "usage, whose id is what was erased.",
+      "A person's erasure is done. `ref` is the id of the user or customer, and null for a user " +
+      "of usage, whose id is what was erased.",
     "tenant.erased":
-      "A tenant's erasure is done, for the operator's endpoints. `kept_documents` are what the law " +
-      "has kept.",
+      "A tenant's erasure is done, for the operator's endpoints. `kept_documents` are what the " +
+      "law has kept.",
   };
 }
