@@ -33,9 +33,9 @@ export const OPERATOR_FIELDS: readonly Field[] = [
 ];
 
 const GOES =
-  "All usage with its archives, members, keys, customers, items, drafts, settings, e-mails and " +
+  "all usage with its archives, members, keys, customers, items, drafts, settings, e-mails and " +
   "webhooks.";
-const STAYS = `Final documents, for ${DOCUMENT_YEARS} years, and the audit log without persons.`;
+const STAYS = `final documents, for ${DOCUMENT_YEARS} years, and the audit log without persons.`;
 
 /** What is asked before it: what goes and what stays, in numbers. */
 export async function tenantQuestion(
@@ -52,7 +52,7 @@ export async function tenantQuestion(
     consequences: [
       days === 0 ? "Begins at once." : `Begins in ${days === 1 ? "1 day" : `${days} days`}.`,
       "Ends all keys, sessions and subscriptions; nothing is recorded or sent any more.",
-      `Erases for good: ${GOES.charAt(0).toLowerCase()}${GOES.slice(1)}`,
+      `Erases for good: ${GOES}`,
       isTest
         ? `Erases ${documents}: those of a test tenant are not kept.`
         : `Keeps ${documents} for ${DOCUMENT_YEARS} years, as the law requires.`,
@@ -102,8 +102,8 @@ export function TenantErasureCard(props: Props) {
   return (
     <section class="card narrow">
       <h2>Erase the tenant</h2>
-      <p>Goes: {GOES.charAt(0).toLowerCase() + GOES.slice(1)}</p>
-      <p>Stays: {STAYS.charAt(0).toLowerCase() + STAYS.slice(1)}</p>
+      <p>Goes: {GOES}</p>
+      <p>Stays: {STAYS}</p>
       <p class="muted">
         It begins after {GRACE_DAYS} days unless the operator says otherwise. Until then it can be
         canceled; then it cannot be undone, also not by restoring a database.

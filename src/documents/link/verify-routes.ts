@@ -27,6 +27,12 @@ const verifiedSchema = chainPlaceSchema
   })
   .openapi("VerifiedDocument");
 
+/** What is answered of a document that is known: a page for browsers that ask for one. */
+const verifiedReply = (description: string) => {
+  const reply = jsonReply(verifiedSchema, description);
+  return { ...reply, content: { ...reply.content, "text/html": { schema: z.string() } } };
+};
+
 const LONGEST = 500;
 const query = z.object({
   link: z.string().max(LONGEST).optional().openapi({ description: "a link to it, or its token" }),
@@ -48,13 +54,7 @@ verifyRoutes.openAPIRegistry.registerPath(
     tags: ["Links"],
     request: { query },
     responses: {
-      200: {
-        ...jsonReply(verifiedSchema, "The document is known"),
-        content: {
-          ...jsonReply(verifiedSchema, "").content,
-          "text/html": { schema: z.string() },
-        },
-      },
+      200: verifiedReply("The document is known"),
       ...problems(404, 410),
     },
   }),
@@ -94,13 +94,7 @@ verifyRoutes.openAPIRegistry.registerPath(
       },
     },
     responses: {
-      200: {
-        ...jsonReply(verifiedSchema, "It is a file of this document"),
-        content: {
-          ...jsonReply(verifiedSchema, "").content,
-          "text/html": { schema: z.string() },
-        },
-      },
+      200: verifiedReply("It is a file of this document"),
       ...problems(404, 413),
     },
   }),

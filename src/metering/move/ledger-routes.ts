@@ -7,7 +7,7 @@ import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { JURISDICTIONS, jurisdictionOf, ledgersOf } from "../../platform/db/ledger.ts";
 import { listLedgers } from "../../platform/db/ledgers.ts";
-import { decodeCursor, encodeCursor, pageLimit } from "../../platform/http/http.ts";
+import { pageById, type Slice, sliceOf } from "../../platform/http/slice.ts";
 import {
   createApi,
   jsonBody,
@@ -17,13 +17,14 @@ import {
   problems,
   security,
 } from "../../platform/schema/openapi.ts";
-import { moveTenant, STEPS, tenantsOfLedger } from "./move.ts";
-import { heldIn } from "./tenants.ts";
+import { moveTenant, STEPS } from "./move.ts";
+import { heldIn, tenantsOfLedger } from "./tenants.ts";
 
 export const ledgerRoutes = createApi<AppEnv>();
 
 /** Tenants of a ledger that are named beside it. */
 const NAMED_TENANTS = 20;
+const FIRST_NAMED: Slice = { after: null, limit: NAMED_TENANTS };
 
 const ledgerNumber = z.number().int().min(0).max(999).openapi({ example: 1 });
 
@@ -74,7 +75,7 @@ ledgerRoutes.openapi(
         tenants,
         bytes,
         seen_at: seenMs === 0 ? null : timeText(seenMs),
-        first_tenants: await tenantsOfLedger(c.env.DB, ledger, NAMED_TENANTS),
+        first_tenants: await tenantsOfLedger(c.env.DB, ledger, FIRST_NAMED),
       })),
     );
     return c.json({ ledgers }, 200);
@@ -110,14 +111,12 @@ ledgerRoutes.openapi(
     const { ledger: named } = c.req.valid("param");
     const ledger = ledgersOf(c.env).find((bound) => String(bound) === named);
     if (ledger === undefined) throw notFound("ledger");
-    const { cursor, limit: given } = c.req.valid("query");
-    const limit = pageLimit(given);
-    const after = cursor === undefined ? "" : String(decodeCursor(cursor, 1)[0]);
-    const rows = await heldIn(c.env, ledger, { after, limit: limit + 1 });
-    const page = rows.slice(0, limit);
-    const data = page.map(({ tenant, ...held }) => ({ tenant_id: tenant, ...held }));
-    const next = rows.length > limit ? encodeCursor([page.at(-1)?.tenant ?? ""]) : null;
-    return c.json({ data, next_cursor: next }, 200);
+    const slice = sliceOf(c.req.valid("query"));
+    const rows = await heldIn(c.env, ledger, slice);
+    return c.json(
+      pageById(rows, slice, ({ id, ...held }) => ({ tenant_id: id, ...held })),
+      200,
+    );
   },
 );
 

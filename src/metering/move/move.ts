@@ -5,10 +5,9 @@
  * that no drain fits it, copy the rest, compare both as wholes, switch, and forget after 30 days,
  * which is as far as a restore reaches back.
  */
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
-import { tenants } from "../../accounts/store/table.ts";
 import type { Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
@@ -95,21 +94,6 @@ async function openMove(db: D1Database, tenant: string): Promise<Move | null> {
   const isOpen = and(eq(ledgerMoves.tenant, tenant), isNull(ledgerMoves.switchedMs));
   const [row] = await orm(db).select().from(ledgerMoves).where(isOpen);
   return row ? moveOf(row) : null;
-}
-
-/** The first tenants of a ledger, by id. */
-export async function tenantsOfLedger(
-  db: D1Database,
-  ledger: number,
-  limit: number,
-): Promise<string[]> {
-  const rows = await orm(db)
-    .select({ id: tenants.id })
-    .from(tenants)
-    .where(eq(tenants.ledger, ledger))
-    .orderBy(asc(tenants.id))
-    .limit(limit);
-  return rows.map(({ id }) => id);
 }
 
 /** How a tenant's move stands. */
