@@ -7,7 +7,7 @@ import { guardRows } from "../scripts/platform/row-guard.ts";
 import { loadJobs, loadRoutes } from "../src/loaders.ts";
 import { loadItemSchema } from "../src/metering/record/record.ts";
 import type { Env as WorkerEnv } from "../src/platform/runtime/env.ts";
-import { guardLog, takeLogFaults } from "./support/log-guard.ts";
+import { forgetSent, guardLog, takeLogFaults } from "./support/log-guard.ts";
 
 declare global {
   namespace Cloudflare {
@@ -31,6 +31,7 @@ checkBindings(env);
 guardLog();
 
 beforeAll(async () => {
+  forgetSent();
   // What the Worker loads when it is asked for: no test's time has to hold that, and the tests'
   // runner loads a module for one request at a time.
   await loadRoutes();

@@ -32,6 +32,11 @@ export function noteSent(body: unknown, field = ""): void {
   }
 }
 
+/** Forgets what was sent: a line is held to what its own file's tests sent, whatever ran before. */
+export function forgetSent(): void {
+  sent.clear();
+}
+
 /** What no line holds, by what a fault is called. */
 const NEVER: Readonly<Record<string, RegExp>> = {
   "an e-mail address": /[\w.+-]+@[\w-]+\.[\w.-]+/,
