@@ -42,19 +42,29 @@ function runConnection({ url, next }: Load): Promise<void> {
       if (request) socket.write(request);
       else socket.end(resolve);
     };
-    const socket = openSocket(url, { ready: send, answered: send, failed: reject });
+    const closed = () => reject(new Error(UNANSWERED));
+    const socket = openSocket(url, { ready: send, answered: send, failed: reject, closed });
   });
 }
 
-type Heard = { ready: () => void; answered: () => void; failed: (error: Error) => void };
+const UNANSWERED = "a connection was closed without an answer";
+
+type Heard = {
+  ready: () => void;
+  answered: () => void;
+  failed: (error: Error) => void;
+  /** By either side, after all else. */
+  closed: () => void;
+};
 
 /** A connection that says when an answer is complete, and fails on any that is not 2xx. */
-function openSocket(url: string, { ready, answered, failed }: Heard): Socket {
+function openSocket(url: string, { ready, answered, failed, closed }: Heard): Socket {
   const { hostname, port } = new URL(url);
   const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true });
   let waiting: Buffer[] = [];
   socket.once("connect", ready);
-  socket.once("error", failed);
+  socket.on("error", failed);
+  socket.once("close", closed);
   socket.on("data", (chunk: Buffer) => {
     waiting.push(chunk);
     const answer = waiting.length === 1 ? chunk : Buffer.concat(waiting);
@@ -79,69 +89,101 @@ export type Paced = {
 
 /** As many connections as a rate has at once, where an answer takes a hundredth of a second. */
 const PACED_CONNECTIONS = 64;
+/** The runtime closes a connection that rests for five seconds: before that it is not used again. */
+const MOST_REST_MS = 2_500;
 /** A timer is late by about a millisecond: what is due sooner is waited for turn by turn. */
 const TIMER_MS = 2;
 
 /**
  * Sends requests at a rate, whatever the answers do (open loop): one that has to wait for a
- * connection waits on its own account. Errors: as `runLoad`.
+ * connection waits on its own account. One whose connection had rested and is closed instead of
+ * answered is sent again, as any client does: an event counts once. Errors: as `runLoad`.
  */
 export function runPaced({ url, perSecond, requests, each }: Paced): Promise<Latency> {
   const tookMs: number[] = [];
   return new Promise((resolve, reject) => {
+    const opened = new Set<Connection>();
+    /** The last that was answered is the first to be used. */
     const idle: Connection[] = [];
-    let [due, sent] = [0, 0];
-    let [ticking, ended] = [false, false];
+    let due = 0;
+    const waiting: number[] = [];
+    let ended = false;
     let startMs = Number.POSITIVE_INFINITY;
     const dueMs = (i: number) => startMs + (i * 1000) / perSecond;
-    const sendDue = () => {
-      while (due < requests.length && dueMs(due) <= performance.now()) due++;
-      while (sent < due) {
-        const free = idle.pop();
-        if (!free) return;
-        free.at = sent++;
-        free.socket.write(requests[free.at] as Buffer);
+    const end = () => {
+      ended = true;
+      for (const { socket } of opened) socket.end();
+    };
+    const fail = (error: Error) => {
+      end();
+      reject(error);
+    };
+    const takeIdle = () => {
+      const last = idle.pop();
+      if (!last || performance.now() - last.restingMs < MOST_REST_MS) return last;
+      // All below it have rested for longer.
+      for (const connection of [last, ...idle.splice(0)]) {
+        opened.delete(connection);
+        connection.socket.end();
       }
+      return undefined;
+    };
+    const sendDue = () => {
+      while (due < requests.length && dueMs(due) <= performance.now()) waiting.push(due++);
+      while (waiting.length > 0) {
+        const free = takeIdle();
+        if (!free) break;
+        const at = waiting.shift() as number;
+        free.at = at;
+        free.socket.write(requests[at] as Buffer);
+      }
+      for (const _ of waiting) if (opened.size < PACED_CONNECTIONS) open();
     };
     const tick = () => {
-      ticking = true;
       sendDue();
       if (ended || due === requests.length) return;
       const waitMs = dueMs(due) - performance.now();
       if (waitMs > TIMER_MS) setTimeout(tick, waitMs - TIMER_MS);
       else setImmediate(tick);
     };
-    const opened = Array.from({ length: PACED_CONNECTIONS }, (): Connection => {
-      const heard = (connection: Connection) => {
-        if (connection.at !== null) {
-          const ms = performance.now() - dueMs(connection.at);
-          tookMs.push(ms);
-          each?.(connection.at, ms);
-        } else if (idle.length === PACED_CONNECTIONS - 1) startMs = performance.now();
-        connection.at = null;
-        idle.push(connection);
-        if (tookMs.length === requests.length) end();
-        else sendDue();
-        if (startMs !== Number.POSITIVE_INFINITY && !ticking) tick();
-      };
-      const connection: Connection = {
-        at: null,
-        socket: openSocket(url, {
-          ready: () => heard(connection),
-          answered: () => heard(connection),
-          failed: (error) => {
-            end();
-            reject(error);
-          },
-        }),
-      };
-      return connection;
-    });
-    const end = () => {
-      ended = true;
-      for (const { socket } of opened) socket.end();
-      resolve(latencyOf(tookMs, performance.now() - startMs));
+    const rest = (connection: Connection) => {
+      connection.at = null;
+      connection.restingMs = performance.now();
+      idle.push(connection);
+      if (startMs !== Number.POSITIVE_INFINITY) return sendDue();
+      if (idle.length < PACED_CONNECTIONS) return;
+      startMs = performance.now();
+      tick();
     };
+    const open = () => {
+      const answered = () => {
+        const ms = performance.now() - dueMs(connection.at as number);
+        tookMs.push(ms);
+        connection.answered = true;
+        each?.(connection.at as number, ms);
+        if (tookMs.length < requests.length) return rest(connection);
+        end();
+        resolve(latencyOf(tookMs, performance.now() - startMs));
+      };
+      const closed = () => {
+        opened.delete(connection);
+        const place = idle.indexOf(connection);
+        if (place >= 0) idle.splice(place, 1);
+        if (connection.at === null || ended) return;
+        if (!connection.answered) return fail(new Error(UNANSWERED));
+        waiting.unshift(connection.at);
+        sendDue();
+      };
+      const ready = () => rest(connection);
+      const failed = (error: Error) => {
+        // A broken connection; what it carried is seen to when it is closed.
+        if (!connection.answered || !("code" in error)) fail(error);
+      };
+      const socket = openSocket(url, { ready, answered, failed, closed });
+      const connection: Connection = { at: null, answered: false, restingMs: 0, socket };
+      opened.add(connection);
+    };
+    for (let i = 0; i < PACED_CONNECTIONS; i++) open();
   });
 }
 
@@ -149,6 +191,10 @@ type Connection = {
   socket: Socket;
   /** Which request it carries, or null. */
   at: number | null;
+  /** Whether it has ever been. */
+  answered: boolean;
+  /** Since when it has had nothing to do. */
+  restingMs: number;
 };
 
 function latencyOf(tookMs: readonly number[], allMs: number): Latency {
