@@ -65,7 +65,7 @@ const USAGE = {
     rate: {
       type: "string",
       value: "N",
-      default: "5",
+      default: "1",
       about: "with hot: requests a second of each tenant but the one",
     },
   },

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Api, apiAt } from "../scripts/lib/api.ts";
 import { ROOT } from "../scripts/lib/build.ts";
+import { quickFolder } from "../scripts/lib/quick-folder.ts";
 import { seedServer } from "../scripts/lib/seed.ts";
 import type { ServerOptions } from "../scripts/lib/server.ts";
 import type { Counts } from "./count.ts";
@@ -37,11 +38,17 @@ export type Product = {
   close: () => Promise<void>;
 };
 
+export type ProductOptions = Pick<ServerOptions, "inspectorPort" | "ledgers"> & {
+  /** Keeps its state in memory, where the system has a folder there: no commit waits for a disk. */
+  inMemory?: boolean;
+};
+
 /** Builds and starts all of it on a state of its own, which goes with this process. */
-export async function startProduct(
-  options: Pick<ServerOptions, "inspectorPort" | "ledgers"> = {},
-): Promise<Product> {
-  const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-bench-"));
+export async function startProduct({
+  inMemory = false,
+  ...options
+}: ProductOptions = {}): Promise<Product> {
+  const stateDir = mkdtempSync(join(inMemory ? quickFolder() : tmpdir(), "boxcostpro-bench-"));
   process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
   const { startServer } = await import("../scripts/lib/server.ts");
   const server = await startServer({

@@ -2,16 +2,11 @@
  * The temporary folder of one run. A test that kills a process leaves what that process would have
  * removed at its end: runtimes, browsers and servers make theirs in here, and all of it goes.
  */
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../scripts/lib/build.ts";
 import { keepGuides } from "../scripts/lib/guides/kept.ts";
-
-/** A folder in memory, on systems that have one. */
-const MEMORY = "/dev/shm";
-/** A run keeps less than two gigabytes at once. */
-const ROOM_BYTES = 4_000_000_000;
+import { quickFolder } from "../scripts/lib/quick-folder.ts";
 
 /**
  * Before the first test: the guides' pages are made, as for a server, and what starts from now on
@@ -26,19 +21,4 @@ export default async function setup(): Promise<void> {
   process.env.NODE_COMPILE_CACHE ??= join(folder, "compiled");
   // Last of all: the pool's runtimes still use it when the tests' own teardown is over.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-}
-
-/**
- * Every commit of every database is written through to the disk, which a test need not wait for:
- * what it kills is a process, and memory survives that. TMPDIR is obeyed where it is set.
- */
-function quickFolder(): string {
-  if (process.env.TMPDIR) return tmpdir();
-  try {
-    accessSync(MEMORY, constants.W_OK);
-    const { bavail, bsize } = statfsSync(MEMORY);
-    return bavail * bsize > ROOM_BYTES ? MEMORY : tmpdir();
-  } catch {
-    return tmpdir();
-  }
 }
