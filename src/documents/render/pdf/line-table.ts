@@ -180,12 +180,13 @@ function lineRow(
     flow.wrap(text, flow.styles.secondary, width),
   );
   return {
-    ...drawn,
+    figures: drawn.figures,
     lines: details.length > 0 ? [...names, ...details] : names,
     indent,
     names: names.length,
     height: rowHeight(flow, names.length, details.length),
     amountMinor: BigInt(line.amountMinor),
+    shaded: drawn.shaded,
   };
 }
 
