@@ -301,15 +301,14 @@ function drawRowPart(table: Table, row: Row, cells: Cells, more: boolean): void 
     const second = top + names * nameLeading - (names > 0 ? 0.5 : 0);
     drawLines(canvas, lines.slice(names), { x, y: second, leading: secondLeading, more });
   });
-  row.figures?.forEach((figure, i) => {
-    const cell = cells.figures[i];
-    if (!cell) return;
-    const placed = placeFigure(columns, figure, i);
-    canvas.mark(cell, () => {
-      const { size } = placed.line.shaped.style;
-      canvas.text(placed.line, placed.x, baselineIn(y + rowPad, nameLeading, size));
-    });
-  });
+  const { figures } = row;
+  for (let i = 0; figures && i < figures.length; i++) {
+    const [figure, cell] = [figures[i], cells.figures[i]];
+    if (!figure || !cell) continue;
+    const { line, x: left } = placeFigure(columns, figure, i);
+    const { size } = line.shaped.style;
+    canvas.markText(cell, line, left, baselineIn(y + rowPad, nameLeading, size));
+  }
   flow.y += row.height;
 }
 
