@@ -26,7 +26,7 @@ const MOST_FOOT_LINES = 6;
 const HEAD_HEIGHT = 26;
 
 /** Characters of the texts that are kept: each takes some 50 bytes. */
-const MOST_KEPT_CHARACTERS = 50_000;
+const MOST_KEPT_CHARACTERS = 20_000;
 
 /**
  * Texts that were shaped: kept while a layout is tried in other densities, and, for as long as
@@ -48,8 +48,7 @@ export class Texts {
     const known = kept.get(text);
     if (known) return known;
     const made = oneLine(text, style, this.fonts);
-    kept.set(text, made);
-    this.#characters += text.length;
+    this.#keep(kept, text, made);
     return made;
   }
 
@@ -60,9 +59,15 @@ export class Texts {
     const made = /[\r\n]/.test(text)
       ? text.split(/\r\n?|\n/u).map((part) => breakable(part, style, this.fonts))
       : [breakable(text, style, this.fonts)];
+    this.#keep(kept, text, made);
+    return made;
+  }
+
+  /** More are not kept even for the same document: a long one would hold all that it has drawn. */
+  #keep<T>(kept: Map<string, T>, text: string, made: T): void {
+    if (this.#characters > MOST_KEPT_CHARACTERS) return;
     kept.set(text, made);
     this.#characters += text.length;
-    return made;
   }
 
   /** Whether they are few enough to be kept for another document. */
