@@ -86,9 +86,9 @@ function makeStyles(of: (size: number) => number) {
 const MOST_THEMES = 50;
 
 const themeBy = remembered(MOST_THEMES, (key): Theme => {
-  const [name = "", accent = ""] = key.split(" ");
+  const [name, accent] = key.split(" ");
   const classic = name === "classic";
-  const wanted = parseColor(accent || (classic ? BLUE : INDIGO)) ?? INK;
+  const wanted = parseColor(accent ?? (classic ? BLUE : INDIGO)) ?? INK;
   const readable = contrast(wanted, WHITE) >= READABLE ? wanted : darkenTo(wanted, READABLE);
   return {
     accent: readable,
@@ -106,7 +106,7 @@ const themeBy = remembered(MOST_THEMES, (key): Theme => {
  * one for the same two, for texts are kept by their styles.
  */
 export function themeOf({ name }: Template, accent: string | null): Theme {
-  return themeBy(`${name} ${accent ?? ""}`);
+  return themeBy(accent === null ? name : `${name} ${accent}`);
 }
 
 type Pill = { text: TextStyle; tint: Color };
