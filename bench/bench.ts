@@ -302,7 +302,7 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
   const { hindi, arabic, coldShaped } = rates;
   say(documentText(rates));
   return {
-    invoice_20_lines_ms: max(1.25, short),
+    invoice_20_lines_ms: max(1.2, short),
     pdf_lib_inter_to_invoice: min(115, byInter / short),
     pdf_lib_helvetica_to_invoice: min(2.5, byHelvetica / short),
     invoice_2000_lines_ms: max(38, long),

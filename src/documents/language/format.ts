@@ -107,11 +107,12 @@ function makeFormatter({ numbers, money, ...writing }: Writing, currency: string
   return {
     // Which digits it takes is no part of a text's language.
     locale: writing.locale.split("-u-")[0] ?? writing.locale,
-    money: (minor) => signed(fixedText(BigInt(minor), exponent), exponent),
-    price: (decimal) => signed(decimal, exponent),
-    decimal: (decimal) => withMinus(decimal, 0, numbers),
-    percent: (decimal) =>
+    money: remember((minor) => signed(fixedText(BigInt(minor), exponent), exponent)),
+    price: remember((decimal) => signed(decimal, exponent)),
+    decimal: remember((decimal) => withMinus(decimal, 0, numbers)),
+    percent: remember((decimal) =>
       keep.leftToRight(percentBefore + writeDecimal(decimal, 0, numbers) + percentBehind),
+    ),
     date: remember(writing.date),
     range: ({ start, end }) => dayRange(`${start}/${end}`),
     country: remember(writing.country),
@@ -120,11 +121,13 @@ function makeFormatter({ numbers, money, ...writing }: Writing, currency: string
 
 const REMEMBERED = 500;
 
-/** Intl is slow and documents repeat themselves. */
+/** Writing is slow and documents repeat themselves. */
 function remember(write: (key: string) => string): (key: string) => string {
   const known = new Map<string, string>();
   return (key) => {
-    const written = known.get(key) ?? write(key);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const written = write(key);
     if (known.size >= REMEMBERED) known.clear();
     known.set(key, written);
     return written;

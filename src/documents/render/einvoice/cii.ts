@@ -23,7 +23,7 @@ import {
   semanticInvoice,
 } from "./semantic.ts";
 import { termsText } from "./terms.ts";
-import { branch, leaf, textLeaf } from "./xml.ts";
+import { branch, eachOf, leaf, textLeaf } from "./xml.ts";
 
 const NAMESPACES = [
   ["rsm", "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"],
@@ -51,7 +51,7 @@ export function ciiXml(model: DocumentModel, head: Head = EN_16931): string {
   );
   const transaction = branch(
     "rsm:SupplyChainTradeTransaction",
-    ...invoice.lines.map(lineItem),
+    eachOf(invoice.lines, lineItem),
     agreement(invoice),
     delivery(invoice),
     settlement(invoice),

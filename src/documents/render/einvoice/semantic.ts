@@ -252,22 +252,39 @@ function hullOf({ dates, lines }: DocumentModel): DayRange | null {
 function lineOf(model: DocumentModel, line: DocumentLine, index: number): SemanticLine {
   const { group, classification } = line;
   const list = classification && listOf(model, classification.scheme);
-  const shared = {
+  const description = [line.description, line.detail].filter((part) => part).join("\n");
+  const lump = model.pricesIncludeTax || !multipliesOut(model, line);
+  const priced = lump ? lumpSum(model, line, description) : pricedAsGiven(model, line, description);
+  // Each named: what is spread into an object of so many makes a table of names for every line.
+  return {
     id: `${index + 1}`,
     name: group ? `${group.name}: ${line.name}` : line.name,
+    description: priced.description,
+    quantity: priced.quantity,
+    unitCode: priced.unitCode,
+    price: priced.price,
+    adjustments: priced.adjustments,
     period: line.period,
     tax: line.tax,
     net: moneyText(BigInt(line.netMinor), model.currency),
     classification: classification && list ? { list, code: classification.code } : null,
-    particulars: line.particulars ?? {},
+    baseQuantity: priced.baseQuantity,
+    gross: priced.gross,
+    particulars: line.particulars ?? NO_PARTICULARS,
   };
-  const description = [line.description, line.detail].filter((part) => part).join("\n");
-  if (model.pricesIncludeTax || !multipliesOut(model, line)) {
-    return { ...shared, ...lumpSum(model, line, description) };
-  }
+}
+
+const NO_PARTICULARS: LineParticulars = {};
+
+type Priced = Pick<
+  SemanticLine,
+  "description" | "quantity" | "unitCode" | "price" | "adjustments" | "baseQuantity" | "gross"
+>;
+
+/** A line whose quantity times price gives its net. */
+function pricedAsGiven(model: DocumentModel, line: DocumentLine, description: string): Priced {
   const negative = line.unitPrice.startsWith("-");
   return {
-    ...shared,
     description: description || null,
     quantity: negative ? negate(line.quantity) : line.quantity,
     unitCode: line.unitCode,
@@ -309,10 +326,17 @@ function multipliesOut(model: DocumentModel, line: DocumentLine): boolean {
   }
   const [quantity, price] = [digitsOf(line.quantity), digitsOf(line.unitPrice)];
   const base = digitsOf(baseOf(line));
-  const unit = 10n ** BigInt(quantity.places + price.places) * base.value;
-  const minor = 10n ** BigInt(exponentOf(model.currency));
-  const off = quantity.value * price.value * minor * 10n ** BigInt(base.places) - net * unit;
+  const unit = powerOf(quantity.places + price.places) * base.value;
+  const minor = powerOf(exponentOf(model.currency));
+  const off = quantity.value * price.value * minor * powerOf(base.places) - net * unit;
   return 50n * (off < 0n ? -off : off) <= unit * minor;
+}
+
+/** Powers of ten, made once. */
+const powers = Array.from({ length: 32 }, (_, places) => 10n ** BigInt(places));
+
+function powerOf(places: number): bigint {
+  return powers[places] ?? 10n ** BigInt(places);
 }
 
 /** A decimal's digits as an integer, and how many of them are behind the point. */
@@ -324,7 +348,7 @@ function digitsOf(decimal: string): { value: bigint; places: number } {
 }
 
 /** Prices with tax in them, and amounts that come otherwise, are one piece at the line's net. */
-function lumpSum(model: DocumentModel, line: DocumentLine, description: string) {
+function lumpSum(model: DocumentModel, line: DocumentLine, description: string): Priced {
   const format = formatterIn(model.language, model.region, model.currency);
   const base = baseOf(line);
   const per = base === "1" ? "" : ` / ${format.decimal(base)}`;

@@ -18,7 +18,7 @@ import {
   semanticInvoice,
 } from "./semantic.ts";
 import { termsText } from "./terms.ts";
-import { branch, leaf, textLeaf } from "./xml.ts";
+import { branch, eachOf, leaf, textLeaf } from "./xml.ts";
 
 const UBL = "urn:oasis:names:specification:ubl:schema:xsd";
 
@@ -44,7 +44,7 @@ export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
     ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, model.currency, true)),
     ...taxTotals(invoice),
     monetaryTotal(invoice),
-    ...invoice.lines.map((line) => lineItem(line, model.currency, credit)),
+    eachOf(invoice.lines, (line) => lineItem(line, model.currency, credit)),
   ].join("");
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespaces}>${content}</${root}>\n`;
 }

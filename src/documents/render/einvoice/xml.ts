@@ -32,6 +32,27 @@ function tagsOf(name: string): Tags {
   return made;
 }
 
+/** How many elements are joined at a time. */
+const JOINED = 16;
+
+/**
+ * What is written of each of many, one behind the other. Joined a few at a time: a text that was
+ * added up is a tree of its pieces, and those of a long invoice would outlive it.
+ */
+export function eachOf<T>(all: readonly T[], write: (one: T) => string): string {
+  if (all.length <= JOINED) return all.map(write).join("");
+  const texts: string[] = [];
+  for (let from = 0; from < all.length; from += JOINED) {
+    texts.push(
+      all
+        .slice(from, from + JOINED)
+        .map(write)
+        .join(""),
+    );
+  }
+  return texts.join("");
+}
+
 /** An element of text; nothing where there is no text. */
 export function leaf(
   name: string,

@@ -63,6 +63,19 @@ export class Canvas {
 
   /** Draws as content of `element`, in reading order. */
   mark(element: Element, draw: () => void): void {
+    this.#begin(element);
+    draw();
+    this.#end(element);
+  }
+
+  /** Draws one line of text as all content of `element`. */
+  markText(element: Element, line: TextLine, x: number, baseline: number): void {
+    this.#begin(element);
+    this.text(line, x, baseline);
+    this.#end(element);
+  }
+
+  #begin(element: Element): void {
     const mcid = this.owners.push(element) - 1;
     addKid(element, contentKid(this.index, mcid));
     const content = this.#content;
@@ -73,8 +86,10 @@ export class Canvas {
     content.put(">>BDC\n");
     this.#markedCount = 0;
     this.#reordered = false;
-    draw();
-    content.put("EMC\n");
+  }
+
+  #end(element: Element): void {
+    this.#content.put("EMC\n");
     if (this.#reordered) this.#sayActual(element);
   }
 

@@ -71,17 +71,18 @@ function isDigit(code: number): boolean {
 type Extent = { widest: number; whole: number; tail: number; differs: boolean };
 
 function extentOf(figures: readonly Figure[][], column: number): Extent {
-  const extent = { widest: 0, whole: 0, tail: 0, differs: false };
-  for (const [row, cells] of figures.entries()) {
-    const cell = cells[column];
+  let [widest, whole, most] = [0, 0, 0];
+  let differs = false;
+  for (let row = 0; row < figures.length; row++) {
+    const cell = figures[row]?.[column];
     if (!cell) continue;
     const { line, tail } = cell;
-    extent.widest = Math.max(extent.widest, line.widthPt);
-    extent.whole = Math.max(extent.whole, line.widthPt - tail);
-    if (row > 0 && Math.abs(tail - extent.tail) > 0.01) extent.differs = true;
-    extent.tail = Math.max(extent.tail, tail);
+    widest = Math.max(widest, line.widthPt);
+    whole = Math.max(whole, line.widthPt - tail);
+    if (row > 0 && Math.abs(tail - most) > 0.01) differs = true;
+    most = Math.max(most, tail);
   }
-  return extent;
+  return { widest, whole, tail: most, differs };
 }
 
 /** The widest figures decide the columns. */

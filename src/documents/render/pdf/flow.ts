@@ -25,45 +25,75 @@ export const FOOT_LEADING = 9;
 const MOST_FOOT_LINES = 6;
 const HEAD_HEIGHT = 26;
 
-/** The texts of a document that were shaped: kept while its layout is tried in other densities. */
+/** Characters of the texts that are kept: each takes some 50 bytes. */
+const MOST_KEPT_CHARACTERS = 20_000;
+
+/**
+ * Texts that were shaped: kept while a layout is tried in other densities, and, for as long as
+ * their fonts are, for other documents, which have labels, parties and figures in common.
+ */
 export class Texts {
   readonly fonts: FontSet;
   readonly #lines = new Map<TextStyle, Map<string, TextLine>>();
   readonly #breakables = new Map<TextStyle, Map<string, readonly Breakable[]>>();
+
+  #characters = 0;
 
   constructor(fonts: FontSet) {
     this.fonts = fonts;
   }
 
   line(text: string, style: TextStyle): TextLine {
-    return kept(this.#lines, style, text, () => oneLine(text, style, this.fonts));
+    const kept = keptIn(this.#lines, style);
+    const known = kept.get(text);
+    if (known) return known;
+    const made = oneLine(text, style, this.fonts);
+    this.#keep(kept, text, made);
+    return made;
   }
 
   paragraphs(text: string, style: TextStyle): readonly Breakable[] {
-    return kept(this.#breakables, style, text, () =>
-      /[\r\n]/.test(text)
-        ? text.split(/\r\n?|\n/u).map((part) => breakable(part, style, this.fonts))
-        : [breakable(text, style, this.fonts)],
-    );
+    const kept = keptIn(this.#breakables, style);
+    const known = kept.get(text);
+    if (known) return known;
+    const made = /[\r\n]/.test(text)
+      ? text.split(/\r\n?|\n/u).map((part) => breakable(part, style, this.fonts))
+      : [breakable(text, style, this.fonts)];
+    this.#keep(kept, text, made);
+    return made;
+  }
+
+  /** More are not kept even for the same document: a long one would hold all that it has drawn. */
+  #keep<T>(kept: Map<string, T>, text: string, made: T): void {
+    if (this.#characters > MOST_KEPT_CHARACTERS) return;
+    kept.set(text, made);
+    this.#characters += text.length;
+  }
+
+  /** Whether they are few enough to be kept for another document. */
+  get isSmall(): boolean {
+    return this.#characters <= MOST_KEPT_CHARACTERS;
   }
 }
 
-function kept<T>(
-  all: Map<TextStyle, Map<string, T>>,
-  style: TextStyle,
-  text: string,
-  make: () => T,
-): T {
-  let of = all.get(style);
-  if (!of) {
-    of = new Map();
-    all.set(style, of);
-  }
-  let made = of.get(text);
-  if (!made) {
-    made = make();
-    of.set(text, made);
-  }
+const keptTexts = new WeakMap<FontSet, Texts>();
+
+/** The texts that were shaped in a set of fonts, if few are kept of it. */
+export function takeTexts(fonts: FontSet): Texts {
+  return keptTexts.get(fonts) ?? new Texts(fonts);
+}
+
+/** Keeps texts for the next document in their fonts, unless they have become many. */
+export function keepTexts(texts: Texts): void {
+  if (texts.isSmall) keptTexts.set(texts.fonts, texts);
+  else keptTexts.delete(texts.fonts);
+}
+
+function keptIn<T>(all: Map<TextStyle, Map<string, T>>, style: TextStyle): Map<string, T> {
+  const known = all.get(style);
+  if (known) return known;
+  const made = new Map<string, T>();
+  all.set(style, made);
   return made;
 }
 

@@ -79,12 +79,8 @@ function logoSize({ branding }: Sheet): { width: number; height: number } | null
 
 function drawPill(flow: Flow<Sheet>, status: ShownStatus, x: number, y: number): void {
   const { labels, canvas } = flow;
-  const { ink, tint } = PILLS[status];
-  const text = flow.line(labels.status[status], {
-    weight: "semibold",
-    size: 7.5,
-    color: ink,
-  });
+  const { text: style, tint } = PILLS[status];
+  const text = flow.line(labels.status[status], style);
   const height = 15;
   canvas.artifact("Layout", () => {
     canvas.rounded(x, y, { width: text.widthPt + 12, height }, 3, tint);
@@ -214,8 +210,7 @@ function drawPayLink(flow: Flow, taken: number): void {
   const { model, labels, canvas, theme } = flow;
   const url = model.payment?.url;
   if (!url || BigInt(model.totals.dueMinor) <= 0n) return;
-  const style = { weight: "medium", size: 9, color: theme.accent } as const;
-  const line = flow.line(labels.payOnline, style);
+  const line = flow.line(labels.payOnline, theme.link);
   const beside = taken + 16 + line.widthPt <= flow.width;
   const x = beside ? flow.right - line.widthPt : flow.left;
   const y = beside ? flow.y - flow.density.heroLeading / 2 - 6.5 : flow.y + 2;

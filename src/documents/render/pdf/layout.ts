@@ -6,7 +6,7 @@ import type { DocumentModel } from "../../model/model.ts";
 import { heroSentence, titleText, wordsOf } from "../wording/wording.ts";
 import { afterLines, drawClosing, measureClosing } from "./closing.ts";
 import { DENSITIES, type Density, ROOMY } from "./density.ts";
-import { Flow, Texts } from "./flow.ts";
+import { Flow, keepTexts, type Texts, takeTexts } from "./flow.ts";
 import { drawFeet } from "./foot.ts";
 import { drawHead } from "./head.ts";
 import { drawTable } from "./line-table.ts";
@@ -20,7 +20,7 @@ const MOST_PAGES = 4;
 
 /** The pages of a model, drawn. */
 export function layOut(model: DocumentModel, fonts: FontSet): Flow {
-  const texts = new Texts(fonts);
+  const texts = takeTexts(fonts);
   const widest = drawPages(model, texts, ROOMY);
   const pages = widest.canvases.length;
   let best = widest;
@@ -36,6 +36,7 @@ export function layOut(model: DocumentModel, fonts: FontSet): Flow {
     }
   }
   drawFeet(best, summaryOf(best));
+  keepTexts(texts);
   return best;
 }
 

@@ -56,7 +56,7 @@ export type After = { totals: number; all: number; thin: boolean };
 export function drawTable(flow: Flow, after: After): void {
   const figures = figuresOf(flow);
   const columns = fitColumns(flow, figures);
-  const rows = buildRows(flow, columns, figures);
+  const rows = new Rows(flow, columns, figures);
   const { headHeight, carryHeight } = flow.density;
   const tail = tailStart(rows);
   const first = tail === 0 ? tailHeight(rows, 0, after) : startHeight(flow, rows, 0) + carryHeight;
@@ -65,7 +65,8 @@ export function drawTable(flow: Flow, after: After): void {
   else flow.need(headHeight + Math.min(first, leastHeight(flow)));
   const table: Table = { flow, columns, element: addElement(flow.root, "Table"), carried: 0n };
   drawHeadRow(table, true);
-  rows.forEach((row, i) => {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows.at(i);
     const isLast = i === rows.length - 1;
     const behind = i >= tail ? tailHeight(rows, i, after) : Number.POSITIVE_INFINITY;
     const spare = behind <= flow.room ? 0 : carryHeight;
@@ -78,19 +79,21 @@ export function drawTable(flow: Flow, after: After): void {
         (own > flow.room && (mayLeave(flow, own) || !isDivisible(flow, row))));
     if (leaves && i > 0) turnPage(table);
     drawRow(table, row, isLast ? after.totals : spare);
-  });
+    rows.leave(i);
+  }
 }
 
-function tailHeight(rows: readonly Row[], from: number, { all }: After): number {
+function tailHeight(rows: Rows, from: number, { all }: After): number {
   return sumHeights(rows, from, rows.length) + all;
 }
 
 /** Of a row, and of what begins the group that it heads. */
-function startHeight(flow: Flow, rows: readonly Row[], i: number): number {
-  const row = rows[i];
-  const next = row?.figures ? undefined : rows[i + 1];
+function startHeight(flow: Flow, rows: Rows, i: number): number {
+  if (i >= rows.length) return 0;
+  const row = rows.at(i);
+  const next = row.figures || i + 1 >= rows.length ? undefined : rows.at(i + 1);
   const below = next && isDivisible(flow, next) ? leastHeight(flow) : (next?.height ?? 0);
-  return (row?.height ?? 0) + below;
+  return row.height + below;
 }
 
 /** Whether a page may end here for the sake of what does not fit and would on the next one. */
@@ -118,32 +121,84 @@ function turnPage(table: Table): void {
 }
 
 /** Where the rows begin that go with the totals: the last two, and the head of their group. */
-function tailStart(rows: readonly Row[]): number {
+function tailStart(rows: Rows): number {
   let start = Math.max(0, rows.length - 2);
-  if (start > 0 && rows[start]?.figures && rows[start - 1]?.figures === null) start -= 1;
+  if (start > 0 && !rows.isHead(start) && rows.isHead(start - 1)) start -= 1;
   return start;
 }
 
-function sumHeights(rows: readonly Row[], from: number, to: number): number {
+function sumHeights(rows: Rows, from: number, to: number): number {
   let sum = 0;
-  for (let i = from; i < to; i++) sum += rows[i]?.height ?? 0;
+  for (let i = from; i < to; i++) sum += rows.at(i).height;
   return sum;
 }
 
-function buildRows(flow: Flow, columns: Columns, figures: readonly Figure[][]): Row[] {
-  const rows: Row[] = [];
-  let group: string | null = null;
-  let shaded = false;
-  for (const [i, line] of flow.model.lines.entries()) {
-    if (line.group && line.group.name !== group) {
-      shaded = !shaded;
-      rows.push(groupRow(flow, columns, line.group, shaded));
-    }
-    group = line.group?.name ?? null;
-    shaded = !shaded;
-    rows.push(lineRow(flow, columns, line, { figures: figures[i] ?? [], shaded }));
+const SHADED = 1;
+const IS_HEAD = 2;
+const LINE_STEP = 4;
+
+/**
+ * The rows of a table, each made when it is first asked for and forgotten when it is drawn: those
+ * of a long document would outlive what they are for.
+ */
+class Rows {
+  readonly #flow: Flow;
+  readonly #columns: Columns;
+  readonly #figures: readonly Figure[][];
+  /** Of each its line's index, whether it is the head of that line's group, and its shade. */
+  readonly #places: number[] = [];
+  readonly #made = new Map<number, Row>();
+
+  constructor(flow: Flow, columns: Columns, figures: readonly Figure[][]) {
+    this.#flow = flow;
+    this.#columns = columns;
+    this.#figures = figures;
+    let name: string | null = null;
+    let shade = 0;
+    flow.model.lines.forEach(({ group }, i) => {
+      if (group && group.name !== name) {
+        shade ^= SHADED;
+        this.#places.push(i * LINE_STEP + IS_HEAD + shade);
+      }
+      name = group?.name ?? null;
+      shade ^= SHADED;
+      this.#places.push(i * LINE_STEP + shade);
+    });
   }
-  return rows;
+
+  get length(): number {
+    return this.#places.length;
+  }
+
+  isHead(index: number): boolean {
+    return ((this.#places[index] ?? 0) & IS_HEAD) !== 0;
+  }
+
+  at(index: number): Row {
+    const known = this.#made.get(index);
+    if (known) return known;
+    const made = this.#make(this.#places[index] ?? 0);
+    this.#made.set(index, made);
+    return made;
+  }
+
+  leave(index: number): void {
+    this.#made.delete(index);
+  }
+
+  #make(place: number): Row {
+    const index = Math.floor(place / LINE_STEP);
+    const line = this.#flow.model.lines[index];
+    if (!line) throw new RangeError("a row is of a line");
+    const shaded = (place & SHADED) !== 0;
+    if (line.group && place & IS_HEAD) {
+      return groupRow(this.#flow, this.#columns, line.group, shaded);
+    }
+    return lineRow(this.#flow, this.#columns, line, {
+      figures: this.#figures[index] ?? [],
+      shaded,
+    });
+  }
 }
 
 function groupRow(
@@ -176,16 +231,18 @@ function lineRow(
   const indent = line.group ? INDENT : 0;
   const width = columns.descriptionWidth - indent;
   const names = flow.wrap(line.name, flow.styles.rowName, width);
-  const details = secondaryTexts(flow, line).flatMap((text) =>
-    flow.wrap(text, flow.styles.secondary, width),
-  );
+  const details: TextLine[] = [];
+  for (const text of secondaryTexts(flow, line)) {
+    details.push(...flow.wrap(text, flow.styles.secondary, width));
+  }
   return {
-    ...drawn,
+    figures: drawn.figures,
     lines: details.length > 0 ? [...names, ...details] : names,
     indent,
     names: names.length,
     height: rowHeight(flow, names.length, details.length),
     amountMinor: BigInt(line.amountMinor),
+    shaded: drawn.shaded,
   };
 }
 
@@ -300,15 +357,14 @@ function drawRowPart(table: Table, row: Row, cells: Cells, more: boolean): void 
     const second = top + names * nameLeading - (names > 0 ? 0.5 : 0);
     drawLines(canvas, lines.slice(names), { x, y: second, leading: secondLeading, more });
   });
-  row.figures?.forEach((figure, i) => {
-    const cell = cells.figures[i];
-    if (!cell) return;
-    const placed = placeFigure(columns, figure, i);
-    canvas.mark(cell, () => {
-      const { size } = placed.line.shaped.style;
-      canvas.text(placed.line, placed.x, baselineIn(y + rowPad, nameLeading, size));
-    });
-  });
+  const { figures } = row;
+  for (let i = 0; figures && i < figures.length; i++) {
+    const [figure, cell] = [figures[i], cells.figures[i]];
+    if (!figure || !cell) continue;
+    const { line, x: left } = placeFigure(columns, figure, i);
+    const { size } = line.shaped.style;
+    canvas.markText(cell, line, left, baselineIn(y + rowPad, nameLeading, size));
+  }
   flow.y += row.height;
 }
 

@@ -12,7 +12,7 @@ import {
 import { ByteText } from "./byte-text.ts";
 import type { Deflate } from "./compress.ts";
 import type { WrittenObjects } from "./write-structure.ts";
-import { PlainStream } from "./written-object.ts";
+import { PlainStream, PutObject } from "./written-object.ts";
 
 export type Trailer = { root: PDFRef; info: PDFRef; id: PDFHexString };
 
@@ -76,7 +76,7 @@ export function serialize(
       index.put(" ");
       index.putInteger(body.length);
       index.put(" ");
-      if (own) body.put(`${own[1]}`);
+      if (own) putObject(body, own[1]);
       else more.put(body, i - packed.length);
       body.put("\n");
       table.set(number, IN_STREAM, pack, i - from);
@@ -99,6 +99,11 @@ export function serialize(
   write(last, dict, positions);
   push(`startxref\n${start}\n%%EOF\n`);
   return joined(parts, at);
+}
+
+function putObject(out: ByteText, object: PDFObject): void {
+  if (object instanceof PutObject) object.put(out);
+  else out.put(`${object}`);
 }
 
 function joined(parts: readonly (string | Uint8Array)[], length: number): Uint8Array {

@@ -1,4 +1,5 @@
 /** Pure. What the two templates look like: colours, type sizes, spacing. Sizes are points. */
+import { remembered } from "../../../core/recent.ts";
 import type { ShownStatus } from "../../kind/status.ts";
 import type { Template } from "../../model/model.ts";
 import { contrast, darkenTo, parseColor } from "./color.ts";
@@ -28,6 +29,8 @@ const text = (weight: Weight, size: number, color: Color, tabular = false): Text
 export type Theme = {
   accent: Color;
   title: TextStyle;
+  /** Of what leads to the payment. */
+  link: TextStyle;
   /** Filled table head with white text, alternating rows, no hairlines between rows. */
   filled: boolean;
   zebra: Color;
@@ -80,27 +83,39 @@ function makeStyles(of: (size: number) => number) {
   } as const;
 }
 
-/** How a template looks with an accent, `#rrggbb`, which is darkened until white contrasts. */
-export function themeOf(template: Template, accent: string | null): Theme {
-  const classic = template.name === "classic";
+const MOST_THEMES = 50;
+
+const themeBy = remembered(MOST_THEMES, (key): Theme => {
+  const [name, accent] = key.split(" ");
+  const classic = name === "classic";
   const wanted = parseColor(accent ?? (classic ? BLUE : INDIGO)) ?? INK;
   const readable = contrast(wanted, WHITE) >= READABLE ? wanted : darkenTo(wanted, READABLE);
   return {
     accent: readable,
     title: text("semibold", 20, classic ? readable : INK),
+    link: text("medium", 9, readable),
     filled: classic,
     zebra: ZEBRA,
     cellPad: classic ? 6 : 0,
     headCell: classic ? text("semibold", 7.5, WHITE) : text("medium", 7.5, MUTED),
   };
+});
+
+/**
+ * How a template looks with an accent, `#rrggbb`, which is darkened until white contrasts; the same
+ * one for the same two, for texts are kept by their styles.
+ */
+export function themeOf({ name }: Template, accent: string | null): Theme {
+  return themeBy(accent === null ? name : `${name} ${accent}`);
 }
 
-type Pill = { ink: Color; tint: Color };
-const GREEN: Pill = { ink: [0.05, 0.4, 0.2], tint: [0.86, 0.96, 0.89] };
-const ORANGE: Pill = { ink: [0.56, 0.26, 0.02], tint: [1, 0.93, 0.82] };
-const RED: Pill = { ink: [0.65, 0.09, 0.09], tint: [0.99, 0.9, 0.9] };
-const GREY: Pill = { ink: [0.29, 0.33, 0.39], tint: [0.93, 0.94, 0.96] };
-const SLATE: Pill = { ink: [0.12, 0.27, 0.56], tint: [0.89, 0.93, 0.99] };
+type Pill = { text: TextStyle; tint: Color };
+const pill = (ink: Color, tint: Color): Pill => ({ text: text("semibold", 7.5, ink), tint });
+const GREEN = pill([0.05, 0.4, 0.2], [0.86, 0.96, 0.89]);
+const ORANGE = pill([0.56, 0.26, 0.02], [1, 0.93, 0.82]);
+const RED = pill([0.65, 0.09, 0.09], [0.99, 0.9, 0.9]);
+const GREY = pill([0.29, 0.33, 0.39], [0.93, 0.94, 0.96]);
+const SLATE = pill([0.12, 0.27, 0.56], [0.89, 0.93, 0.99]);
 
 export const PILLS: Record<ShownStatus, Pill> = {
   draft: GREY,

@@ -13,7 +13,7 @@ import {
   mcidOfContent,
   pageOfContent,
 } from "./structure.ts";
-import { textString, WrittenObject } from "./written-object.ts";
+import { PutObject, textString, WrittenObject } from "./written-object.ts";
 
 export type WrittenLinks = {
   /** Each page's annotations. */
@@ -61,13 +61,23 @@ export function writeStructure(
     pages: pageRefs.map(String),
     annotations: new Map(links.map(({ annotation, ref }) => [annotation, `${ref}`])),
   };
-  const keys = canvases.map((canvas, i) => `${i}[${refsOf(canvas.owners)}]`);
-  links.forEach(({ element }, i) => {
-    keys.push(`${canvases.length + i} ${element.number} 0 R`);
-  });
-  context.assign(parents, new WrittenObject(`<</Nums[${keys.join("")}]>>`));
+  const putParents = (out: ByteText) => {
+    out.put("<</Nums[");
+    canvases.forEach(({ owners }, i) => {
+      out.putInteger(i);
+      putRefs(out, owners);
+    });
+    links.forEach(({ element }, i) => {
+      out.putInteger(canvases.length + i);
+      out.put(" ");
+      putRef(out, element);
+    });
+    out.put("]>>");
+  };
+  context.assign(parents, new PutObject(putParents));
   const text = `<</Type/StructTreeRoot/K ${root.number} 0 R/ParentTree ${parents}`;
-  context.assign(tree, new WrittenObject(`${text}/ParentTreeNextKey ${keys.length}>>`));
+  const next = canvases.length + links.length;
+  context.assign(tree, new WrittenObject(`${text}/ParentTreeNextKey ${next}>>`));
   return {
     count: elements.length,
     put: (out, index) => {
@@ -77,10 +87,14 @@ export function writeStructure(
   };
 }
 
-function refsOf(elements: readonly Element[]): string {
-  let refs = "";
-  for (const { number } of elements) refs += refs === "" ? `${number} 0 R` : ` ${number} 0 R`;
-  return refs;
+function putRefs(out: ByteText, elements: readonly Element[]): void {
+  out.put("[");
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i];
+    if (i > 0) out.put(" ");
+    if (element) putRef(out, element);
+  }
+  out.put("]");
 }
 
 /** The elements of a tree level by level, numbered from `first` on. */

@@ -1,5 +1,6 @@
 /** Pure. Objects of a file that are many or always alike, as their own PDF syntax (ASCII). */
 import { PDFObject } from "pdf-lib";
+import type { ByteText } from "./byte-text.ts";
 
 export class WrittenObject extends PDFObject {
   readonly #text: string;
@@ -11,6 +12,16 @@ export class WrittenObject extends PDFObject {
 
   override toString(): string {
     return this.#text;
+  }
+}
+
+/** An object that writes itself, where its text would be long. */
+export class PutObject extends PDFObject {
+  readonly put: (out: ByteText) => void;
+
+  constructor(put: (out: ByteText) => void) {
+    super();
+    this.put = put;
   }
 }
 
