@@ -2,6 +2,7 @@
  * Tenants: only the operator makes them; each is born with one owner key. Whoever names one does so
  * by its id or by the operator's own id for it.
  */
+import type { SQL } from "drizzle-orm";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { isTenantId, TENANT_PREFIX } from "../../core/id.ts";
 import { commit } from "../../platform/db/db.ts";
@@ -46,7 +47,7 @@ export type MadeTenant = { tenant: Tenant; key: string };
 export async function createTenant(env: Env, actor: Actor, input: NewTenant): Promise<MadeTenant> {
   const { name, mode, externalId, eventsPerMinute } = input;
   insistClockFits(mode, input.clockMs);
-  const tenant: Tenant = {
+  const row: Omit<Tenant, "ledger"> & { ledger: SQL<number> } = {
     id: makeId(TENANT_PREFIX, actor.realMs),
     name,
     mode,
@@ -55,12 +56,12 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     eventsPerMinute,
     createdMs: actor.realMs,
     externalId,
-    ledger: await ledgerIn(env, input.jurisdiction),
+    ledger: ledgerIn(env, input.jurisdiction),
     ledgerEpoch: 0,
     erasedMs: null,
   };
-  const { key, row } = await makeKey(
-    tenant,
+  const first = await makeKey(
+    row,
     {
       name: "First key",
       role: "owner",
@@ -72,27 +73,31 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     actor.realMs,
   );
   const detail = { name, ...(externalId === null ? {} : { externalId }) };
-  await commit(env.DB, [
-    ...(externalId === null ? [] : keepExternalId(env.DB, externalId, tenant.id)),
-    insertTenant(env.DB, tenant),
-    insertKey(env.DB, row),
+  const { id } = row;
+  const kept = externalId === null ? [] : keepExternalId(env.DB, externalId, id);
+  const results = await commit(env.DB, [
+    ...kept,
+    insertTenant(env.DB, row),
+    insertKey(env.DB, first.row),
     auditRow(
       env.DB,
       actor,
       {
         action: "tenant.created",
-        target: tenant.id,
+        target: id,
         detail,
-        answer: { shown: { key }, status: 201 },
+        answer: { shown: { key: first.key }, status: 201 },
       },
       actor.realMs,
     ),
   ]);
-  return { tenant, key };
+  const [made] = (results[kept.length]?.results ?? []) as { ledger: number }[];
+  if (!made) throw new Error(`tenant ${id} was written without an answer`);
+  return { tenant: { ...row, ...made }, key: first.key };
 }
 
-async function ledgerIn(env: Env, jurisdiction: Jurisdiction | null): Promise<number> {
-  const ledger = await emptiestLedger(env, jurisdiction);
+function ledgerIn(env: Env, jurisdiction: Jurisdiction | null): SQL<number> {
+  const ledger = emptiestLedger(env, jurisdiction);
   if (ledger !== null) return ledger;
   throw invalidField("/jurisdiction", `has no ledger: none is kept in ${jurisdiction}`);
 }

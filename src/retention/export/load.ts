@@ -3,6 +3,7 @@
  * events with their sequences through the ledger's own drain, files under their keys. Each part may
  * be sent again. The meter then takes all over from the ledger, as one that lost its storage does.
  */
+import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -18,6 +19,7 @@ import { meterOf } from "../../metering/meter/meter.ts";
 import { pushMetrics } from "../../metering/metric/metric.ts";
 import { commit } from "../../platform/db/db.ts";
 import { emptiestLedger } from "../../platform/db/ledgers.ts";
+import { sqlStatement } from "../../platform/db/sql.ts";
 import { utf8Text } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { isFileKey } from "./files.ts";
@@ -88,7 +90,7 @@ function tablesOf(): ReadonlySet<string> {
 async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
   const lines = text.split("\n").filter((line) => line !== "");
   const rows = lines.map((line) => JSON.parse(line) as TableRow);
-  const home = { ledger: (await emptiestLedger(env)) ?? 0, ledger_epoch: 0 };
+  const home = { ledger: await ledgerNow(env), ledger_epoch: 0 };
   const store = await readStore(env, tenant);
   const inControl: D1PreparedStatement[] = [deferKeys(env.DB)];
   const inLedger: D1PreparedStatement[] = [];
@@ -110,6 +112,13 @@ async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
   }
   await env.DB.batch(inControl);
   if (inLedger.length > 0) await store.DB.batch(inLedger);
+}
+
+/** The ledger that a tenant would get. */
+async function ledgerNow(env: Env): Promise<number> {
+  const ledger = emptiestLedger(env);
+  if (ledger === null) return 0;
+  return (await sqlStatement(env.DB, sql`SELECT ${ledger} AS ledger`).first<number>("ledger")) ?? 0;
 }
 
 /** What a row says of whose it is has to be the tenant, or the operator that bills it. */

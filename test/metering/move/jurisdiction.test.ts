@@ -1,16 +1,19 @@
 /** Ledgers that are kept in a jurisdiction, whose tenants they get, and how much each has. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import product from "../../../scripts/platform/checked-worker.ts";
 import { drained } from "../../../src/metering/meter/meter.ts";
-import { jurisdictionOf, ledgerDb } from "../../../src/platform/db/ledger.ts";
+import { type Jurisdiction, jurisdictionOf, ledgerDb } from "../../../src/platform/db/ledger.ts";
 import { emptiestLedger } from "../../../src/platform/db/ledgers.ts";
+import { sqlStatement } from "../../../src/platform/db/sql.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
 import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
+const IN_EU = "6=eu 7=eu 8=eu 9=eu";
 const DIVIDED = { ...worker, LEDGER_JURISDICTIONS: "1=eu" };
 
 /** Calls an installation as the operator. */
@@ -26,6 +29,12 @@ async function ask(of: Env, method: string, path: string, body: object) {
   const answer = await product.fetch(request, of, createExecutionContext());
   // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
   return { status: answer.status, body: (await answer.json()) as any };
+}
+
+/** The ledger that a tenant would get. */
+function emptiestNow(of: Env, jurisdiction: Jurisdiction | null = null) {
+  const ledger = emptiestLedger(of, jurisdiction);
+  return sqlStatement(of.DB, sql`SELECT ${ledger} AS ledger`).first<number>("ledger");
 }
 
 describe("a ledger", () => {
@@ -56,7 +65,7 @@ describe("a tenant", () => {
       expect(await made()).toBe(worker.DB);
     }
     const both = { ...worker, LEDGER_JURISDICTIONS: "0=eu 1=eu" };
-    expect(await emptiestLedger(both, "eu")).toBe(await emptiestLedger(worker));
+    expect(await emptiestNow(both, "eu")).toBe(await emptiestNow(worker));
   });
 
   it("is not made where no ledger is kept", async () => {
@@ -90,6 +99,26 @@ describe("a tenant", () => {
       ],
     ]);
     expect((await ask(worker, "POST", "/api/ledgers/moves", to)).status).toBe(200);
+  });
+});
+
+describe("tenants that are made at the same moment", () => {
+  it("are spread over the ledgers, those that nobody has seen yet among them", async () => {
+    const bound = { LEDGER_6: worker.DB, LEDGER_7: worker.DB, LEDGER_8: worker.DB };
+    const four = { ...worker, ...bound, LEDGER_9: worker.DB, LEDGER_JURISDICTIONS: IN_EU };
+    const made = Array.from({ length: 200 }, (_, i) =>
+      ask(four, "POST", "/api/tenants", { name: `Tenant ${i}`, jurisdiction: "eu" }),
+    );
+    const answers = await Promise.all(made);
+    expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+    const ids = JSON.stringify(answers.map(({ body }) => body.id));
+    const counted = `SELECT ledger, count(*) AS tenants FROM tenants
+      WHERE id IN (SELECT value FROM json_each(?)) GROUP BY ledger ORDER BY ledger`;
+    const { results } = await worker.DB.prepare(counted).bind(ids).all();
+    expect(results).toEqual([6, 7, 8, 9].map((ledger) => ({ ledger, tenants: 50 })));
+    // Nothing is bound under these numbers where other tests run.
+    const gone = "UPDATE tenants SET ledger = 0 WHERE id IN (SELECT value FROM json_each(?))";
+    await worker.DB.prepare(gone).bind(ids).run();
   });
 });
 
