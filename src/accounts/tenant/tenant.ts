@@ -6,10 +6,11 @@ import type { SQL } from "drizzle-orm";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { isTenantId, TENANT_PREFIX } from "../../core/id.ts";
 import { commit } from "../../platform/db/db.ts";
-import { type Jurisdiction, jurisdictionOf } from "../../platform/db/ledger.ts";
+import { jurisdictionOf, keptIn } from "../../platform/db/ledger.ts";
 import { emptiestLedger } from "../../platform/db/ledgers.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { idIn, type Jurisdiction, missingFiles } from "../../platform/runtime/jurisdiction.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
 import { UNCONFINED } from "../actor/confinement.ts";
 import { auditRow } from "../audit/audit.ts";
@@ -33,7 +34,7 @@ export type NewTenant = {
   clockMs: number | null;
   externalId: string | null;
   eventsPerMinute: number | null;
-  /** Where its usage is kept; null: where the installation is. */
+  /** Where its usage, meter and files are kept; null: where the installation is. */
   jurisdiction: Jurisdiction | null;
 };
 
@@ -42,13 +43,14 @@ export type MadeTenant = { tenant: Tenant; key: string };
 
 /**
  * A new tenant and its first key, which is shown only here. Errors: 422 for a live tenant with a
- * clock, or where no ledger is kept in its jurisdiction; 409 `tenants.external_id_taken`.
+ * clock, or where no ledger or bucket is in its jurisdiction; 409 `tenants.external_id_taken`.
  */
 export async function createTenant(env: Env, actor: Actor, input: NewTenant): Promise<MadeTenant> {
   const { name, mode, externalId, eventsPerMinute } = input;
   insistClockFits(mode, input.clockMs);
+  const jurisdiction = elsewhere(env, input.jurisdiction);
   const row: Omit<Tenant, "ledger"> & { ledger: SQL<number> } = {
-    id: makeId(TENANT_PREFIX, actor.realMs),
+    id: idIn(jurisdiction, makeId(TENANT_PREFIX, actor.realMs)),
     name,
     mode,
     operator: false,
@@ -94,6 +96,14 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
   const [made] = (results[kept.length]?.results ?? []) as { ledger: number }[];
   if (!made) throw new Error(`tenant ${id} was written without an answer`);
   return { tenant: { ...row, ...made }, key: first.key };
+}
+
+/** A jurisdiction that is not the installation's. Errors: 422 where no files are kept there. */
+function elsewhere(env: Env, asked: Jurisdiction | null): Jurisdiction | null {
+  if (asked === null || asked === jurisdictionOf(env, 0)) return null;
+  const missing = missingFiles(env, asked);
+  if (missing === null) return asked;
+  throw invalidField("/jurisdiction", `has no bucket of files: ${missing} is not bound`);
 }
 
 function ledgerIn(env: Env, jurisdiction: Jurisdiction | null): SQL<number> {
@@ -192,10 +202,10 @@ async function becoming(
   if (mode !== tenant.mode) {
     throw invalidField("/mode", `is ${tenant.mode} since the tenant was made, and stays so`);
   }
-  const kept = jurisdictionOf(env, tenant.ledger);
+  const kept = keptIn(env, tenant);
   if (jurisdiction !== undefined && jurisdiction !== kept) {
     const where = kept === null ? "anywhere" : `in ${kept}`;
-    throw invalidField("/jurisdiction", `was chosen with the tenant: its usage is kept ${where}`);
+    throw invalidField("/jurisdiction", `was chosen with the tenant: it is kept ${where}`);
   }
   insistClockFits(mode, clockMs);
   const { eventsPerMinute: allowed } = tenant;

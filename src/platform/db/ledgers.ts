@@ -4,8 +4,9 @@
  */
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Env } from "../runtime/env.ts";
+import type { Jurisdiction } from "../runtime/jurisdiction.ts";
 import { orm, statement } from "./db.ts";
-import { type Jurisdiction, jurisdictionOf, ledgerDb, ledgersOf } from "./ledger.ts";
+import { jurisdictionOf, ledgerDb, ledgersOf } from "./ledger.ts";
 import { sqlStatement } from "./sql.ts";
 import { ledgerMoves, ledgers } from "./table.ts";
 

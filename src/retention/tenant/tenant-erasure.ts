@@ -17,6 +17,7 @@ import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts"
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { eachBucket } from "../../platform/runtime/jurisdiction.ts";
 import {
   FORGET_STEPS,
   forgetBefore,
@@ -177,14 +178,18 @@ const MOST_FILE_CALLS = 300;
 function countingCalls(given: Env): { env: Env; hasRoom: () => boolean } {
   const { env, hasRoom } = countingQueries(given);
   let calls = 0;
-  const FILES = new Proxy(given.FILES, {
-    get(target, name) {
-      calls++;
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === "function" ? member.bind(target) : member;
-    },
-  });
-  return { env: { ...env, FILES }, hasRoom: () => hasRoom() && calls < MOST_FILE_CALLS };
+  const counting = (files: R2Bucket) =>
+    new Proxy(files, {
+      get(target, name) {
+        calls++;
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+  return {
+    env: { ...env, ...eachBucket(given, counting) },
+    hasRoom: () => hasRoom() && calls < MOST_FILE_CALLS,
+  };
 }
 
 /** The erasure as one that has begun; null where there is none, or it waits still. */

@@ -15,6 +15,7 @@ import { emails } from "../../delivery/email/table.ts";
 import { webhookEndpoints } from "../../delivery/webhook/table.ts";
 import { brandings, customers, documents } from "../../documents/store/table.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { isBeside } from "../../platform/runtime/jurisdiction.ts";
 import { tenantErasures } from "./table.ts";
 import { GONE, type Gone, OF_DOCUMENT } from "./tables.ts";
 
@@ -237,7 +238,7 @@ export async function soleLogo(db: D1Database, tenant: string): Promise<string |
   const others = await orm(db)
     .select({ tenant: brandings.tenant })
     .from(brandings)
-    .where(and(eq(logoKey, key), ne(brandings.tenant, tenant)))
+    .where(and(eq(logoKey, key), ne(brandings.tenant, tenant), isBeside(brandings.tenant, tenant)))
     .limit(1);
   return others.length > 0 ? null : key;
 }

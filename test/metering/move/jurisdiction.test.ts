@@ -5,15 +5,17 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import product from "../../../scripts/platform/checked-worker.ts";
 import { drained } from "../../../src/metering/meter/meter.ts";
-import { type Jurisdiction, jurisdictionOf, ledgerDb } from "../../../src/platform/db/ledger.ts";
+import { jurisdictionOf, ledgerDb } from "../../../src/platform/db/ledger.ts";
 import { emptiestLedger } from "../../../src/platform/db/ledgers.ts";
 import { sqlStatement } from "../../../src/platform/db/sql.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
+import type { Jurisdiction } from "../../../src/platform/runtime/jurisdiction.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
 import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
 const IN_EU = "6=eu 7=eu 8=eu 9=eu";
+/** The bucket is bound in all tests; a mere ledger is not enough for a tenant. */
 const DIVIDED = { ...worker, LEDGER_JURISDICTIONS: "1=eu" };
 
 /** Calls an installation as the operator. */
@@ -70,20 +72,28 @@ describe("a tenant", () => {
 
   it("is not made where no ledger is kept", async () => {
     const asked = { name: "Kept", jurisdiction: "fedramp" };
-    const { status, body } = await ask(DIVIDED, "POST", "/api/tenants", asked);
+    const there = { ...DIVIDED, FILES_FEDRAMP: worker.FILES };
+    const { status, body } = await ask(there, "POST", "/api/tenants", asked);
     expect([status, body.errors]).toEqual([
       422,
       [{ pointer: "/jurisdiction", detail: "has no ledger: none is kept in fedramp" }],
     ]);
-    expect(
-      (await ask(worker, "POST", "/api/tenants", { ...asked, jurisdiction: "eu" })).status,
-    ).toBe(422);
+    const inEu = { ...asked, jurisdiction: "eu" };
+    const noLedger = await ask(worker, "POST", "/api/tenants", inEu);
+    expect(noLedger.body.errors[0].detail).toBe("has no ledger: none is kept in eu");
+    const { FILES_EU: _, ...bare } = DIVIDED;
+    const noFiles = await ask(bare as Env, "POST", "/api/tenants", inEu);
+    expect([noFiles.status, noFiles.body.errors[0].detail]).toEqual([
+      422,
+      "has no bucket of files: FILES_EU is not bound",
+    ]);
   });
 
   it("stays in its jurisdiction, by a call that is sent again and by a move", async () => {
     const path = `/api/tenants/kept-${Date.now()}`;
     const asked = { name: "Kept", jurisdiction: "eu" };
     const { body } = await ask(DIVIDED, "PUT", path, asked);
+    expect(body.id).toMatch(/^ten_\w{26}_eu$/);
     expect((await ask(DIVIDED, "PUT", path, asked)).status).toBe(200);
     const other = await ask(DIVIDED, "PUT", path, { ...asked, jurisdiction: "fedramp" });
     expect(other.body.errors).toMatchObject([{ pointer: "/jurisdiction" }]);
@@ -98,7 +108,12 @@ describe("a tenant", () => {
         },
       ],
     ]);
-    expect((await ask(worker, "POST", "/api/ledgers/moves", to)).status).toBe(200);
+    // By its id, whatever is said of ledgers later.
+    expect((await ask(worker, "POST", "/api/ledgers/moves", to)).status).toBe(422);
+    const older = await makeTenant({ ledger: 1 });
+    const away = { tenant_id: older.tenantId, ledger: 0 };
+    expect((await ask(DIVIDED, "POST", "/api/ledgers/moves", away)).status).toBe(422);
+    expect((await ask(worker, "POST", "/api/ledgers/moves", away)).status).toBe(200);
   });
 });
 
