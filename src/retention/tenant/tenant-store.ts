@@ -14,8 +14,9 @@ import {
 import { emails } from "../../delivery/email/table.ts";
 import { webhookEndpoints } from "../../delivery/webhook/table.ts";
 import { brandings, customers, documents } from "../../documents/store/table.ts";
+import { readBehind } from "../../platform/db/behind.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import { isBeside } from "../../platform/runtime/jurisdiction.ts";
+import { markOf } from "../../platform/runtime/jurisdiction.ts";
 import { tenantErasures } from "./table.ts";
 import { GONE, type Gone, OF_DOCUMENT } from "./tables.ts";
 
@@ -31,6 +32,23 @@ export async function readTenantErasure(
     .from(tenantErasures)
     .where(eq(tenantErasures.tenant, tenant));
   return row ?? null;
+}
+
+/** At most `limit` erasures behind the id of one, of all tenants or of some. */
+export function erasuresBehind(
+  db: D1Database,
+  place: { descending: boolean; behind: readonly (string | number)[] | null; limit: number },
+  among: readonly string[] | null,
+): Promise<TenantErasure[]> {
+  const reached = among === null ? undefined : inArray(tenantErasures.tenant, eachOf(among));
+  return readBehind({ ...place, id: sql`${tenantErasures.id}` }, (range, keys) =>
+    orm(db)
+      .select()
+      .from(tenantErasures)
+      .where(and(reached, range))
+      .orderBy(...keys)
+      .limit(place.limit),
+  );
 }
 
 /** Notes an erasure; one that is known already stays. */
@@ -168,21 +186,34 @@ export async function finalAmong(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** How many final documents a tenant has issued, and the days of the first and the last one. */
-export async function finalDocuments(
+/** Final documents of a tenant, and the days of the first and the last one. */
+export type FinalDocuments = { count: number; firstDay: string | null; lastDay: string | null };
+
+/** How many final documents a tenant has issued, and when. */
+export async function finalDocuments(db: D1Database, tenant: string): Promise<FinalDocuments> {
+  const found = await finalDocumentsOf(db, [tenant]);
+  return found.get(tenant) ?? NO_DOCUMENTS;
+}
+
+export const NO_DOCUMENTS: FinalDocuments = { count: 0, firstDay: null, lastDay: null };
+
+/** The final documents of some tenants, of those that have any. */
+export async function finalDocumentsOf(
   db: D1Database,
-  tenant: string,
-): Promise<{ count: number; firstDay: string | null; lastDay: string | null }> {
+  of: readonly string[],
+): Promise<ReadonlyMap<string, FinalDocuments>> {
   const { issueDate, issuer, number } = documents;
-  const [row] = await orm(db)
+  const rows = await orm(db)
     .select({
+      tenant: issuer,
       count: sql<number>`count(*)`,
       firstDay: sql<string | null>`min(${issueDate})`,
       lastDay: sql<string | null>`max(${issueDate})`,
     })
     .from(documents)
-    .where(and(eq(issuer, tenant), isNotNull(number)));
-  return row ?? { count: 0, firstDay: null, lastDay: null };
+    .where(and(inArray(issuer, eachOf(of)), isNotNull(number)))
+    .groupBy(issuer);
+  return new Map(rows.map(({ tenant, ...found }) => [tenant, found]));
 }
 
 /** Final documents whose day has come, and from which no other was made, in some order. */
@@ -235,10 +266,13 @@ export async function soleLogo(db: D1Database, tenant: string): Promise<string |
     .where(eq(brandings.tenant, tenant));
   const key = own?.logoKey ?? null;
   if (key === null) return null;
+  // Who is kept elsewhere has the same picture in another bucket.
+  const { from, mark } = markOf(tenant);
+  const isBeside = sql`substr(${brandings.tenant}, ${from + 1}) = ${mark}`;
   const others = await orm(db)
     .select({ tenant: brandings.tenant })
     .from(brandings)
-    .where(and(eq(logoKey, key), ne(brandings.tenant, tenant), isBeside(brandings.tenant, tenant)))
+    .where(and(eq(logoKey, key), ne(brandings.tenant, tenant), isBeside))
     .limit(1);
   return others.length > 0 ? null : key;
 }
