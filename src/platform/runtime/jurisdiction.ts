@@ -2,8 +2,7 @@
  * Where a tenant's data are kept: as its id says, or else where the installation is. All that a
  * tenant has in R2 goes through `bucketOf`, and all that is asked of its meter through `meterOf`.
  */
-import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
-import { idFrom } from "../../core/id.ts";
+import { TIME_LENGTH } from "../../core/id.ts";
 import type { Env } from "./env.ts";
 
 /** Where the platform can keep databases, objects and files. */
@@ -18,28 +17,22 @@ const BINDINGS = { eu: "FILES_EU", fedramp: "FILES_FEDRAMP" } as const satisfies
   keyof Env
 >;
 
-/** The length of an id that says nothing of where its tenant is. */
-const BARE = idFrom("ten", 0, new Uint8Array(10)).length;
+/** Behind the time of an id, which ids are sorted by; their ends stay random, as shards need. */
+const PLACE = "ten_".length + TIME_LENGTH;
 
 /**
  * The id of a tenant that is kept elsewhere than the installation: an object's jurisdiction is a
- * part of the object's id for good, so it is one of the tenant's, behind what ids are sorted by.
+ * part of the object's id for good, so it is one of the tenant's.
  */
 export function idIn(jurisdiction: Jurisdiction | null, id: string): string {
-  return jurisdiction === null ? id : `${id}_${jurisdiction}`;
+  if (jurisdiction === null) return id;
+  return `${id.slice(0, PLACE)}_${jurisdiction}_${id.slice(PLACE)}`;
 }
 
 /** Where a tenant's object and files are kept; null: where the installation is. */
 export function ownJurisdiction(tenant: string): Jurisdiction | null {
-  if (tenant.length <= BARE || tenant[BARE] !== "_") return null;
-  const mark = tenant.slice(BARE + 1);
-  return JURISDICTIONS.find((one) => one === mark) ?? null;
-}
-
-/** True for tenants whose files lie in the same bucket, as SQL over a column of ids. */
-export function isBeside(column: SQLWrapper, tenant: string): SQL {
-  const mark = ownJurisdiction(tenant) === null ? "" : tenant.slice(BARE);
-  return sql`substr(${column}, ${BARE + 1}) = ${mark}`;
+  if (tenant[PLACE] !== "_") return null;
+  return JURISDICTIONS.find((one) => tenant.startsWith(`_${one}_`, PLACE)) ?? null;
 }
 
 /** The environment's buckets, each in another's place. */

@@ -16,7 +16,7 @@ import { webhookEndpoints } from "../../delivery/webhook/table.ts";
 import { brandings, customers, documents } from "../../documents/store/table.ts";
 import { readBehind } from "../../platform/db/behind.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import { markOf } from "../../platform/runtime/jurisdiction.ts";
+import { ownJurisdiction } from "../../platform/runtime/jurisdiction.ts";
 import { tenantErasures } from "./table.ts";
 import { GONE, type Gone, OF_DOCUMENT } from "./tables.ts";
 
@@ -257,6 +257,9 @@ const END_CHANGES = `INSERT INTO subscription_changes
   WHERE s.tenant = ?1 AND s.status <> 'ended' AND last.kind <> 'end'
     AND last.seq = (SELECT max(seq) FROM subscription_changes WHERE subscription_id = s.id)`;
 
+/** So many of those who have a picture are looked at. */
+const MOST_SHARING = 100;
+
 /** The logo of a tenant that no other has uploaded; null where there is none. */
 export async function soleLogo(db: D1Database, tenant: string): Promise<string | null> {
   const { logoKey } = brandings;
@@ -266,15 +269,15 @@ export async function soleLogo(db: D1Database, tenant: string): Promise<string |
     .where(eq(brandings.tenant, tenant));
   const key = own?.logoKey ?? null;
   if (key === null) return null;
-  // Who is kept elsewhere has the same picture in another bucket.
-  const { from, mark } = markOf(tenant);
-  const isBeside = sql`substr(${brandings.tenant}, ${from + 1}) = ${mark}`;
   const others = await orm(db)
     .select({ tenant: brandings.tenant })
     .from(brandings)
-    .where(and(eq(logoKey, key), ne(brandings.tenant, tenant), isBeside))
-    .limit(1);
-  return others.length > 0 ? null : key;
+    .where(and(eq(logoKey, key), ne(brandings.tenant, tenant)))
+    .limit(MOST_SHARING);
+  // Who is kept elsewhere has the same picture in another bucket.
+  const kept = ownJurisdiction(tenant);
+  const isShared = others.some((other) => ownJurisdiction(other.tenant) === kept);
+  return isShared || others.length === MOST_SHARING ? null : key;
 }
 
 /** A page of the ids of a tenant's customers. */

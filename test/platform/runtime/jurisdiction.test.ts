@@ -21,18 +21,16 @@ const BARE = "ten_01abcdefghjkmnpqrstvwxyz00";
 const BUCKETS = { FILES: worker.FILES, FILES_EU: worker.FILES_EU as R2Bucket };
 
 describe("an id", () => {
-  it("says where its tenant is kept, and is in the order of its time", () => {
-    expect([idIn(null, BARE), idIn("eu", BARE)]).toEqual([BARE, `${BARE}_eu`]);
-    expect(idIn("fedramp", BARE) < BARE.replace("01", "02")).toBe(true);
-    const ids = [
-      BARE,
-      `${BARE}_eu`,
-      `${BARE}_fedramp`,
-      `${BARE}_mars`,
-      "ten_demo_eu",
-      `${BARE}xeu`,
-    ];
-    expect(ids.map(ownJurisdiction)).toEqual([null, "eu", "fedramp", null, null, null]);
+  it("says where its tenant is kept, sorts by its time, and ends at random", () => {
+    const [eu, fedramp] = [idIn("eu", BARE), idIn("fedramp", BARE)];
+    expect([idIn(null, BARE), eu]).toEqual([BARE, "ten_01abcdefgh_eu_jkmnpqrstvwxyz00"]);
+    const later = BARE.replace("fgh", "fgj");
+    expect([eu > BARE.slice(0, 14), eu < later, fedramp < later]).toEqual([true, true, true]);
+    // Shards of due work go by the last character.
+    expect(eu.endsWith(BARE.slice(14))).toBe(true);
+    const odd = [eu.replace("eu", "mars"), "ten_demo", "ten_operator", `${BARE}_eu`];
+    const places = [BARE, eu, fedramp, ...odd].map(ownJurisdiction);
+    expect(places).toEqual([null, "eu", "fedramp", ...odd.map(() => null)]);
   });
 });
 
