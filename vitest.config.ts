@@ -76,6 +76,8 @@ export default defineConfig({
                 QUIET_DB: "quiet",
                 SEALED_DB: "sealed",
               },
+              // Files of tenants that are kept elsewhere than the installation.
+              r2Buckets: ["FILES_EU"],
               // Deliveries that no test receives reach nobody.
               outboundService: () => new Response("nobody here", { status: 502 }),
             },

@@ -19,6 +19,7 @@ import {
   missingSecrets,
   type Plan,
   planOf,
+  warnWhereFilesLack,
   warnWhereFull,
   withFile,
   writeDeployConfig,
@@ -88,7 +89,7 @@ await runCommand(async () => {
     }),
   );
   const write = (addresses: readonly string[]) =>
-    writeDeployConfig(CONFIG, MADE_CONFIG, { ids, addresses });
+    writeDeployConfig(CONFIG, MADE_CONFIG, { ids, buckets: plan.buckets, addresses });
   write(plan.addresses);
   config = MADE_CONFIG;
   if (values["operator-key"]) return makeOperatorKey(wrangler, plan);
@@ -105,7 +106,7 @@ function rehearse(plan: Plan): void {
 - look who is logged in
 ${databases.map(({ name }) => `- create the D1 database ${name}`).join("\n")}
 - write the databases' ids into ${DEPLOY_CONFIG}
-${buckets.map((name) => `- create the R2 bucket ${name}`).join("\n")}
+${buckets.map(({ name }) => `- create the R2 bucket ${name}`).join("\n")}
 ${queues.map((name) => `- create the queue ${name}`).join("\n")}
 - make a random DELIVERY_SECRET, unless the environment has one
 - take EMAIL_KEY and EMAIL_CALLBACK_SECRET from the environment
@@ -119,10 +120,10 @@ ${queues.map((name) => `- create the queue ${name}`).join("\n")}
 
 /** `write` writes the configuration with these addresses. */
 function deploy(wrangler: Wrangler, plan: Plan, write: (addresses: string[]) => void): void {
-  const { jurisdiction } = plan;
-  for (const bucket of plan.buckets) {
-    ensure(wrangler, ["r2", "bucket"], bucket, say, jurisdiction);
+  for (const { name, jurisdiction } of plan.buckets) {
+    ensure(wrangler, ["r2", "bucket"], name, say, jurisdiction);
   }
+  warnWhereFilesLack(plan, say);
   for (const queue of plan.queues) ensure(wrangler, ["queues"], queue, say);
   const secrets = missingSecrets(wrangler, say);
   for (const database of plan.databases) {

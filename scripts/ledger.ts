@@ -140,7 +140,8 @@ database_name = "boxcostpro-ledger-${next}"
 database_id = "00000000-0000-0000-0000-${String(next).padStart(12, "0")}"
 migrations_dir = "migrations/ledger"
 
-A ledger that is to be kept in the European Union is named in LEDGER_JURISDICTIONS before that:
+A ledger that is to be kept in the European Union is named in LEDGER_JURISDICTIONS before that,
+and its tenants need a bucket there, bound as FILES_EU (docs/ledgers.md):
 LEDGER_JURISDICTIONS = "${next}=eu"
 
 New tenants then go there until it is as full as the others. To move tenants there:

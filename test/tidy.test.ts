@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { FAMILIES } from "./tidy/families.ts";
 import { featureFindings, roomFindings, type SourceFile } from "./tidy/rooms.ts";
 import {
+  bareBindings,
   functionLengths,
   impureLines,
   isPure,
@@ -23,6 +24,16 @@ const MAX_COLUMNS = 100;
 
 /** Made by machines, as long as what they are made of. */
 const MADE = /^client.(?:dist.|src.api\.ts$)/;
+
+/** What has files of the installation: who was erased, what was issued; and the choice itself. */
+const INSTALLATIONS = [
+  "src/platform/runtime/jurisdiction.ts",
+  "src/documents/chain/issued-file.ts",
+  "src/retention/erasure/erase.ts",
+  "src/retention/tenant/steps.ts",
+  "src/retention/tenant/tenant-erasure.ts",
+  "src/retention/export/export.ts",
+];
 
 const files: SourceFile[] = globSync("{src,test,scripts,bench,client}/**/*.{ts,tsx}")
   .map((path) => path.replaceAll("\\", "/"))
@@ -59,6 +70,14 @@ describe("the tree", () => {
 
   it("asks for a variant's name only in the variant's own file", () => {
     expect(variantBranches(sources, FAMILIES)).toEqual([]);
+  });
+
+  it("reaches a tenant's files and meter in the tenant's jurisdiction", () => {
+    expect(bareBindings(sources, INSTALLATIONS)).toEqual([]);
+    for (const path of INSTALLATIONS) {
+      const text = sources.find((source) => source.path === path)?.text ?? "";
+      expect(bareBindings([{ path, text }], []), path).not.toEqual([]);
+    }
   });
 
   it("prepares SQL as text only in the files that have a reason for it", () => {

@@ -3147,7 +3147,7 @@ export type Operations = {
       mode?: "live" | "test";
       /** Where a new test tenant's clock starts; now unless given */
       clock?: string;
-      /** Its events are kept in a ledger there; where the installation is unless given */
+      /** Its meter, usage and files are kept there, if a ledger and a bucket are; where the installation is unless given. What lies in the control database always is there. */
       jurisdiction?: "eu" | "fedramp";
     };
     result: Tenant & {
@@ -3218,7 +3218,7 @@ export type Operations = {
       clock?: string;
       /** null: as many as it sends */
       events_per_minute?: number | null;
-      /** Its events are kept in a ledger there; where the installation is unless given */
+      /** Its meter, usage and files are kept there, if a ledger and a bucket are; where the installation is unless given. What lies in the control database always is there. */
       jurisdiction?: "eu" | "fedramp";
     };
     result: Tenant | Tenant & {

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Unstable_Config } from "wrangler";
-import { JURISDICTIONS } from "../../src/platform/db/ledger.ts";
+import { JURISDICTIONS } from "../../src/platform/runtime/jurisdiction.ts";
 import { addressesIn } from "../../src/platform/runtime/public-url.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { UserError } from "./process.ts";
@@ -23,7 +23,7 @@ const databaseId = (name: string) =>
 const FULL_BYTES = 7_000_000_000;
 const GB = 1_000_000_000;
 const JURISDICTION = /^JURISDICTION = "[^"]*"/m;
-const BUCKET_NAME = /^bucket_name = "[^"]*"$/gm;
+const BUCKET_NAME = /^bucket_name = "([^"]*)"$/gm;
 /** Those in which databases, files and meters can all be kept. */
 const WHOLE_JURISDICTIONS = ["eu"];
 const PUBLIC_URL = /^PUBLIC_URL = "[^"]*"/m;
@@ -37,12 +37,14 @@ const GIVEN_SECRETS = ["EMAIL_KEY", "EMAIL_CALLBACK_SECRET"];
 
 /** `jurisdiction` is where it is kept, empty for anywhere. */
 export type Database = { binding: string; name: string; jurisdiction: string };
+export type Bucket = Database;
 
 export type Plan = {
   worker: string;
   /** The control database first, then the further ledgers. */
   databases: Database[];
-  buckets: string[];
+  /** The installation's, and those of tenants that are kept elsewhere. */
+  buckets: Bucket[];
   /** Producers', consumers' and dead letters'. */
   queues: string[];
   crons: string[];
@@ -79,7 +81,10 @@ export async function planOf(configPath: string): Promise<Plan> {
   return {
     worker: config.name,
     databases,
-    buckets: config.r2_buckets.map(({ bucket_name }) => String(bucket_name)),
+    buckets: config.r2_buckets.map(({ binding, bucket_name: name }) => {
+      const own = JURISDICTIONS.find((one) => binding === `FILES_${one.toUpperCase()}`);
+      return { binding, name: String(name), jurisdiction: own ?? installation };
+    }),
     queues: [...new Set(names)],
     crons: config.triggers.crons ?? [],
     jurisdiction: installation,
@@ -162,10 +167,11 @@ export function chooseJurisdiction(
   const text = readFileSync(configPath, "utf8");
   if (!JURISDICTION.test(text)) throw new Error(`${configPath} has no JURISDICTION to fill in`);
   writeFileSync(configPath, text.replace(JURISDICTION, `JURISDICTION = "${chosen}"`));
-  const databases = plan.databases.map((database) => {
-    return { ...database, jurisdiction: database.jurisdiction || chosen };
-  });
-  return { ...plan, databases, jurisdiction: chosen };
+  const inside = <Kept extends { jurisdiction: string }>(kept: Kept): Kept => {
+    return { ...kept, jurisdiction: kept.jurisdiction || chosen };
+  };
+  const [databases, buckets] = [plan.databases.map(inside), plan.buckets.map(inside)];
+  return { ...plan, databases, buckets, jurisdiction: chosen };
 }
 
 /** The database's id; it is made where it is missing. Errors: as `Wrangler.run`. */
@@ -202,6 +208,15 @@ export function warnWhereFull(wrangler: Wrangler, { name }: Database, say: Say):
   say(`WARNING: ${name} has ${size}; add a ledger and move tenants (docs/ledgers.md)`);
 }
 
+/** Says of jurisdictions that have a ledger and no bucket why no tenant is made there. */
+export function warnWhereFilesLack({ databases, buckets, jurisdiction }: Plan, say: Say): void {
+  for (const where of new Set(databases.map((database) => database.jurisdiction))) {
+    if (where === jurisdiction || buckets.some((bucket) => bucket.jurisdiction === where)) continue;
+    const binding = `FILES_${where.toUpperCase()}`;
+    say(`WARNING: no tenant is made in ${where} until ${binding} is bound (docs/ledgers.md)`);
+  }
+}
+
 /** Errors: as `Wrangler.run`. */
 export function ensure(
   wrangler: Wrangler,
@@ -221,14 +236,19 @@ export function ensure(
 }
 
 /**
- * Writes the configuration with the databases' ids, by name, and the installation's addresses, and
- * files where its jurisdiction has them.
+ * Writes the configuration with the databases' ids, by name, the installation's addresses, and each
+ * bucket's jurisdiction.
  */
 export function writeDeployConfig(
   configPath: string,
   deployPath: string,
-  { ids, addresses }: { ids: ReadonlyMap<string, string>; addresses: readonly string[] },
+  made: {
+    ids: ReadonlyMap<string, string>;
+    buckets: readonly Bucket[];
+    addresses: readonly string[];
+  },
 ): void {
+  const { ids, buckets, addresses } = made;
   let text = readFileSync(configPath, "utf8");
   for (const [name, id] of ids) {
     const place = databaseId(name);
@@ -238,11 +258,12 @@ export function writeDeployConfig(
   }
   if (!PUBLIC_URL.test(text)) throw new Error(`${configPath} has no PUBLIC_URL to fill in`);
   const url = `PUBLIC_URL = "${addresses.join(" ")}"`;
-  const [, jurisdiction = ""] = /^JURISDICTION = "([^"]*)"/m.exec(text) ?? [];
-  const where = jurisdiction === "" ? "" : `\njurisdiction = "${jurisdiction}"`;
-  const made = "# Made by npm run deploy from wrangler.toml; not kept in git.\n";
-  const addressed = text.replace(PUBLIC_URL, url).replace(BUCKET_NAME, (line) => line + where);
-  writeFileSync(deployPath, made + addressed);
+  const head = "# Made by npm run deploy from wrangler.toml; not kept in git.\n";
+  const addressed = text.replace(PUBLIC_URL, url).replace(BUCKET_NAME, (line, name: string) => {
+    const where = buckets.find((bucket) => bucket.name === name)?.jurisdiction;
+    return where ? `${line}\njurisdiction = "${where}"` : line;
+  });
+  writeFileSync(deployPath, head + addressed);
 }
 
 /**

@@ -9,10 +9,13 @@ export function isTenantId(name: string): boolean {
   return name.startsWith(`${TENANT_PREFIX}_`);
 }
 
+/** Characters of an id's time, behind its prefix. */
+export const TIME_LENGTH = 10;
+
 /** `prefix_` + 10 characters of `nowMs` + 16 characters of `entropy` (10 bytes). */
 export function idFrom(prefix: string, nowMs: number, entropy: Uint8Array): string {
   let time = "";
-  for (let rest = nowMs, i = 0; i < 10; i++) {
+  for (let rest = nowMs, i = 0; i < TIME_LENGTH; i++) {
     time = ALPHABET.charAt(rest % 32) + time;
     rest = Math.floor(rest / 32);
   }

@@ -3,6 +3,7 @@ import { deleteOldRequestLogs } from "../accounts/store/request-log-store.ts";
 import { DAY_MS } from "../core/time.ts";
 import { deleteOldRefused } from "../metering/record/refused-store.ts";
 import type { Env } from "../platform/runtime/env.ts";
+import { bucketOf } from "../platform/runtime/jurisdiction.ts";
 import { deleteEmails, oldEmails } from "./email/store.ts";
 import { deleteOldDeliveries } from "./webhook/store.ts";
 
@@ -27,8 +28,10 @@ export async function dropOldLogs(env: Env, nowMs: number): Promise<void> {
   const old = await oldEmails(env.DB, beforeMs, EMAILS_AT_ONCE);
   if (old.length === 0) return;
   // The rows go last: they alone say where the files are.
-  const files = old.flatMap(({ attachments }) => attachments.map(({ key }) => key));
-  if (files.length > 0) await env.FILES.delete(files);
+  for (const [files, rows] of Map.groupBy(old, ({ tenant }) => bucketOf(env, tenant))) {
+    const keys = rows.flatMap(({ attachments }) => attachments.map(({ key }) => key));
+    if (keys.length > 0) await files.delete(keys);
+  }
   await deleteEmails(
     env.DB,
     old.map(({ id }) => id),

@@ -44,6 +44,7 @@ const OPERATOR_PAGES = [
   "/revenue",
   "/revenue?mode=test",
   "/tenants",
+  "/tenants/erased",
   "/work",
   "/health",
   "/dead-letters",

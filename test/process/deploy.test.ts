@@ -241,7 +241,11 @@ it("a new installation is kept in a jurisdiction, and one that is there is not m
   const text = readFileSync("wrangler.toml", "utf8");
   const own = (value: string) =>
     text.replace('LEDGER_JURISDICTIONS = ""', `LEDGER_JURISDICTIONS = "${value}"`);
-  writeFileSync(source, own("1=fedramp"));
+  const files = `[[r2_buckets]]
+binding = "FILES_FEDRAMP"
+bucket_name = "boxcostpro-files-fedramp"
+`;
+  writeFileSync(source, own("1=fedramp").replace("[[queues.producers]]", `${files}\n$&`));
   const more = { DEPLOY_SOURCE: source };
   const first = await deploy(["--jurisdiction", "eu"], more);
   expect(first.code, first.stderr).toBe(0);
@@ -249,13 +253,19 @@ it("a new installation is kept in a jurisdiction, and one that is there is not m
   expect(asked).toContain("d1 create boxcostpro --jurisdiction eu");
   expect(asked).toContain("d1 create boxcostpro-ledger-1 --jurisdiction fedramp");
   expect(asked).toContain("r2 bucket create boxcostpro-files --jurisdiction eu");
+  expect(asked).toContain("r2 bucket create boxcostpro-files-fedramp --jurisdiction fedramp");
+  expect(first.stdout).not.toContain("WARNING");
   expect(readFileSync(source, "utf8")).toContain('JURISDICTION = "eu"');
   const config = readFileSync(made, "utf8");
   expect(config).toContain('bucket_name = "boxcostpro-files"\njurisdiction = "eu"');
+  expect(config).toContain('bucket_name = "boxcostpro-files-fedramp"\njurisdiction = "fedramp"');
   expect(config).toContain('JURISDICTION = "eu"');
   // By its configuration alone the next one is there, too.
-  expect((await deploy([], more)).code).toBe(0);
+  writeFileSync(source, readFileSync(source, "utf8").replace(files, ""));
+  const bare = await deploy([], more);
+  expect(bare.code).toBe(0);
   expect(readFileSync(made, "utf8")).toContain('jurisdiction = "eu"');
+  expect(bare.stdout).toContain("no tenant is made in fedramp until FILES_FEDRAMP is bound");
 
   const other = account();
   other.has("d1-boxcostpro");

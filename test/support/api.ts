@@ -9,6 +9,7 @@ import { insertTenant, OPERATOR_TENANT } from "../../src/accounts/store/tenant-s
 import { type ApiVersion, NEWEST_VERSION } from "../../src/core/api-version.ts";
 import { parseTime } from "../../src/core/time.ts";
 import { makeId, randomToken, sha256Hex } from "../../src/platform/runtime/crypto.ts";
+import { idIn, type Jurisdiction } from "../../src/platform/runtime/jurisdiction.ts";
 import { noteSent } from "./log-guard.ts";
 
 export type TestTenant = { tenantId: string; key: string };
@@ -24,15 +25,22 @@ export type Answer = {
 
 let made = 0;
 
+type Making = {
+  mode?: TenantMode;
+  clock?: string;
+  role?: Role;
+  name?: string;
+  ledger?: number;
+  jurisdiction?: Jurisdiction;
+};
+
 /** A tenant with one key. `clock` (RFC 3339) makes it a test tenant; `role` is the key's. */
-export async function makeTenant(
-  options: { mode?: TenantMode; clock?: string; role?: Role; name?: string; ledger?: number } = {},
-): Promise<TestTenant> {
+export async function makeTenant(options: Making = {}): Promise<TestTenant> {
   const realMs = Date.now();
   const mode = options.mode ?? (options.clock === undefined ? "live" : "test");
   const clockMs = options.clock === undefined ? realMs : parseTime(options.clock);
   if (clockMs === null) throw new RangeError(`not a time: ${options.clock}`);
-  const tenantId = makeId("ten", realMs);
+  const tenantId = idIn(options.jurisdiction ?? null, makeId("ten", realMs));
   await insertTenant(env.DB, {
     id: tenantId,
     name: options.name ?? "Test Ltd",

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { featureFindings, roomFindings } from "./rooms.ts";
 import {
+  bareBindings,
   impureLines,
   packedSpreads,
   repeatedMigrations,
@@ -20,6 +21,15 @@ describe("the order of features", () => {
     expect(featureFindings([wrong])).toEqual([
       "src/metering/event/line.ts imports src/billing/plan.ts",
     ]);
+  });
+});
+
+describe("bindings", () => {
+  it("are noticed where they are taken past the tenant whose files or meter they lead to", () => {
+    const lines = ["await env.FILES.get(key);", "c.env.METER.idFromName(id)", "// env.FILES"];
+    const wrong = file("src/metering/a.ts", ...lines, "bucketOf(env, tenant).get(key)");
+    expect(bareBindings([wrong], [])).toHaveLength(2);
+    expect(bareBindings([wrong], ["src/metering/a.ts"])).toEqual([]);
   });
 });
 

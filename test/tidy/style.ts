@@ -45,6 +45,14 @@ export function packedSpreads(files: readonly SourceFile[]): string[] {
   return linesWhere(files, (line) => /\.\.\.\{/.test(line) && !COMMENT.test(line));
 }
 
+/** Lines that take a bucket or an object by its binding, and not by the tenant whose it is. */
+export function bareBindings(files: readonly SourceFile[], may: readonly string[]): string[] {
+  return linesWhere(
+    files.filter(({ path }) => !may.includes(path)),
+    (line) => /\b(?:env|given)\.(?:FILES|METER)\b/.test(line) && !COMMENT.test(line),
+  );
+}
+
 /** A family of variants: their names, and the files that may ask for them. */
 export type Family = { family: string; names: readonly string[]; own: RegExp };
 

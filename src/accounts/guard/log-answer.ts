@@ -100,7 +100,7 @@ function codeOf(status: number, error: unknown): string {
   return error instanceof Problem ? error.code : (CODES[status] ?? "internal");
 }
 
-const ID = /^[a-z]{2,8}_[0-9a-z]{26}$/;
+const ID = /^[a-z]{2,8}_[0-9a-z]{10}(?:_(?:eu|fedramp)_)?[0-9a-z]{16}$/;
 const WORD = /^[a-z][a-z0-9_-]{0,39}$/;
 const MOST_PARTS = 12;
 

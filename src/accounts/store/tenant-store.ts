@@ -182,12 +182,13 @@ export async function tenantNames(
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** The statement that makes a tenant. */
-export function insertTenant(
-  db: D1Database,
-  row: typeof tenants.$inferInsert,
-): D1PreparedStatement {
-  return statement(db, orm(db).insert(tenants).values(row));
+/** A tenant to be made; which ledger it gets may be decided where it is written. */
+type NewRow = Omit<typeof tenants.$inferInsert, "ledger"> & { ledger?: number | SQL<number> };
+
+/** The statement that makes a tenant, and answers its `ledger`. */
+export function insertTenant(db: D1Database, row: NewRow): D1PreparedStatement {
+  const { ledger } = tenants;
+  return statement(db, orm(db).insert(tenants).values(row).returning({ ledger }));
 }
 
 /**

@@ -1,7 +1,6 @@
 /** /api/tenants, which are the operator's, and /api/tenant, the key's own. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseTime, timeText } from "../../core/time.ts";
-import { JURISDICTIONS } from "../../platform/db/ledger.ts";
 import {
   type ExportColumn,
   exportReply,
@@ -9,6 +8,7 @@ import {
   sendExport,
 } from "../../platform/http/export.ts";
 import { orderIn } from "../../platform/http/sorted.ts";
+import { JURISDICTIONS } from "../../platform/runtime/jurisdiction.ts";
 import {
   countsReply,
   createApi,
@@ -60,9 +60,14 @@ const modeField = z.enum(["live", "test"]).optional().openapi({ description: "li
 const clockField = timeInput
   .optional()
   .openapi({ description: "Where a new test tenant's clock starts; now unless given" });
-const jurisdictionField = z.enum(JURISDICTIONS).optional().openapi({
-  description: "Its events are kept in a ledger there; where the installation is unless given",
-});
+const jurisdictionField = z
+  .enum(JURISDICTIONS)
+  .optional()
+  .openapi({
+    description:
+      "Its meter, usage and files are kept there, if a ledger and a bucket are; where the " +
+      "installation is unless given. What lies in the control database always is there.",
+  });
 const eventsField = z
   .number()
   .int()

@@ -2,13 +2,15 @@
  * Tenants: only the operator makes them; each is born with one owner key. Whoever names one does so
  * by its id or by the operator's own id for it.
  */
+import type { SQL } from "drizzle-orm";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { isTenantId, TENANT_PREFIX } from "../../core/id.ts";
 import { commit } from "../../platform/db/db.ts";
-import { type Jurisdiction, jurisdictionOf } from "../../platform/db/ledger.ts";
+import { jurisdictionOf, keptIn } from "../../platform/db/ledger.ts";
 import { emptiestLedger } from "../../platform/db/ledgers.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { idIn, type Jurisdiction, missingFiles } from "../../platform/runtime/jurisdiction.ts";
 import type { Actor, TenantMode } from "../actor/actor.ts";
 import { UNCONFINED } from "../actor/confinement.ts";
 import { auditRow } from "../audit/audit.ts";
@@ -32,7 +34,7 @@ export type NewTenant = {
   clockMs: number | null;
   externalId: string | null;
   eventsPerMinute: number | null;
-  /** Where its usage is kept; null: where the installation is. */
+  /** Where its usage, meter and files are kept; null: where the installation is. */
   jurisdiction: Jurisdiction | null;
 };
 
@@ -41,13 +43,14 @@ export type MadeTenant = { tenant: Tenant; key: string };
 
 /**
  * A new tenant and its first key, which is shown only here. Errors: 422 for a live tenant with a
- * clock, or where no ledger is kept in its jurisdiction; 409 `tenants.external_id_taken`.
+ * clock, or where no ledger or bucket is in its jurisdiction; 409 `tenants.external_id_taken`.
  */
 export async function createTenant(env: Env, actor: Actor, input: NewTenant): Promise<MadeTenant> {
   const { name, mode, externalId, eventsPerMinute } = input;
   insistClockFits(mode, input.clockMs);
-  const tenant: Tenant = {
-    id: makeId(TENANT_PREFIX, actor.realMs),
+  const jurisdiction = elsewhere(env, input.jurisdiction);
+  const row: Omit<Tenant, "ledger"> & { ledger: SQL<number> } = {
+    id: idIn(jurisdiction, makeId(TENANT_PREFIX, actor.realMs)),
     name,
     mode,
     operator: false,
@@ -55,12 +58,12 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     eventsPerMinute,
     createdMs: actor.realMs,
     externalId,
-    ledger: await ledgerIn(env, input.jurisdiction),
+    ledger: ledgerIn(env, input.jurisdiction),
     ledgerEpoch: 0,
     erasedMs: null,
   };
-  const { key, row } = await makeKey(
-    tenant,
+  const first = await makeKey(
+    row,
     {
       name: "First key",
       role: "owner",
@@ -72,27 +75,39 @@ export async function createTenant(env: Env, actor: Actor, input: NewTenant): Pr
     actor.realMs,
   );
   const detail = { name, ...(externalId === null ? {} : { externalId }) };
-  await commit(env.DB, [
-    ...(externalId === null ? [] : keepExternalId(env.DB, externalId, tenant.id)),
-    insertTenant(env.DB, tenant),
-    insertKey(env.DB, row),
+  const { id } = row;
+  const kept = externalId === null ? [] : keepExternalId(env.DB, externalId, id);
+  const results = await commit(env.DB, [
+    ...kept,
+    insertTenant(env.DB, row),
+    insertKey(env.DB, first.row),
     auditRow(
       env.DB,
       actor,
       {
         action: "tenant.created",
-        target: tenant.id,
+        target: id,
         detail,
-        answer: { shown: { key }, status: 201 },
+        answer: { shown: { key: first.key }, status: 201 },
       },
       actor.realMs,
     ),
   ]);
-  return { tenant, key };
+  const [made] = (results[kept.length]?.results ?? []) as { ledger: number }[];
+  if (!made) throw new Error(`tenant ${id} was written without an answer`);
+  return { tenant: { ...row, ...made }, key: first.key };
 }
 
-async function ledgerIn(env: Env, jurisdiction: Jurisdiction | null): Promise<number> {
-  const ledger = await emptiestLedger(env, jurisdiction);
+/** A jurisdiction that is not the installation's. Errors: 422 where no files are kept there. */
+function elsewhere(env: Env, asked: Jurisdiction | null): Jurisdiction | null {
+  if (asked === null || asked === jurisdictionOf(env, 0)) return null;
+  const missing = missingFiles(env, asked);
+  if (missing === null) return asked;
+  throw invalidField("/jurisdiction", `has no bucket of files: ${missing} is not bound`);
+}
+
+function ledgerIn(env: Env, jurisdiction: Jurisdiction | null): SQL<number> {
+  const ledger = emptiestLedger(env, jurisdiction);
   if (ledger !== null) return ledger;
   throw invalidField("/jurisdiction", `has no ledger: none is kept in ${jurisdiction}`);
 }
@@ -187,10 +202,10 @@ async function becoming(
   if (mode !== tenant.mode) {
     throw invalidField("/mode", `is ${tenant.mode} since the tenant was made, and stays so`);
   }
-  const kept = jurisdictionOf(env, tenant.ledger);
+  const kept = keptIn(env, tenant);
   if (jurisdiction !== undefined && jurisdiction !== kept) {
     const where = kept === null ? "anywhere" : `in ${kept}`;
-    throw invalidField("/jurisdiction", `was chosen with the tenant: its usage is kept ${where}`);
+    throw invalidField("/jurisdiction", `was chosen with the tenant: it is kept ${where}`);
   }
   insistClockFits(mode, clockMs);
   const { eventsPerMinute: allowed } = tenant;

@@ -40,8 +40,11 @@ type Props = {
   filters: { fields: readonly Field[]; submit: string; even?: boolean } | null;
   chips: readonly Named[];
   sums?: Child;
-  /** What can be done with those selected, and what all that are filtered are called. */
-  bulk: { buttons: readonly BulkButton[]; all: string };
+  /**
+   * What can be done with those selected, and what all that are filtered are called; null for a
+   * list that is only read, of which there is no file.
+   */
+  bulk: { buttons: readonly BulkButton[]; all: string } | null;
   /** How many lines its file has, where that is known. */
   total?: number | null;
   cursors: { next_cursor: string | null; previous_cursor: string | null };
@@ -72,7 +75,7 @@ export function ListFrame(props: Props) {
       <div class="head">
         {part === null ? <h1>{String(title)}</h1> : form}
         <div class="actions">
-          {children && (
+          {children && bulk && (
             <ExportMenu path={`${base}/export`} query={query} total={props.total ?? null} />
           )}
           {props.actions}
@@ -90,17 +93,19 @@ export function ListFrame(props: Props) {
       {children ? (
         <>
           {props.sums && <ListSums>{props.sums}</ListSums>}
-          <BulkBar
-            id={LIST_FORM}
-            action={`${base}/bulk`}
-            filters={narrowing}
-            buttons={[
-              ...bulk.buttons,
-              { label: "Export", act: "export", to: `${base}/export`, download: true },
-            ]}
-            all={bulk.all}
-            more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
-          />
+          {bulk && (
+            <BulkBar
+              id={LIST_FORM}
+              action={`${base}/bulk`}
+              filters={narrowing}
+              buttons={[
+                ...bulk.buttons,
+                { label: "Export", act: "export", to: `${base}/export`, download: true },
+              ]}
+              all={bulk.all}
+              more={cursors.next_cursor !== null || cursors.previous_cursor !== null}
+            />
+          )}
           {children}
         </>
       ) : (
@@ -112,7 +117,7 @@ export function ListFrame(props: Props) {
         nextCursor={cursors.next_cursor}
         previousCursor={cursors.previous_cursor}
       />
-      <ListScript base={base} />
+      {bulk && <ListScript base={base} />}
     </>
   );
 }

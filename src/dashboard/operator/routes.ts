@@ -6,6 +6,7 @@ import { actingPages } from "./acting.tsx";
 import { tenantBudgetPages } from "./budgets.tsx";
 import { clockPages } from "./clock.tsx";
 import { deadLetterPages } from "./dead-letters.tsx";
+import { erasedTenantPages } from "./erased-tenants.tsx";
 import { healthPages } from "./health.tsx";
 import { revenuePages } from "./revenue.tsx";
 import { tenantPages } from "./tenant.tsx";
@@ -19,6 +20,8 @@ export function operatorSection(advance: Advance): Hono<PageEnv> {
   for (const pages of [
     revenuePages,
     tenantListPages,
+    // Before a tenant's own, whose id would stand there.
+    erasedTenantPages,
     tenantPages,
     actingPages,
     tenantBudgetPages,

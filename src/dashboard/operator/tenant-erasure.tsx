@@ -76,6 +76,8 @@ async function erasurePage(c: PageContext, named: string, { values = {}, refused
     <>
       <p class="muted">
         <a href="/dashboard/tenants">Tenants</a>
+        {" / "}
+        <a href="/dashboard/tenants/erased">Erased tenants</a>
         {erasedMs === null && (
           <>
             {" / "}

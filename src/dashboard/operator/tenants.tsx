@@ -120,7 +120,12 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
         list={{ base: BASE, state }}
         title="Tenants"
         notice={made && <Made tenant={made} />}
-        actions={<LinkToAdd role={actor.role} />}
+        actions={
+          <>
+            <a href={`${BASE}/erased`}>Erased tenants</a>
+            <LinkToAdd role={actor.role} />
+          </>
+        }
         tabs={tabsOf(state, counts, format)}
         filters={{ fields: [SEARCH], submit: "Search" }}
         chips={[["q", "Text", q]]}

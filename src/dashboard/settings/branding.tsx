@@ -122,7 +122,7 @@ async function sample(c: PageContext, actor: Actor, look: Partial<Branding>) {
 
 async function drawnSample(c: PageContext, actor: Actor, look: Partial<Branding>) {
   const { logoKey } = await readBranding(c.env.DB, actor.tenantId);
-  return drawnModel(c.env, await sampleModel(c.env, actor, look), logoKey);
+  return drawnModel(c.env, actor.tenantId, await sampleModel(c.env, actor, look), logoKey);
 }
 
 async function brandingPage(

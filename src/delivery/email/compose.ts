@@ -17,6 +17,7 @@ import { trackPdfGeneration } from "../../metering/record/track.ts";
 import { commit } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { publicUrl } from "../../platform/runtime/public-url.ts";
 import { documentLetter, type Occasion } from "./document-letter.ts";
 import { logoOf } from "./logo.ts";
@@ -77,7 +78,7 @@ export async function composeDocument(
   const rendition = occasion.letter === "document" ? "issued" : "today";
   const { model, logoKey } = await presentDocument(env, document, { rendition, nowMs });
   const files = await filesOf(env, document, { xml: sending.xml, rendition, nowMs });
-  const logo = await logoOf(env, logoKey);
+  const logo = await logoOf(env, document.issuer, logoKey);
   const viewUrl = await viewUrlOf(env, actor, document);
   const row = emailRow({
     id,
@@ -92,7 +93,7 @@ export async function composeDocument(
     ...documentLetter({ model, occasion, message, viewUrl, logo: logo?.shown ?? null }),
     fromName: model.seller.name,
     replyTo: model.seller.email,
-    attachments: await keep(env, id, [...files, ...(logo ? [logo.file] : [])]),
+    attachments: await keep(env, actor.tenantId, id, [...files, ...(logo ? [logo.file] : [])]),
     createdMs: realMs,
   });
   const detail = { email_id: id };
@@ -148,11 +149,16 @@ async function filesOf(
 }
 
 /** Stores the files as they are now, whatever becomes of the document. */
-async function keep(env: Env, id: string, files: Attachment[]): Promise<StoredAttachment[]> {
+async function keep(
+  env: Env,
+  tenant: string,
+  id: string,
+  files: Attachment[],
+): Promise<StoredAttachment[]> {
   return Promise.all(
     files.map(async ({ bytes, ...file }, n) => {
       const key = `mail/${id}/${n}`;
-      await env.FILES.put(key, bytes);
+      await bucketOf(env, tenant).put(key, bytes);
       return { ...file, size: bytes.length, key };
     }),
   );

@@ -13,9 +13,10 @@ const MAX_HEIGHT_PX = 44;
 /** The logo as an attachment and as the letter shows it; null without one, or where it was lost. */
 export async function logoOf(
   env: Env,
+  tenant: string,
   logoKey: string | null,
 ): Promise<{ file: Attachment; shown: NonNullable<Brand["logo"]> } | null> {
-  const logo = logoKey && (await uploadedLogo(env, logoKey));
+  const logo = logoKey && (await uploadedLogo(env, tenant, logoKey));
   const size = logo && sizeOf(logo.bytes);
   if (!logo || !size) return null;
   const { bytes, type } = logo;

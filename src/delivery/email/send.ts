@@ -23,6 +23,7 @@ import {
 import { claimDue, groupOf, laneHolds, laneOf, type Window } from "../../platform/queue/lane.ts";
 import { announce, relay } from "../../platform/queue/outbox.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { verdictOf } from "../transport/retry.ts";
 import type { Attachment, Email } from "./provider/contract.ts";
 import { type EmailProvider, providerOf, type Sent } from "./provider/provider.ts";
@@ -283,7 +284,7 @@ async function mailOf(env: Env, row: EmailRow, kept: ReadonlySet<string>): Promi
 /** The `n`th attachment with its bytes. Errors: an Error where there is none, or R2 lost it. */
 export async function attachmentOf(env: Env, row: EmailRow, n: number): Promise<Attachment> {
   const stored = row.attachments[n];
-  const object = stored && (await env.FILES.get(stored.key));
+  const object = stored && (await bucketOf(env, row.tenant).get(stored.key));
   if (!stored || !object) throw new Error(`${row.id} has no attachment ${n}`);
   const bytes = new Uint8Array(await object.arrayBuffer());
   return { name: stored.name, type: stored.type, bytes, cid: stored.cid };

@@ -304,9 +304,9 @@ export async function oldEmails(
   db: D1Database,
   beforeMs: number,
   limit: number,
-): Promise<Pick<EmailRow, "id" | "attachments">[]> {
+): Promise<Pick<EmailRow, "id" | "tenant" | "attachments">[]> {
   return orm(db)
-    .select({ id: emails.id, attachments: emails.attachments })
+    .select({ id: emails.id, tenant: emails.tenant, attachments: emails.attachments })
     .from(emails)
     .where(and(lt(emails.createdMs, beforeMs), ne(emails.status, "queued")))
     .orderBy(asc(emails.createdMs))

@@ -91,7 +91,7 @@ brandingRoutes.openapi(
   async (c) => {
     const actor = allow(c, "documents.read", "own", "theirs");
     const { logoKey } = await readBranding(c.env.DB, actor.tenantId);
-    const logo = logoKey && (await uploadedLogo(c.env, logoKey));
+    const logo = logoKey && (await uploadedLogo(c.env, actor.tenantId, logoKey));
     if (!logo) throw notFound("logo");
     return c.body(logo.bytes, 200, { "Content-Type": logo.type });
   },

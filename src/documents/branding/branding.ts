@@ -39,7 +39,8 @@ export async function putLogo(
   actor: Actor,
   bytes: Uint8Array<ArrayBuffer> | null,
 ): Promise<Branding> {
-  const logoKey = bytes && (await keepLogo(env, bytes, (size) => reserve(env, actor, size)));
+  const logoKey =
+    bytes && (await keepLogo(env, actor.tenantId, bytes, (size) => reserve(env, actor, size)));
   return write(env, actor, { logoKey }, logoKey ? "branding.logo.put" : "branding.logo.delete");
 }
 
@@ -91,7 +92,7 @@ export async function sampleModel(
     origin: null,
     nowMs,
   };
-  const logo = branding.logoKey && (await loadLogo(env, branding.logoKey));
+  const logo = branding.logoKey && (await loadLogo(env, actor.tenantId, branding.logoKey));
   const model = modelOf(document, around, "today");
   return { ...model, branding: { ...model.branding, logo: logo || null } };
 }

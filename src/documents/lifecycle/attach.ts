@@ -7,6 +7,7 @@ import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { commit, orm, statement } from "../../platform/db/db.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import {
   fileKey,
   keepFile,
@@ -62,11 +63,11 @@ export async function attachFile(
     insistRoom(env.DB, actor, "stored_bytes"),
   ]);
   try {
-    const file = await keepFile(env, key, bytes, type);
+    const file = await keepFile(env, actor.tenantId, key, bytes, type);
     const attached = [...others, { name, description, url: null, file }];
     await write(env, actor, draft, attached, { action: `${kind}.attach`, name });
   } catch (error) {
-    await env.FILES.delete(key);
+    await bucketOf(env, actor.tenantId).delete(key);
     await addStored(env.DB, actor, -bytes.length).run();
     throw error;
   }
@@ -117,7 +118,7 @@ export async function fileOf(
   name: string,
 ): Promise<{ type: string; bytes: Uint8Array }> {
   const file = attachmentsOf(document).find((one) => one.name === name)?.file;
-  const bytes = file && (await loadFile(env, file));
+  const bytes = file && (await loadFile(env, document.issuer, file));
   if (!file || !bytes) throw notFound("attachment");
   return { type: file.type, bytes };
 }

@@ -33,7 +33,7 @@ export async function release(
 ): Promise<void> {
   if (files.length === 0) return;
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  await dropFiles(env, files);
+  await dropFiles(env, actor.tenantId, files);
   await addStored(env.DB, actor, -size).run();
 }
 

@@ -69,6 +69,6 @@ export async function draftPreviewPdf(
   const page = await presentDocument(env, preview, { rendition: "today", nowMs });
   const { logoKey } = page;
   const model = await page.withContents();
-  const logo = logoKey ? await loadLogo(env, logoKey) : null;
+  const logo = logoKey ? await loadLogo(env, preview.issuer, logoKey) : null;
   return freshPdf(env, { ...model, branding: { ...model.branding, logo } });
 }

@@ -17,6 +17,7 @@ import type { DocumentKind } from "../kind/registry.ts";
 import { ownDocument } from "../lifecycle/draft.ts";
 import { insistPossible } from "../lifecycle/transition.ts";
 import { storedPdf } from "../render/cache/edge.ts";
+import type { Issued } from "../render/cache/rendered.ts";
 import type { Drawn } from "../render/html/preview.ts";
 import { drawnDocument, printDocument } from "../render/print.ts";
 import type { Document } from "../store/row.ts";
@@ -166,7 +167,7 @@ type Opened = {
   link: LinkTarget;
   /** As its address says. */
   expiresMs: number;
-  file: { documentId: string; key: string; number: string } | null;
+  file: (Issued & { key: string; number: string }) | null;
   readMs: number;
 };
 
@@ -225,13 +226,13 @@ export async function openLink(
   const { fresh, link, linkId, nowMs } = await follow(env, token, realMs);
   const { file } = fresh;
   const shown = { linkId, kind: link.kind };
-  const bytes = file && (await storedPdf(env, file.documentId, file.key, realMs, later));
+  const bytes = file && (await storedPdf(env, file, file.key, realMs, later));
   if (file && bytes) return { ...shown, key: file.key, bytes, number: file.number };
   const document = await targetOf(env, link);
   const how = { rendition: "today", nowMs, onRendered: () => {} } as const;
   const printed = await printDocument(env, document, how);
   const number = document.number ?? document.id;
-  fresh.file = { documentId: document.id, key: printed.key, number };
+  fresh.file = { id: document.id, issuer: document.issuer, key: printed.key, number };
   return { ...shown, key: printed.key, bytes: printed.bytes, number };
 }
 

@@ -7,6 +7,7 @@ import { deflateSync } from "node:zlib";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { logWarning } from "../../platform/runtime/log.ts";
 import type { Logo } from "../model/model.ts";
 import { insistWholeJpeg, isJpeg, readJpegHead } from "./jpeg.ts";
@@ -21,6 +22,7 @@ const MAX_SIDE_PX = 2_000;
  */
 export async function keepLogo(
   env: Env,
+  tenant: string,
   bytes: Uint8Array<ArrayBuffer>,
   reserve: (size: number) => Promise<void>,
 ): Promise<string> {
@@ -28,8 +30,9 @@ export async function keepLogo(
   await reserve(bytes.length + decoded.length);
   const key = await sha256Hex(bytes);
   const contentType = isPng(bytes) ? "image/png" : "image/jpeg";
-  await env.FILES.put(`logo/${key}`, bytes, { httpMetadata: { contentType } });
-  await env.FILES.put(decodedPath(key), decoded);
+  const files = bucketOf(env, tenant);
+  await files.put(`logo/${key}`, bytes, { httpMetadata: { contentType } });
+  await files.put(decodedPath(key), decoded);
   return key;
 }
 
@@ -40,8 +43,12 @@ function decodedPath(key: string): string {
 export type UploadedLogo = { type: "image/png" | "image/jpeg"; bytes: Uint8Array<ArrayBuffer> };
 
 /** A logo as it was uploaded, or null where it was lost. */
-export async function uploadedLogo(env: Env, key: string): Promise<UploadedLogo | null> {
-  const stored = await env.FILES.get(`logo/${key}`);
+export async function uploadedLogo(
+  env: Env,
+  tenant: string,
+  key: string,
+): Promise<UploadedLogo | null> {
+  const stored = await bucketOf(env, tenant).get(`logo/${key}`);
   if (!stored) return null;
   const bytes = new Uint8Array(await stored.arrayBuffer());
   return { type: isPng(bytes) ? "image/png" : "image/jpeg", bytes };
@@ -51,9 +58,9 @@ export async function uploadedLogo(env: Env, key: string): Promise<UploadedLogo 
 export type ShownLogo = { picture: UploadedLogo; place: Logo };
 
 /** A logo to be shown on screens, or null where it cannot be had. */
-export async function shownLogo(env: Env, key: string): Promise<ShownLogo | null> {
+export async function shownLogo(env: Env, tenant: string, key: string): Promise<ShownLogo | null> {
   try {
-    const picture = await uploadedLogo(env, key);
+    const picture = await uploadedLogo(env, tenant, key);
     return picture && { picture, place: placeOf(picture) };
   } catch (error) {
     logWarning({ at: "shownLogo", key, error });
@@ -71,9 +78,9 @@ function placeOf({ type, bytes }: UploadedLogo): Logo {
 }
 
 /** A logo, or null where it cannot be had: a document is printed without it then. */
-export async function loadLogo(env: Env, key: string): Promise<Logo | null> {
+export async function loadLogo(env: Env, tenant: string, key: string): Promise<Logo | null> {
   try {
-    const stored = await env.FILES.get(decodedPath(key));
+    const stored = await bucketOf(env, tenant).get(decodedPath(key));
     return stored ? await stored.json<Logo>() : null;
   } catch (error) {
     logWarning({ at: "loadLogo", key, error });

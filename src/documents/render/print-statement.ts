@@ -76,12 +76,13 @@ export async function stateAccount(
 /** The PDF of a statement, with the key of what it shows. */
 export async function printStatement(
   env: Env,
+  issuer: string,
   stated: StatedAccount,
 ): Promise<{ key: string; bytes: Uint8Array }> {
   const { parties } = stated;
   const { logoKey } = parties.branding;
   const model = modelOf(stated);
-  const logo = logoKey ? await loadLogo(env, logoKey) : null;
+  const logo = logoKey ? await loadLogo(env, issuer, logoKey) : null;
   const key = await sha256Hex(`statement|${logo ? logoKey : ""}|${JSON.stringify(model)}`);
   const drawn = { ...model, branding: { ...model.branding, logo } };
   return { key, bytes: await renderStatement(drawn, await fontsFor(drawn, env.ASSETS)) };

@@ -29,10 +29,10 @@ export async function printDocument(
 ): Promise<Rendered> {
   const issued = how.rendition === "issued" && document.number !== null;
   const key = issued ? document.issuedKey : null;
-  const kept = key && (await keptPdf(env, document.id, key));
+  const kept = key && (await keptPdf(env, document, key));
   if (key && kept) return { key, bytes: kept, whole: true };
   const page = await presentDocument(env, document, how);
-  const printed = await cachedPdf(env, document.id, page, how.onRendered, key);
+  const printed = await cachedPdf(env, document, page, how.onRendered, key);
   if (issued && key === null && printed.whole) {
     await keepIssuedKey(env.DB, document.id, printed.key).run();
   }
@@ -60,11 +60,11 @@ export async function presentDocument(
 /** A model whose attachments have the contents of those files that can be had. */
 export async function withContents(
   env: Env,
-  { particulars }: Document,
+  { issuer, particulars }: Document,
   model: DocumentModel,
 ): Promise<DocumentModel> {
   if (!model.attachments) return model;
-  const contents = await loadContents(env, particulars?.attachments ?? []);
+  const contents = await loadContents(env, issuer, particulars?.attachments ?? []);
   const attachments = model.attachments.map((attachment, i) => {
     const content = contents[i];
     return content ? { ...attachment, content } : attachment;
@@ -109,16 +109,17 @@ export async function drawnDocument(
 ): Promise<Drawn> {
   const how = { rendition: "today", nowMs } as const;
   const { model, logoKey } = await presentDocument(env, document, how, known);
-  return drawnModel(env, model, logoKey);
+  return drawnModel(env, document.issuer, model, logoKey);
 }
 
 /** A model's pages by its own version, with the logo of a key; without it where it was lost. */
 export async function drawnModel(
   env: Env,
+  issuer: string,
   model: DocumentModel,
   logoKey: string | null,
 ): Promise<Drawn> {
-  const shown = logoKey ? await shownLogo(env, logoKey) : null;
+  const shown = logoKey ? await shownLogo(env, issuer, logoKey) : null;
   const whole = { ...model, branding: { ...model.branding, logo: shown?.place ?? null } };
   const { layOut } = await versionOf(model);
   const drawn = layOut(whole, await fontsFor(model, env.ASSETS));

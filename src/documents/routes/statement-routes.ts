@@ -77,7 +77,7 @@ statementRoutes.openapi(
     const actor = allow(c, "documents.read", "own", "theirs");
     const { id } = c.req.valid("param");
     const stated = await stateAccount(c.env, actor, id, c.req.valid("query"));
-    const printed = await printStatement(c.env, stated);
+    const printed = await printStatement(c.env, actor.tenantId, stated);
     c.executionCtx.waitUntil(trackPdfGeneration(c.env, actor, `statement/${printed.key}`));
     const name = `Statement-${stated.to}.pdf`;
     return sendPdf(c, { ...printed, disposition: "inline", name });

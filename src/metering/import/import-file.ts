@@ -11,6 +11,7 @@ import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
 import { commit } from "../../platform/db/db.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { formOf, type TextForm, Utf8Of } from "../file/encoding.ts";
 import { FileFault } from "../file/fault.ts";
 import { FORMATS, type Format, LineReader, type Usage } from "../file/format.ts";
@@ -72,7 +73,7 @@ export async function putFile(
     insistRoom(env.DB, actor, "stored_bytes"),
     auditRow(env.DB, actor, { action: "usage.import_file", target: id }, actor.realMs),
   ]);
-  await env.FILES.put(keyOf(actor, id), bytes);
+  await bucketOf(env, actor.tenantId).put(keyOf(actor, id), bytes);
   return lookAtFile(env, actor, id, {});
 }
 
@@ -104,7 +105,7 @@ export async function lookAtFile(
   options: FileOptions,
 ): Promise<FileLook> {
   const file = await fileOf(env, actor, importId);
-  const stored = await env.FILES.get(keyOf(actor, file.importId), {
+  const stored = await bucketOf(env, actor.tenantId).get(keyOf(actor, file.importId), {
     range: { offset: 0, length: HEAD_BYTES },
   });
   if (!stored) throw notFound("file of the import");
@@ -236,7 +237,9 @@ async function nextOf(
   options: FileOptions,
 ): Promise<Next> {
   const key = keyOf(actor, file.importId);
-  const first = await env.FILES.get(key, { range: { offset: 0, length: HEAD_BYTES } });
+  const first = await bucketOf(env, actor.tenantId).get(key, {
+    range: { offset: 0, length: HEAD_BYTES },
+  });
   if (!first) throw notFound("file of the import");
   const { form, guess } = await headOf(Buffer.from(await first.arrayBuffer()), file.bytes, options);
   const reader = readerOf(guess, options);
@@ -247,7 +250,7 @@ async function nextOf(
   };
   const { progress } = next;
   let [passed, bytes] = [0, 0];
-  const pieces = decoded(env, key, file, form, (length) => {
+  const pieces = decoded(bucketOf(env, actor.tenantId), key, file, form, (length) => {
     bytes += length;
   });
   for await (const lines of linesOf(pieces, reader.goesOn, form)) {
@@ -270,7 +273,7 @@ async function nextOf(
 
 /** A file's bytes in UTF-8, a range at a time, so that no more of it is ever held. */
 async function* decoded(
-  env: Env,
+  files: R2Bucket,
   key: string,
   { bytes }: ImportFile,
   { encoding }: TextForm,
@@ -279,7 +282,7 @@ async function* decoded(
   const utf8 = new Utf8Of(encoding);
   for (let offset = 0; offset < bytes; offset += RANGE_BYTES) {
     const length = Math.min(RANGE_BYTES, bytes - offset);
-    const part = await env.FILES.get(key, { range: { offset, length } });
+    const part = await files.get(key, { range: { offset, length } });
     if (!part) throw notFound("file of the import");
     note(length);
     yield utf8.of(Buffer.from(await part.arrayBuffer()));
@@ -322,6 +325,6 @@ function noteWrong(progress: FileProgress, line: number, text: string, reason: s
 
 /** Lets go of the bytes of an import's file once nothing more is read of it. */
 export async function dropFile(env: Env, actor: Actor, importId: string): Promise<void> {
-  await env.FILES.delete(keyOf(actor, importId));
+  await bucketOf(env, actor.tenantId).delete(keyOf(actor, importId));
   await noteDropped(env.DB, importId).run();
 }

@@ -3,6 +3,8 @@ import { and, asc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "d
 import { DAY_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { sqlStatement } from "../../platform/db/sql.ts";
+import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { forgottenObjects, usageArchives, usageSegments } from "./table.ts";
 
 /** A part of a month that is archived. */
@@ -108,21 +110,20 @@ function usedBy(of: string, objectKey: string): SQL {
 }
 
 /** Deletes objects that no row has pointed at for long enough; returns how many. */
-export async function deleteForgotten(
-  { DB, FILES }: { DB: D1Database; FILES: R2Bucket },
-  realMs: number,
-): Promise<number> {
-  const { objectKey, forgetMs } = forgottenObjects;
-  const rows = await orm(DB)
-    .select({ objectKey })
+export async function deleteForgotten(env: Env, db: D1Database, realMs: number): Promise<number> {
+  const { objectKey, tenant, forgetMs } = forgottenObjects;
+  const rows = await orm(db)
+    .select({ objectKey, tenant })
     .from(forgottenObjects)
     .where(lte(forgetMs, realMs))
     .orderBy(asc(forgetMs))
     .limit(MOST_FORGOTTEN);
   if (rows.length === 0) return 0;
   const keys = rows.map((row) => row.objectKey);
-  await FILES.delete(keys);
-  await orm(DB)
+  for (const [files, own] of Map.groupBy(rows, (row) => bucketOf(env, row.tenant))) {
+    await files.delete(own.map((row) => row.objectKey));
+  }
+  await orm(db)
     .delete(forgottenObjects)
     .where(inArray(objectKey, eachOf(keys)));
   return keys.length;

@@ -95,8 +95,8 @@ export async function readHome(
 
 /** The ledger of a tenant, for a read that waits for no drain. */
 export async function readStore(env: Env, tenant: string): Promise<Store> {
-  if (ledgersOf(env).length === 1) return storeOf(env, 0);
-  return storeOf(env, (await readHome(env.DB, tenant)).home.ledger);
+  if (ledgersOf(env).length === 1) return storeOf(env, tenant, 0);
+  return storeOf(env, tenant, (await readHome(env.DB, tenant)).home.ledger);
 }
 
 /** Says to a control database that was set back before a move where the tenant's usage is. */

@@ -1,6 +1,7 @@
 /** How the Worker reaches a tenant's meter, and what it can ask. */
 import { type Store, storeOf } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { ownJurisdiction } from "../../platform/runtime/jurisdiction.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
 import type { Start } from "../ledger/watermark.ts";
@@ -123,15 +124,19 @@ export function isHalted(answer: Answer | Throttled | Halted): answer is Halted 
 
 /** The meter of a tenant. */
 export function meterOf(env: Env, tenant: string): ErasableObject {
-  const meters = metersOf(env);
+  const meters = metersOf(env, tenant);
   return meters.get(meters.idFromName(tenant)) as unknown as ErasableObject;
 }
 
-/** Where meters run, by the jurisdiction that the installation was made in. */
-export function metersOf({ METER, JURISDICTION }: Pick<Env, "METER" | "JURISDICTION">) {
-  if (!JURISDICTION) return METER;
+/** Where a tenant's meter runs: in the tenant's own jurisdiction, or in the installation's. */
+export function metersOf(
+  { METER, JURISDICTION }: Pick<Env, "METER" | "JURISDICTION">,
+  tenant: string,
+): DurableObjectNamespace {
+  const where = ownJurisdiction(tenant) ?? JURISDICTION;
+  if (!where) return METER;
   try {
-    return METER.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
+    return METER.jurisdiction(where as DurableObjectJurisdiction);
   } catch (error) {
     // The runtime on one's own machine has none: its data are where the machine is.
     if (String(error).includes("not implemented in workerd")) return METER;
@@ -144,7 +149,7 @@ export function metersOf({ METER, JURISDICTION }: Pick<Env, "METER" | "JURISDICT
  */
 export async function drained(env: Env, tenant: string): Promise<Store> {
   const { ledger } = await meterOf(env, tenant).drain(tenant);
-  return storeOf(env, ledger);
+  return storeOf(env, tenant, ledger);
 }
 
 /** All live counts that are asked for; where they take several calls, not all of one moment. */
@@ -183,7 +188,7 @@ export async function freezeWindow(env: Env, tenant: string, windowId: string): 
  */
 export function openSocket(env: Env, tenant: string, opening: Opening): Promise<Response> {
   const query = new URLSearchParams({ tenant, opening: JSON.stringify(opening) });
-  const meters = metersOf(env);
+  const meters = metersOf(env, tenant);
   const meter = meters.get(meters.idFromName(tenant));
   const upgrade = { headers: { Upgrade: "websocket" } };
   return meter.fetch(`https://meter.local/?${query}`, upgrade) as unknown as Promise<Response>;

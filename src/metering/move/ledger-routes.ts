@@ -5,9 +5,10 @@ import { allow } from "../../accounts/guard/guard.ts";
 import { reachedTenant } from "../../accounts/tenant/tenant.ts";
 import { notFound } from "../../core/errors.ts";
 import { timeText } from "../../core/time.ts";
-import { JURISDICTIONS, jurisdictionOf, ledgersOf } from "../../platform/db/ledger.ts";
+import { jurisdictionOf, ledgersOf } from "../../platform/db/ledger.ts";
 import { listLedgers } from "../../platform/db/ledgers.ts";
 import { pageById, type Slice, sliceOf } from "../../platform/http/slice.ts";
+import { JURISDICTIONS } from "../../platform/runtime/jurisdiction.ts";
 import {
   createApi,
   jsonBody,

@@ -12,7 +12,7 @@ import type { Tenant } from "../../accounts/store/tenant-store.ts";
 import { invalidField, Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../core/time.ts";
 import { commit, orm, statement } from "../../platform/db/db.ts";
-import { jurisdictionOf, ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
+import { jurisdictionOf, keptIn, ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
 import { ledgerMoves } from "../../platform/db/table.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
@@ -114,7 +114,7 @@ export async function moveTenant(
   if (!bound.includes(ledger)) {
     throw invalidField("/ledger", `is one of the ledgers that are bound: ${bound.join(", ")}`);
   }
-  const [from, to] = [jurisdictionOf(env, tenant.ledger), jurisdictionOf(env, ledger)];
+  const [from, to] = [keptIn(env, tenant), jurisdictionOf(env, ledger)];
   if (from !== to) {
     const where = `ledger ${ledger} is kept ${to === null ? "anywhere" : `in ${to}`}`;
     throw invalidField("/ledger", `is in the tenant's own jurisdiction: ${where}`);

@@ -274,7 +274,7 @@ export class Drainer {
             statements: alertBatch(home.db, { tenant: this.tenant, upTo: high, alerts }),
             following: { metrics: [], voids: [], alerts },
           }
-        : await sliceStatements(home.store, this.#slice(g, high, rows), alerts);
+        : await sliceStatements(home.storeOf(this.tenant), this.#slice(g, high, rows), alerts);
     const results = await this.#shell.commitToLedger(statements);
     if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);

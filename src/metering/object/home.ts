@@ -29,8 +29,8 @@ export class Home {
     return ledgerDb(this.#env, this.#at.ledger);
   }
 
-  get store(): Store {
-    return storeOf(this.#env, this.#at.ledger);
+  storeOf(tenant: string): Store {
+    return storeOf(this.#env, tenant, this.#at.ledger);
   }
 
   /** Inside a transaction: takes over where the ledger is now; false where that is no news. */

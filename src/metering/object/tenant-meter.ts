@@ -160,7 +160,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     this.#drainer.noteRegistered(start.names);
     await takeOver(start, {
       control: this.env.DB,
-      store: this.#home.store,
+      store: this.#home.storeOf(this.#drainer.tenant),
       state: this.#state,
       journal: this.#journal,
       drainer: this.#drainer,
@@ -381,9 +381,9 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
 
   /** What the ledger counts in the windows of terms; it does not change while it is read. */
   #readSeed({ windows }: Terms): Promise<Seed> {
-    const { counters } = this.#state;
+    const [{ counters }, { tenant }] = [this.#state, this.#drainer];
     return this.#drainer.whileStill(() =>
-      seedFor(this.#home.store, { tenant: this.#drainer.tenant, windows, counters }),
+      seedFor(this.#home.storeOf(tenant), { tenant, windows, counters }),
     );
   }
 
@@ -507,7 +507,7 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
       const window = windowAt(terms.windows, stale.atMs);
       const counter = counterOf(counters, stale.metric);
       const seed = await this.#drainer.whileStill(() =>
-        seedMetric(this.#home.store, {
+        seedMetric(this.#home.storeOf(this.#drainer.tenant), {
           tenant: this.#drainer.tenant,
           window,
           windows: terms.windows,

@@ -10,7 +10,8 @@ import { type SentBody, utf8Text } from "../../platform/http/http.ts";
 import { byTurns } from "../../platform/queue/lane.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
-import type { Env, Job, KeptBody } from "../../platform/runtime/env.ts";
+import type { Env, Job } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { logError } from "../../platform/runtime/log.ts";
 import { meterOf } from "../meter/meter.ts";
 import { itemsOfBatch, MAX_BATCH_BYTES } from "./batch-body.ts";
@@ -49,11 +50,11 @@ export async function keepBody(
     return id;
   }
   const file = `async/${tenant}/${id}`;
-  await env.FILES.put(file, bytes);
+  await bucketOf(env, tenant).put(file, bytes);
   try {
     await queue.send({ ...job, kept: { in: "r2", key: file } });
   } catch (error) {
-    await env.FILES.delete(file); // nothing was acknowledged
+    await bucketOf(env, tenant).delete(file); // nothing was acknowledged
     throw error;
   }
   return id;
@@ -98,7 +99,7 @@ async function recordBody(env: Env, { message, job }: Taken, realMs: number): Pr
   try {
     const final = refusals.map((one) => (isForNow(one) ? { ...one, why: GIVEN_UP } : one));
     await noteRefused(env, job.tenant, final, realMs);
-    if (job.kept.in === "r2") await env.FILES.delete(job.kept.key);
+    if (job.kept.in === "r2") await bucketOf(env, job.tenant).delete(job.kept.key);
     message.ack();
   } catch (error) {
     logFailure(job, error);
@@ -143,8 +144,9 @@ function logFailure({ tenant, id }: Body, error: unknown): void {
 }
 
 /** Leaves the items of a body to the queue, under ids that are the same each time. */
-async function recordItems(env: Env, { id, sender, name, kept, ...of }: Body): Promise<Outcome[]> {
-  const bytes = await bytesOf(env, kept);
+async function recordItems(env: Env, job: Body): Promise<Outcome[]> {
+  const { id, sender, name, ...of } = job;
+  const bytes = await bytesOf(env, job);
   if (bytes === null) return []; // its file is gone, since it was read before
   const actor = JSON.parse(sender) as Actor;
   const whole = of.coding === null ? bytes : unpacked(bytes, of.coding, MAX_BATCH_BYTES);
@@ -154,8 +156,8 @@ async function recordItems(env: Env, { id, sender, name, kept, ...of }: Body): P
   return laterOutcomes(checked);
 }
 
-async function bytesOf(env: Env, kept: KeptBody): Promise<Uint8Array | null> {
+async function bytesOf(env: Env, { tenant, kept }: Body): Promise<Uint8Array | null> {
   if (kept.in === "message") return Buffer.from(kept.base64, "base64");
-  const file = await env.FILES.get(kept.key);
+  const file = await bucketOf(env, tenant).get(kept.key);
   return file && new Uint8Array(await file.arrayBuffer());
 }

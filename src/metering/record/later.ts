@@ -8,6 +8,7 @@ import { byTurns } from "../../platform/queue/lane.ts";
 import { relay } from "../../platform/queue/outbox.ts";
 import { makeId, sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env, Job } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { logError } from "../../platform/runtime/log.ts";
 import { AGGREGATIONS } from "../aggregation/registry.ts";
 import { tally } from "../counter/tally.ts";
@@ -91,11 +92,12 @@ export async function recordLater(
   const queue = intakeQueue(env, tenant, intake);
   if (fitsMessage(job, body)) return void (await queue.send(job));
   const key = `async/${tenant}/${id}`;
-  await env.FILES.put(key, body);
+  await bucketOf(env, tenant).put(key, body);
   try {
     await queue.send({ ...job, stored: { in: "r2", key } });
   } catch (error) {
-    await env.FILES.delete(key); // nothing was acknowledged, so nobody would ever take it away
+    // Nothing was acknowledged, so nobody would ever take it away.
+    await bucketOf(env, tenant).delete(key);
     throw error;
   }
 }
@@ -204,8 +206,8 @@ type Read = { job: Recording; events: Event[] };
 
 /** The events of a recording; null where its file is gone, since it was recorded before. */
 async function readRecording(env: Env, job: Recording): Promise<Read | null> {
-  const { stored } = job;
-  const file = stored.in === "r2" ? await env.FILES.get(stored.key) : null;
+  const { stored, tenant } = job;
+  const file = stored.in === "r2" ? await bucketOf(env, tenant).get(stored.key) : null;
   const body = stored.in === "r2" ? await file?.text() : stored.text;
   if (body === undefined) return null;
   const tuples: LineTuple[] = parseLines(body);
@@ -226,9 +228,11 @@ async function idOf({ intake, stored }: Recording): Promise<string> {
   return `rec_${(await sha256Hex(stored.in === "r2" ? stored.key : stored.text)).slice(0, 26)}`;
 }
 
+/** Of recordings of one tenant. */
 async function dropFiles(env: Env, jobs: readonly Recording[]): Promise<void> {
   const keys = jobs.flatMap(({ stored }) => (stored.in === "r2" ? [stored.key] : []));
-  if (keys.length > 0) await env.FILES.delete(keys);
+  const [first] = jobs;
+  if (first && keys.length > 0) await bucketOf(env, first.tenant).delete(keys);
 }
 
 /** Records the messages of one tenant in one call, and lists what was refused. */

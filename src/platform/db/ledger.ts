@@ -4,6 +4,12 @@
  * them is a tenant's stands in its row.
  */
 import type { Env } from "../runtime/env.ts";
+import {
+  bucketOf,
+  JURISDICTIONS,
+  type Jurisdiction,
+  ownJurisdiction,
+} from "../runtime/jurisdiction.ts";
 
 /** Where usage lies: rows in a ledger's database, bodies of older segments in R2. */
 export type Store = Pick<Env, "DB" | "FILES">;
@@ -20,14 +26,10 @@ export function ledgerDb(env: Bound, ledger: number): D1Database {
   throw new Error(`ledger ${ledger} is not bound: LEDGER_${ledger} is missing in wrangler.toml`);
 }
 
-/** A ledger's database, with the files that its segments lie in. */
-export function storeOf(env: Bound & Store, ledger: number): Store {
-  return { DB: ledgerDb(env, ledger), FILES: env.FILES };
+/** A tenant's ledger, with the files that its segments lie in. */
+export function storeOf(env: Env, tenant: string, ledger: number): Store {
+  return { DB: ledgerDb(env, ledger), FILES: bucketOf(env, tenant) };
 }
-
-/** Where D1 can keep a database. */
-export const JURISDICTIONS = ["eu", "fedramp"] as const;
-export type Jurisdiction = (typeof JURISDICTIONS)[number];
 
 /**
  * Where a ledger's database is kept, as LEDGER_JURISDICTIONS says (`1=eu 2=fedramp`), else where
@@ -41,6 +43,11 @@ export function jurisdictionOf(
   const own = words.find((word) => word.startsWith(`${ledger}=`))?.slice(`${ledger}=`.length);
   const named = own ?? env.JURISDICTION;
   return JURISDICTIONS.find((one) => one === named) ?? null;
+}
+
+/** Where a tenant is kept: all of it by its id, one without such an id by its ledger alone. */
+export function keptIn(env: Env, { id, ledger }: { id: string; ledger: number }) {
+  return ownJurisdiction(id) ?? jurisdictionOf(env, ledger);
 }
 
 /** The numbers of the ledgers that are bound, from 0 on. */

@@ -2,10 +2,11 @@
  * How full the ledgers are: their tenants, which triggers of `tenants` count, and the size of their
  * databases when they were seen last. A new tenant gets the emptiest. Owns the table `ledgers`.
  */
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Env } from "../runtime/env.ts";
+import type { Jurisdiction } from "../runtime/jurisdiction.ts";
 import { orm, statement } from "./db.ts";
-import { type Jurisdiction, jurisdictionOf, ledgerDb, ledgersOf } from "./ledger.ts";
+import { jurisdictionOf, ledgerDb, ledgersOf } from "./ledger.ts";
 import { sqlStatement } from "./sql.ts";
 import { ledgerMoves, ledgers } from "./table.ts";
 
@@ -25,20 +26,19 @@ export async function listLedgers(env: Env): Promise<Ledger[]> {
 }
 
 /**
- * The ledger of a new tenant: of those that are kept in a jurisdiction, or where the control
- * database is, the one of the fewest bytes, a megabyte for each tenant added. Null: there is none.
+ * The ledger of a new tenant, as SQL for the statement that writes it: of those that are kept in a
+ * jurisdiction, or where the control database is, the one of the fewest bytes, a megabyte for each
+ * tenant added. Each statement counts those before it, so tenants that are made at the same moment
+ * are spread. Null: there is no such ledger.
  */
-export async function emptiestLedger(
-  env: Env,
-  asked: Jurisdiction | null = null,
-): Promise<number | null> {
+export function emptiestLedger(env: Env, asked: Jurisdiction | null = null): SQL<number> | null {
   const wanted = asked ?? jurisdictionOf(env, 0);
-  const isThere = (ledger: number) => jurisdictionOf(env, ledger) === wanted;
-  const bound = ledgersOf(env).filter(isThere);
-  if (bound.length <= 1) return bound[0] ?? null;
-  const all = (await listLedgers(env)).filter(({ ledger }) => isThere(ledger));
-  const weight = ({ bytes, tenants }: Ledger) => bytes + tenants * TENANT_BYTES;
-  return all.reduce((least, each) => (weight(each) < weight(least) ? each : least)).ledger;
+  const there = ledgersOf(env).filter((ledger) => jurisdictionOf(env, ledger) === wanted);
+  if (there.length === 0) return null;
+  const { ledger, tenants, bytes } = ledgers;
+  const weight = sql`coalesce(${bytes} + ${tenants} * ${TENANT_BYTES}, 0)`;
+  return sql<number>`(SELECT bound.value FROM json_each(${JSON.stringify(there)}) AS bound
+    LEFT JOIN ${ledgers} ON ${ledger} = bound.value ORDER BY ${weight}, bound.value LIMIT 1)`;
 }
 
 /** True while a tenant is being moved to another ledger: its segments stay as they are. */

@@ -9,6 +9,9 @@ export type Env = {
   /** Workers Analytics Engine, which is told the same counts; not needed for anything. */
   ANALYTICS?: AnalyticsEngineDataset;
   FILES: R2Bucket;
+  /** Files of tenants that are kept in a jurisdiction which is not the installation's. */
+  FILES_EU?: R2Bucket;
+  FILES_FEDRAMP?: R2Bucket;
   /** Announcements, and what is to be handed out: what follows from a commit at once. */
   NEWS: Queue<Job>;
   /** Due work of billing and documents. */

@@ -21,7 +21,7 @@ import { deleteForgotten } from "../../metering/ledger/archive-store.ts";
 import { readStore } from "../../metering/ledger/watermark.ts";
 import { drained } from "../../metering/meter/meter.ts";
 import { commit } from "../../platform/db/db.ts";
-import { ledgerDb, ledgersOf, storeOf } from "../../platform/db/ledger.ts";
+import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
 import { isMoving } from "../../platform/db/ledgers.ts";
 import { schedule, scheduleAllOnce } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
@@ -150,7 +150,7 @@ export async function restoreUsage(
  * deletes objects that nothing has pointed at for long enough.
  */
 export async function sweepUsage(env: Env, nowMs: number): Promise<void> {
-  for (const ledger of ledgersOf(env)) await deleteForgotten(storeOf(env, ledger), nowMs);
+  for (const ledger of ledgersOf(env)) await deleteForgotten(env, ledgerDb(env, ledger), nowMs);
   const day = Math.floor(nowMs / DAY_MS);
   const page = await pageOfWalk(env.DB, day);
   if (page === null) return;

@@ -20,6 +20,7 @@ import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
 import { outbox } from "../../platform/db/table.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { erasures } from "./table.ts";
 
 export type Erasure = typeof erasures.$inferSelect;
@@ -262,10 +263,11 @@ export async function clearAuditPage(
 
 /** Clears the next e-mails to an address, with their files; where the next step goes on. */
 export async function clearEmails(
-  { DB, FILES }: { DB: D1Database; FILES: R2Bucket },
+  env: Env,
   tenant: string,
   { address, alias, after }: { address: string; alias: string; after: string | null },
 ): Promise<string | null> {
+  const { DB } = env;
   const { id, recipients, cc, attachments } = emails;
   const rows = await orm(DB)
     .select({ id, recipients, cc, attachments })
@@ -276,7 +278,7 @@ export async function clearEmails(
   const has = (value: unknown) => JSON.stringify(value).toLowerCase().includes(address);
   const found = rows.filter((row) => has(row.recipients) || has(row.cc));
   const files = found.flatMap((row) => row.attachments.map(({ key }) => key));
-  if (files.length > 0) await FILES.delete(files);
+  if (files.length > 0) await bucketOf(env, tenant).delete(files);
   const other = <T>(value: T): T =>
     JSON.parse(replaced(JSON.stringify(value), address, alias)) as T;
   await inOneBatch(

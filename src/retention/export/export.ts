@@ -17,7 +17,8 @@ import { decodeCursor, encodeCursor } from "../../platform/http/http.ts";
 import type { ZipFile } from "../../platform/http/zip.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { keysOf } from "./files.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
+import { keysOf, ownerOf } from "./files.ts";
 import { readPage, type TableRow } from "./rows.ts";
 import { LAST_SECTIONS, SECTIONS, type Section } from "./sections.ts";
 
@@ -103,7 +104,9 @@ async function inClear(env: Env, line: TableRow): Promise<TableRow> {
 async function filesOf(env: Env, tenant: string, rows: readonly TableRow[]): Promise<Piece[]> {
   const pieces: Piece[] = [];
   for (const key of keysOf(tenant, rows)) {
-    const stored = await env.FILES.get(key);
+    const own = bucketOf(env, ownerOf(key) ?? tenant);
+    // What the operator issued to the tenant shows the operator's logo.
+    const stored = (await own.get(key)) ?? (await env.FILES.get(key));
     if (!stored) continue;
     const bytes = new Uint8Array(await stored.arrayBuffer());
     pieces.push({ name: `files/${key}`, kind: "file", bytes, count: 1 });
@@ -116,7 +119,7 @@ async function liveEvents(env: Env, tenant: string, after: Place | null): Promis
   const rows = await segmentsAfter(DB, tenant, Number(after?.[0] ?? 0), SEGMENTS);
   const [first, last] = [rows[0], rows.at(-1)];
   if (!first || !last) return { pieces: [], next: null };
-  await fetchBodies(env.FILES, rows);
+  await fetchBodies(bucketOf(env, tenant), rows);
   const members = rows.map((row) => gzipSync(ndjsonOf(segmentLines(row))));
   let offset = 0;
   const runs = rows.map(({ low, high }, i) => {
@@ -141,7 +144,7 @@ async function archivedEvents(env: Env, tenant: string, after: Place | null): Pr
   const next = [archive.month, archive.part];
   // A restored part is among the live events.
   if (archive.restoredUntilMs !== null) return { pieces: [], next };
-  const bytes = await readArchive(env.FILES, archive, () => undefined);
+  const bytes = await readArchive(bucketOf(env, tenant), archive, () => undefined);
   const runs = (JSON.parse(archive.runs) as Run[]).map(([low, high, , ...place]) => {
     return [low, high, ...place];
   });

@@ -26,6 +26,11 @@ function addLogo(keys: Set<string>, hash: string): void {
   keys.add(`logo/${hash}.json`);
 }
 
+/** The tenant that a key names; null for one that names none. */
+export function ownerOf(key: string): string | null {
+  return /^(?:attachment|import)\/([^/]+)\//.exec(key)?.[1] ?? null;
+}
+
 /** True for the key of a file that an export may hold. */
 export function isFileKey(key: string): boolean {
   return /^(?:logo\/[0-9a-f]{64}(?:\.json)?|(?:attachment|mail|import)\/[\w./-]{1,300})$/.test(key);

@@ -3,6 +3,7 @@
  * events with their sequences through the ledger's own drain, files under their keys. Each part may
  * be sent again. The meter then takes all over from the ledger, as one that lost its storage does.
  */
+import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -18,9 +19,11 @@ import { meterOf } from "../../metering/meter/meter.ts";
 import { pushMetrics } from "../../metering/metric/metric.ts";
 import { commit } from "../../platform/db/db.ts";
 import { emptiestLedger } from "../../platform/db/ledgers.ts";
+import { sqlStatement } from "../../platform/db/sql.ts";
 import { utf8Text } from "../../platform/http/http.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { isFileKey } from "./files.ts";
+import { bucketOf, missingFiles, ownJurisdiction } from "../../platform/runtime/jurisdiction.ts";
+import { isFileKey, ownerOf } from "./files.ts";
 import { endLoad, isLoading, startLoad } from "./load-store.ts";
 import {
   columnNames,
@@ -56,7 +59,7 @@ export async function loadPart(
   { part, fromSeq, key, bytes }: LoadPart,
 ): Promise<number> {
   await insistLoading(env, actor, tenant);
-  if (part === "file") await loadFile(env, key, bytes);
+  if (part === "file") await loadFile(env, tenant, key, bytes);
   else if (part === "events") await loadEvents(env, tenant, fromSeq, utf8Text(bytes));
   else if (part === "end") await finish(env, actor, tenant);
   else await loadRows(env, tenant, utf8Text(bytes));
@@ -88,7 +91,7 @@ function tablesOf(): ReadonlySet<string> {
 async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
   const lines = text.split("\n").filter((line) => line !== "");
   const rows = lines.map((line) => JSON.parse(line) as TableRow);
-  const home = { ledger: (await emptiestLedger(env)) ?? 0, ledger_epoch: 0 };
+  const home = { ledger: await ledgerNow(env, tenant), ledger_epoch: 0 };
   const store = await readStore(env, tenant);
   const inControl: D1PreparedStatement[] = [deferKeys(env.DB)];
   const inLedger: D1PreparedStatement[] = [];
@@ -110,6 +113,18 @@ async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
   }
   await env.DB.batch(inControl);
   if (inLedger.length > 0) await store.DB.batch(inLedger);
+}
+
+/** The ledger that a tenant would get. Errors: 422 where it is kept in none that is here. */
+async function ledgerNow(env: Env, tenant: string): Promise<number> {
+  const own = ownJurisdiction(tenant);
+  const missing = own && missingFiles(env, own);
+  const ledger = emptiestLedger(env, own);
+  if (ledger === null || missing) {
+    const lacks = missing ? `${missing} is not bound` : `no ledger is kept in ${own}`;
+    throw invalidField("/rows", `are of a tenant that is kept in ${own}, and ${lacks}`);
+  }
+  return (await sqlStatement(env.DB, sql`SELECT ${ledger} AS ledger`).first<number>("ledger")) ?? 0;
 }
 
 /** What a row says of whose it is has to be the tenant, or the operator that bills it. */
@@ -147,9 +162,9 @@ function putBack(table: string, row: Row, home: Row): Row {
   return row;
 }
 
-async function loadFile(env: Env, key: string, bytes: Uint8Array): Promise<void> {
+async function loadFile(env: Env, tenant: string, key: string, bytes: Uint8Array): Promise<void> {
   if (!isFileKey(key)) throw invalidField("/query/key", "names no file of an export");
-  await env.FILES.put(key, bytes);
+  await bucketOf(env, ownerOf(key) ?? tenant).put(key, bytes);
 }
 
 async function loadEvents(env: Env, tenant: string, fromSeq: number, text: string): Promise<void> {

@@ -14,6 +14,7 @@ import { commit } from "../../platform/db/db.ts";
 import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
 import { schedule } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { ERASURE_RUN } from "../erasure/erase.ts";
 import { clearAuditOf, insertErasure } from "../erasure/erasure-store.ts";
 import { BUDGET_USE, CUSTOMERS, DRAFTS, GONE, GONE_AT_LAST, type Gone } from "./tables.ts";
@@ -94,9 +95,10 @@ const OBJECTS = 1_000;
 /** A step that deletes what lies under a tenant's prefix. */
 function prefix(name: string): Step {
   return async ({ env, erasure: { tenant } }) => {
-    const { objects } = await env.FILES.list({ prefix: `${name}/${tenant}/`, limit: OBJECTS });
+    const files = bucketOf(env, tenant);
+    const { objects } = await files.list({ prefix: `${name}/${tenant}/`, limit: OBJECTS });
     if (objects.length === 0) return null;
-    await env.FILES.delete(objects.map(({ key }) => key));
+    await files.delete(objects.map(({ key }) => key));
     return [name];
   };
 }
@@ -105,12 +107,13 @@ function prefix(name: string): Step {
 async function attachments({ env, erasure: { tenant } }: Run, place: Place): Promise<Place> {
   const start = `attachment/${tenant}/`;
   const startAfter = place === null ? {} : { startAfter: String(place[0]) };
-  const { objects } = await env.FILES.list({ prefix: start, limit: OBJECTS, ...startAfter });
+  const files = bucketOf(env, tenant);
+  const { objects } = await files.list({ prefix: start, limit: OBJECTS, ...startAfter });
   const documentOf = (key: string) => key.slice(start.length).split("/")[0] ?? "";
   const ids = [...new Set(objects.map(({ key }) => documentOf(key)))];
   const kept = await store.finalAmong(env.DB, tenant, ids);
   const keys = objects.map(({ key }) => key).filter((key) => !kept.has(documentOf(key)));
-  if (keys.length > 0) await env.FILES.delete(keys);
+  if (keys.length > 0) await files.delete(keys);
   const last = objects.at(-1);
   return last && objects.length === OBJECTS ? [last.key] : null;
 }
@@ -122,7 +125,7 @@ async function mailFiles({ env, erasure: { tenant } }: Run, place: Place): Promi
   const rows = await store.emailsWithFiles(env.DB, tenant, page);
   const keys = rows.flatMap((row) => row.keys).filter((key) => key.startsWith("mail/"));
   for (let i = 0; i < keys.length; i += OBJECTS) {
-    await env.FILES.delete(keys.slice(i, i + OBJECTS));
+    await bucketOf(env, tenant).delete(keys.slice(i, i + OBJECTS));
   }
   const last = rows.at(-1);
   return last && rows.length === EMAILS ? [last.id] : null;
@@ -135,21 +138,21 @@ const PRINTED = 25;
 async function prints({ env, erasure: { tenant } }: Run, place: Place): Promise<Place> {
   const [kind = "", id = ""] = (place ?? []) as string[];
   const rows = await store.documentsBehind(env.DB, tenant, { after: [kind, id], limit: PRINTED });
-  for (const row of rows) await deletePrints(env, row.id);
+  for (const row of rows) await deletePrints(bucketOf(env, tenant), row.id);
   const last = rows.at(-1);
   return last && rows.length === PRINTED ? [last.kind, last.id] : null;
 }
 
-async function deletePrints({ FILES }: Env, documentId: string): Promise<void> {
-  const { objects } = await FILES.list({ prefix: pdfPath(documentId, ""), limit: OBJECTS });
-  if (objects.length > 0) await FILES.delete(objects.map(({ key }) => key));
+async function deletePrints(files: R2Bucket, documentId: string): Promise<void> {
+  const { objects } = await files.list({ prefix: pdfPath(documentId, ""), limit: OBJECTS });
+  if (objects.length > 0) await files.delete(objects.map(({ key }) => key));
 }
 
 /** Final documents show their logo; without any it goes with the branding that names it. */
 async function logo({ env, erasure: { tenant } }: Run): Promise<Place> {
   const { count } = await store.finalDocuments(env.DB, tenant);
   const key = count > 0 ? null : await store.soleLogo(env.DB, tenant);
-  if (key !== null) await env.FILES.delete([`logo/${key}`, `logo/${key}.json`]);
+  if (key !== null) await bucketOf(env, tenant).delete([`logo/${key}`, `logo/${key}.json`]);
   return null;
 }
 
@@ -231,10 +234,11 @@ const FORGOTTEN = 25;
 async function oldDocuments({ env, erasure: { tenant } }: Run): Promise<Place> {
   const ids = await store.oldDocuments(env.DB, tenant, FORGOTTEN);
   if (ids.length === 0) return null;
+  const files = bucketOf(env, tenant);
   for (const id of ids) {
-    await deletePrints(env, id);
-    const { objects } = await env.FILES.list({ prefix: `attachment/${tenant}/${id}/` });
-    if (objects.length > 0) await env.FILES.delete(objects.map(({ key }) => key));
+    await deletePrints(files, id);
+    const { objects } = await files.list({ prefix: `attachment/${tenant}/${id}/` });
+    if (objects.length > 0) await files.delete(objects.map(({ key }) => key));
   }
   await env.DB.batch(store.deleteDocuments(env.DB, ids));
   return ids;

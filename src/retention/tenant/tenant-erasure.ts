@@ -13,10 +13,19 @@ import { commit, insistChanged } from "../../platform/db/db.ts";
 import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
 import { isMoving } from "../../platform/db/ledgers.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
+import { pageLimit } from "../../platform/http/http.ts";
+import {
+  directionOf,
+  orderIn,
+  placeIn as placeOfCursor,
+  type SortedPage,
+  sortedPage,
+} from "../../platform/http/sorted.ts";
 import { schedule, scheduleOnce, unschedule } from "../../platform/queue/due.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { eachBucket } from "../../platform/runtime/jurisdiction.ts";
 import {
   FORGET_STEPS,
   forgetBefore,
@@ -132,15 +141,53 @@ export type Progress = {
 
 /** How an erasure stands. */
 export async function progressOf(env: Env, erasure: store.TenantErasure): Promise<Progress> {
-  const { begunMs, doneMs, step } = erasure;
+  return progressWith(erasure, await store.finalDocuments(env.DB, erasure.tenant));
+}
+
+function progressWith(
+  { begunMs, doneMs, step }: store.TenantErasure,
+  { count, lastDay }: store.FinalDocuments,
+): Progress {
   const status = begunMs === null ? "waiting" : doneMs === null ? "running" : "done";
-  const { count, lastDay } = await store.finalDocuments(env.DB, erasure.tenant);
   const [name = ""] = STEPS[step] ?? [];
   return {
     status,
     step: status === "running" ? { name, number: step + 1, of: STEPS.length } : null,
     documents: { count, untilMs: lastDay === null ? null : forgottenAt(lastDay) },
   };
+}
+
+const NEWEST_FIRST = orderIn("-id");
+
+/** A page of the erasures of tenants that the actor reaches, newest first. Errors: 422. */
+export async function tenantErasurePage(
+  { DB }: Env,
+  { confinement }: Pick<Actor, "confinement">,
+  cursor: string | undefined,
+): Promise<SortedPage<{ erasure: store.TenantErasure; progress: Progress }>> {
+  const limit = pageLimit(undefined);
+  const place = cursor ? placeOfCursor(cursor, NEWEST_FIRST, 1) : null;
+  const window = {
+    descending: directionOf(NEWEST_FIRST, place),
+    behind: place?.key ?? null,
+    limit: limit + 1,
+  };
+  const found = await store.erasuresBehind(DB, window, confinement?.tenants ?? null);
+  const { rows, ...cursors } = sortedPage(found, {
+    order: NEWEST_FIRST,
+    place,
+    limit,
+    keyOf: ({ id }) => [id],
+  });
+  const of = await store.finalDocumentsOf(
+    DB,
+    rows.map(({ tenant }) => tenant),
+  );
+  const data = rows.map((erasure) => {
+    const documents = of.get(erasure.tenant) ?? store.NO_DOCUMENTS;
+    return { erasure, progress: progressWith(erasure, documents) };
+  });
+  return { data, ...cursors };
 }
 
 /**
@@ -177,14 +224,18 @@ const MOST_FILE_CALLS = 300;
 function countingCalls(given: Env): { env: Env; hasRoom: () => boolean } {
   const { env, hasRoom } = countingQueries(given);
   let calls = 0;
-  const FILES = new Proxy(given.FILES, {
-    get(target, name) {
-      calls++;
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === "function" ? member.bind(target) : member;
-    },
-  });
-  return { env: { ...env, FILES }, hasRoom: () => hasRoom() && calls < MOST_FILE_CALLS };
+  const counting = (files: R2Bucket) =>
+    new Proxy(files, {
+      get(target, name) {
+        calls++;
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+  return {
+    env: { ...env, ...eachBucket(given, counting) },
+    hasRoom: () => hasRoom() && calls < MOST_FILE_CALLS,
+  };
 }
 
 /** The erasure as one that has begun; null where there is none, or it waits still. */

@@ -14,7 +14,9 @@ import {
 import { emails } from "../../delivery/email/table.ts";
 import { webhookEndpoints } from "../../delivery/webhook/table.ts";
 import { brandings, customers, documents } from "../../documents/store/table.ts";
+import { readBehind } from "../../platform/db/behind.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { ownJurisdiction } from "../../platform/runtime/jurisdiction.ts";
 import { tenantErasures } from "./table.ts";
 import { GONE, type Gone, OF_DOCUMENT } from "./tables.ts";
 
@@ -30,6 +32,23 @@ export async function readTenantErasure(
     .from(tenantErasures)
     .where(eq(tenantErasures.tenant, tenant));
   return row ?? null;
+}
+
+/** At most `limit` erasures behind the id of one, of all tenants or of some. */
+export function erasuresBehind(
+  db: D1Database,
+  place: { descending: boolean; behind: readonly (string | number)[] | null; limit: number },
+  among: readonly string[] | null,
+): Promise<TenantErasure[]> {
+  const reached = among === null ? undefined : inArray(tenantErasures.tenant, eachOf(among));
+  return readBehind({ ...place, id: sql`${tenantErasures.id}` }, (range, keys) =>
+    orm(db)
+      .select()
+      .from(tenantErasures)
+      .where(and(reached, range))
+      .orderBy(...keys)
+      .limit(place.limit),
+  );
 }
 
 /** Notes an erasure; one that is known already stays. */
@@ -167,21 +186,34 @@ export async function finalAmong(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** How many final documents a tenant has issued, and the days of the first and the last one. */
-export async function finalDocuments(
+/** Final documents of a tenant, and the days of the first and the last one. */
+export type FinalDocuments = { count: number; firstDay: string | null; lastDay: string | null };
+
+/** How many final documents a tenant has issued, and when. */
+export async function finalDocuments(db: D1Database, tenant: string): Promise<FinalDocuments> {
+  const found = await finalDocumentsOf(db, [tenant]);
+  return found.get(tenant) ?? NO_DOCUMENTS;
+}
+
+export const NO_DOCUMENTS: FinalDocuments = { count: 0, firstDay: null, lastDay: null };
+
+/** The final documents of some tenants, of those that have any. */
+export async function finalDocumentsOf(
   db: D1Database,
-  tenant: string,
-): Promise<{ count: number; firstDay: string | null; lastDay: string | null }> {
+  of: readonly string[],
+): Promise<ReadonlyMap<string, FinalDocuments>> {
   const { issueDate, issuer, number } = documents;
-  const [row] = await orm(db)
+  const rows = await orm(db)
     .select({
+      tenant: issuer,
       count: sql<number>`count(*)`,
       firstDay: sql<string | null>`min(${issueDate})`,
       lastDay: sql<string | null>`max(${issueDate})`,
     })
     .from(documents)
-    .where(and(eq(issuer, tenant), isNotNull(number)));
-  return row ?? { count: 0, firstDay: null, lastDay: null };
+    .where(and(inArray(issuer, eachOf(of)), isNotNull(number)))
+    .groupBy(issuer);
+  return new Map(rows.map(({ tenant, ...found }) => [tenant, found]));
 }
 
 /** Final documents whose day has come, and from which no other was made, in some order. */
@@ -225,6 +257,9 @@ const END_CHANGES = `INSERT INTO subscription_changes
   WHERE s.tenant = ?1 AND s.status <> 'ended' AND last.kind <> 'end'
     AND last.seq = (SELECT max(seq) FROM subscription_changes WHERE subscription_id = s.id)`;
 
+/** So many of those who have a picture are looked at. */
+const MOST_SHARING = 100;
+
 /** The logo of a tenant that no other has uploaded; null where there is none. */
 export async function soleLogo(db: D1Database, tenant: string): Promise<string | null> {
   const { logoKey } = brandings;
@@ -238,8 +273,11 @@ export async function soleLogo(db: D1Database, tenant: string): Promise<string |
     .select({ tenant: brandings.tenant })
     .from(brandings)
     .where(and(eq(logoKey, key), ne(brandings.tenant, tenant)))
-    .limit(1);
-  return others.length > 0 ? null : key;
+    .limit(MOST_SHARING);
+  // Who is kept elsewhere has the same picture in another bucket.
+  const kept = ownJurisdiction(tenant);
+  const isShared = others.some((other) => ownJurisdiction(other.tenant) === kept);
+  return isShared || others.length === MOST_SHARING ? null : key;
 }
 
 /** A page of the ids of a tenant's customers. */

@@ -282,7 +282,7 @@ describe("archived usage", () => {
     expect(now.every((n, i) => n <= (archivedRows[i] ?? 0) + 2)).toBe(true);
     const objects = await worker.FILES.list({ prefix: `segments/${tenant.tenantId}/` });
     expect(objects.objects.length).toBeGreaterThan(0);
-    await deleteForgotten(worker, later + 36 * DAY_MS);
+    await deleteForgotten(worker, worker.DB, later + 36 * DAY_MS);
     const left = await worker.FILES.list({ prefix: `segments/${tenant.tenantId}/` });
     expect(left.objects).toEqual([]);
 

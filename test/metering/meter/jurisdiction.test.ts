@@ -2,7 +2,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { metersOf } from "../../../src/metering/meter/meter.ts";
+import { makeId } from "../../../src/platform/runtime/crypto.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
+import { idIn } from "../../../src/platform/runtime/jurisdiction.ts";
 
 const worker = env as unknown as Env;
 
@@ -16,18 +18,25 @@ describe("meters", () => {
         return inside;
       },
     } as unknown as Env["METER"];
-    expect(metersOf({ METER, JURISDICTION: "eu" })).toBe(inside);
+    expect(metersOf({ METER, JURISDICTION: "eu" }, "ten_x")).toBe(inside);
     expect(asked).toEqual(["eu"]);
-    expect(metersOf({ METER, JURISDICTION: "" })).toBe(METER);
-    expect(metersOf({ METER })).toBe(METER);
+    expect(metersOf({ METER, JURISDICTION: "" }, "ten_x")).toBe(METER);
+    expect(metersOf({ METER }, "ten_x")).toBe(METER);
+    // A tenant's own comes first, whatever the installation's is.
+    const own = idIn("fedramp", makeId("ten", 0));
+    expect(metersOf({ METER }, own)).toBe(inside);
+    expect(metersOf({ METER, JURISDICTION: "eu" }, own)).toBe(inside);
+    expect(asked).toEqual(["eu", "fedramp", "fedramp"]);
   });
 
   it("run where the machine is in a runtime without jurisdictions", () => {
-    expect(metersOf({ METER: worker.METER, JURISDICTION: "eu" })).toBe(worker.METER);
+    expect(metersOf({ METER: worker.METER, JURISDICTION: "eu" }, "ten_x")).toBe(worker.METER);
     const fails = () => {
       throw new Error("no such jurisdiction");
     };
     const METER = { jurisdiction: fails } as unknown as Env["METER"];
-    expect(() => metersOf({ METER, JURISDICTION: "mars" })).toThrow("no such jurisdiction");
+    expect(() => metersOf({ METER, JURISDICTION: "mars" }, "ten_x")).toThrow(
+      "no such jurisdiction",
+    );
   });
 });

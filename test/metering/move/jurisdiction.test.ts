@@ -1,16 +1,21 @@
 /** Ledgers that are kept in a jurisdiction, whose tenants they get, and how much each has. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import product from "../../../scripts/platform/checked-worker.ts";
 import { drained } from "../../../src/metering/meter/meter.ts";
 import { jurisdictionOf, ledgerDb } from "../../../src/platform/db/ledger.ts";
 import { emptiestLedger } from "../../../src/platform/db/ledgers.ts";
+import { sqlStatement } from "../../../src/platform/db/sql.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
+import type { Jurisdiction } from "../../../src/platform/runtime/jurisdiction.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
 import { ledgerOf } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
+const IN_EU = "6=eu 7=eu 8=eu 9=eu";
+/** The bucket is bound in all tests; a mere ledger is not enough for a tenant. */
 const DIVIDED = { ...worker, LEDGER_JURISDICTIONS: "1=eu" };
 
 /** Calls an installation as the operator. */
@@ -26,6 +31,12 @@ async function ask(of: Env, method: string, path: string, body: object) {
   const answer = await product.fetch(request, of, createExecutionContext());
   // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever fields it expects
   return { status: answer.status, body: (await answer.json()) as any };
+}
+
+/** The ledger that a tenant would get. */
+function emptiestNow(of: Env, jurisdiction: Jurisdiction | null = null) {
+  const ledger = emptiestLedger(of, jurisdiction);
+  return sqlStatement(of.DB, sql`SELECT ${ledger} AS ledger`).first<number>("ledger");
 }
 
 describe("a ledger", () => {
@@ -56,25 +67,33 @@ describe("a tenant", () => {
       expect(await made()).toBe(worker.DB);
     }
     const both = { ...worker, LEDGER_JURISDICTIONS: "0=eu 1=eu" };
-    expect(await emptiestLedger(both, "eu")).toBe(await emptiestLedger(worker));
+    expect(await emptiestNow(both, "eu")).toBe(await emptiestNow(worker));
   });
 
   it("is not made where no ledger is kept", async () => {
     const asked = { name: "Kept", jurisdiction: "fedramp" };
-    const { status, body } = await ask(DIVIDED, "POST", "/api/tenants", asked);
+    const there = { ...DIVIDED, FILES_FEDRAMP: worker.FILES };
+    const { status, body } = await ask(there, "POST", "/api/tenants", asked);
     expect([status, body.errors]).toEqual([
       422,
       [{ pointer: "/jurisdiction", detail: "has no ledger: none is kept in fedramp" }],
     ]);
-    expect(
-      (await ask(worker, "POST", "/api/tenants", { ...asked, jurisdiction: "eu" })).status,
-    ).toBe(422);
+    const inEu = { ...asked, jurisdiction: "eu" };
+    const noLedger = await ask(worker, "POST", "/api/tenants", inEu);
+    expect(noLedger.body.errors[0].detail).toBe("has no ledger: none is kept in eu");
+    const { FILES_EU: _, ...bare } = DIVIDED;
+    const noFiles = await ask(bare as Env, "POST", "/api/tenants", inEu);
+    expect([noFiles.status, noFiles.body.errors[0].detail]).toEqual([
+      422,
+      "has no bucket of files: FILES_EU is not bound",
+    ]);
   });
 
   it("stays in its jurisdiction, by a call that is sent again and by a move", async () => {
     const path = `/api/tenants/kept-${Date.now()}`;
     const asked = { name: "Kept", jurisdiction: "eu" };
     const { body } = await ask(DIVIDED, "PUT", path, asked);
+    expect(body.id).toMatch(/^ten_[0-9a-z]{10}_eu_[0-9a-z]{16}$/);
     expect((await ask(DIVIDED, "PUT", path, asked)).status).toBe(200);
     const other = await ask(DIVIDED, "PUT", path, { ...asked, jurisdiction: "fedramp" });
     expect(other.body.errors).toMatchObject([{ pointer: "/jurisdiction" }]);
@@ -89,7 +108,32 @@ describe("a tenant", () => {
         },
       ],
     ]);
-    expect((await ask(worker, "POST", "/api/ledgers/moves", to)).status).toBe(200);
+    // By its id, whatever is said of ledgers later.
+    expect((await ask(worker, "POST", "/api/ledgers/moves", to)).status).toBe(422);
+    const older = await makeTenant({ ledger: 1 });
+    const away = { tenant_id: older.tenantId, ledger: 0 };
+    expect((await ask(DIVIDED, "POST", "/api/ledgers/moves", away)).status).toBe(422);
+    expect((await ask(worker, "POST", "/api/ledgers/moves", away)).status).toBe(200);
+  });
+});
+
+describe("tenants that are made at the same moment", () => {
+  it("are spread over the ledgers, those that nobody has seen yet among them", async () => {
+    const bound = { LEDGER_6: worker.DB, LEDGER_7: worker.DB, LEDGER_8: worker.DB };
+    const four = { ...worker, ...bound, LEDGER_9: worker.DB, LEDGER_JURISDICTIONS: IN_EU };
+    const made = Array.from({ length: 200 }, (_, i) =>
+      ask(four, "POST", "/api/tenants", { name: `Tenant ${i}`, jurisdiction: "eu" }),
+    );
+    const answers = await Promise.all(made);
+    expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+    const ids = JSON.stringify(answers.map(({ body }) => body.id));
+    const counted = `SELECT ledger, count(*) AS tenants FROM tenants
+      WHERE id IN (SELECT value FROM json_each(?)) GROUP BY ledger ORDER BY ledger`;
+    const { results } = await worker.DB.prepare(counted).bind(ids).all();
+    expect(results).toEqual([6, 7, 8, 9].map((ledger) => ({ ledger, tenants: 50 })));
+    // Nothing is bound under these numbers where other tests run.
+    const gone = "UPDATE tenants SET ledger = 0 WHERE id IN (SELECT value FROM json_each(?))";
+    await worker.DB.prepare(gone).bind(ids).run();
   });
 });
 

@@ -2,7 +2,8 @@
 import { evictOldest } from "../../../core/recent.ts";
 import { SECOND_MS } from "../../../core/time.ts";
 import type { Env } from "../../../platform/runtime/env.ts";
-import { pdfPath } from "./rendered.ts";
+import { bucketOf } from "../../../platform/runtime/jurisdiction.ts";
+import { type Issued, pdfPath } from "./rendered.ts";
 
 // The content of an address never changes; the edge may drop it sooner.
 const EDGE_HEADERS = {
@@ -20,18 +21,18 @@ type Later = (promise: Promise<unknown>) => void;
  */
 export async function storedPdf(
   env: Env,
-  documentId: string,
+  { id, issuer }: Issued,
   key: string,
   realMs: number,
   later: Later,
 ): Promise<Uint8Array | ReadableStream | null> {
-  const path = pdfPath(documentId, key);
+  const path = pdfPath(id, key);
   const known = hot.get(path);
   if (known) return known;
   const again = wasAskedLately(path);
   const address = `https://files.invalid/${path}`;
   const near = await caches.default.match(address);
-  const found = near ?? (await env.FILES.get(path));
+  const found = near ?? (await bucketOf(env, issuer).get(path));
   if (!found?.body) return null;
   const toPut = !near && shouldPutNow(path, realMs);
   if (!toPut && !again) return found.body as ReadableStream;

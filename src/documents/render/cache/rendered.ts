@@ -4,11 +4,15 @@
  */
 import { sha256Hex } from "../../../platform/runtime/crypto.ts";
 import type { Env } from "../../../platform/runtime/env.ts";
+import { bucketOf } from "../../../platform/runtime/jurisdiction.ts";
 import { noteIssuedFile } from "../../chain/issued-file.ts";
 import { loadLogo } from "../../logo/logo.ts";
 import type { DocumentModel } from "../../model/model.ts";
 import { FONTS_VERSION, fontsFor } from "../pdf/font-set.ts";
 import { versionOf } from "../version/version.ts";
+
+/** A document whose PDF it is, and whose files its lie among. */
+export type Issued = { id: string; issuer: string };
 
 /** `whole` is false where the logo was lost. */
 export type Rendered = { key: string; bytes: Uint8Array; whole: boolean };
@@ -49,18 +53,23 @@ function canonicalJson(model: DocumentModel): string {
  */
 export async function cachedPdf(
   env: Env,
-  documentId: string,
+  { id: documentId, issuer }: Issued,
   page: Page,
   onRendered: (path: string) => void,
   knownKey: string | null = null,
 ): Promise<Rendered> {
   const { model, logoKey, eInvoice } = page;
   const key = knownKey ?? (await keyOf(page));
-  const stored = await keptPdf(env, documentId, key);
+  const stored = await keptPdf(env, { id: documentId, issuer }, key);
   if (stored) return { key, bytes: stored, whole: true };
-  const logo = logoKey ? await loadLogo(env, logoKey) : null;
+  const logo = logoKey ? await loadLogo(env, issuer, logoKey) : null;
   if (logoKey && !logo) {
-    const bare = await cachedPdf(env, documentId, { ...page, logoKey: null }, onRendered);
+    const bare = await cachedPdf(
+      env,
+      { id: documentId, issuer },
+      { ...page, logoKey: null },
+      onRendered,
+    );
     return { ...bare, whole: false };
   }
   const branding = { ...model.branding, logo };
@@ -75,7 +84,7 @@ export async function cachedPdf(
   const httpMetadata = { contentType: "application/pdf" };
   const files = page.isFinal ? [bytes, ...(facturX === null ? [] : [facturX])] : [];
   await Promise.all([
-    env.FILES.put(path, bytes, { httpMetadata }),
+    bucketOf(env, issuer).put(path, bytes, { httpMetadata }),
     ...files.map((file) => noteIssuedFile(env, documentId, file)),
   ]);
   onRendered(path);
@@ -85,10 +94,10 @@ export async function cachedPdf(
 /** A PDF from R2, or null where it is not there. */
 export async function keptPdf(
   env: Env,
-  documentId: string,
+  { id, issuer }: Issued,
   key: string,
 ): Promise<Uint8Array | null> {
-  const stored = await env.FILES.get(pdfPath(documentId, key));
+  const stored = await bucketOf(env, issuer).get(pdfPath(id, key));
   return stored ? new Uint8Array(await stored.arrayBuffer()) : null;
 }
 

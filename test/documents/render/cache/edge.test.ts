@@ -13,8 +13,12 @@ const text = async (body: BodyInit | null) =>
 /** What is found, and waits for what is left to do after the answer. */
 async function stored(documentId: string, key: string, realMs = Date.now()) {
   const rest: Promise<unknown>[] = [];
-  const found = await storedPdf(env as Env, documentId, key, realMs, (promise) =>
-    rest.push(promise),
+  const found = await storedPdf(
+    env as Env,
+    { id: documentId, issuer: "ten_files" },
+    key,
+    realMs,
+    (promise) => rest.push(promise),
   );
   await Promise.all(rest);
   return found;
