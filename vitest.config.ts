@@ -19,8 +19,8 @@ const LARGE_TESTS = process.env.PLATFORM === "all" ? [] : ["test/limits/large/**
 /** Minutes in a full browser: `npm run test:drive`. */
 const DRIVEN_TESTS = process.env.DRIVE === "all" ? [] : ["test/process/drive/**"];
 
-/** One more than the cores of a small machine: a test of processes waits for most of its time. */
-const WORKERS = 3;
+/** Twice the cores of a small machine: a test of processes waits for most of its time. */
+const WORKERS = 4;
 
 /** The control database's migrations, by their names. */
 function migrationNames(): string[] {
@@ -91,7 +91,7 @@ export default defineConfig({
           // Files share a runtime and its database: each test makes its own tenant.
           isolate: false,
           maxWorkers: WORKERS,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           // The first file of a runtime loads the whole product and makes the database in its hook.
           hookTimeout: 180_000,
         },
@@ -103,6 +103,7 @@ export default defineConfig({
           exclude: DRIVEN_TESTS,
           environment: "node",
           testTimeout: 120_000,
+          hookTimeout: 60_000, // in which a browser starts
           maxWorkers: WORKERS, // each process test runs servers of its own
         },
       },

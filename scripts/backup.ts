@@ -57,7 +57,7 @@ await runCommand(async () => {
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "boxcostpro-backup-"));
   process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
-  for (const { binding, name } of (await planOf(config)).databases) {
+  for (const { binding, name } of planOf(config).databases) {
     const schema = schemaOf(readMade(wrangler, binding, place));
     const rows = join(scratch, `${name}.sql`);
     const tables = schema.tables.flatMap((table) => ["--table", table]);

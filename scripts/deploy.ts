@@ -72,7 +72,7 @@ const MADE_CONFIG = process.env.DEPLOY_CONFIG || join(ROOT, DEPLOY_CONFIG);
 
 await runCommand(async () => {
   const { values } = readOptions(USAGE);
-  let plan = await planOf(CONFIG);
+  let plan = planOf(CONFIG);
   checkSecrets();
   writeGuides(ROOT);
   if (values["dry-run"]) return rehearse(plan);

@@ -11,14 +11,20 @@ const LONG = [
   "test/process/variant.test.ts",
   "test/process/readme.test.ts",
   "test/process/import.test.ts",
+  "test/process/crash-restore.test.ts",
+  "test/process/crash-move.test.ts",
   "test/process/deploy.test.ts",
   "test/process/delivery.test.ts",
-  "test/process/crash-restore.test.ts",
   "test/process/start.test.ts",
   "test/process/crash.test.ts",
   "test/process/earlier-state.test.ts",
+  "test/process/restore.test.ts",
+  "test/process/move-tenant.test.ts",
+  "test/process/operations.test.ts",
+  "test/process/audit.test.ts",
   "test/process/crash-intake.test.ts",
   "test/process/once.test.ts",
+  "test/process/demo.test.ts",
 ];
 
 /** Of the files that share a runtime: they come last, together, so that it starts once. */

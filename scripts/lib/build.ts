@@ -111,7 +111,9 @@ function dropOld(builds: string): void {
 
 function readModules(outDir: string): Module[] {
   const names = readdirSync(outDir).filter((name) => name !== OPTIONS);
-  names.sort((a, b) => Number(b === ENTRY) - Number(a === ENTRY));
+  // The largest last: the runtime's configuration is copied whenever it grows.
+  const place = (name: string) => (name === ENTRY ? 0 : statSync(join(outDir, name)).size);
+  names.sort((a, b) => place(a) - place(b));
   return names.map((path) => {
     const contents = readFileSync(join(outDir, path));
     if (path.endsWith(".js")) return { type: "ESModule", path, contents: contents.toString() };

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Unstable_Config } from "wrangler";
+import { parse } from "smol-toml";
 import { JURISDICTIONS } from "../../src/platform/runtime/jurisdiction.ts";
 import { addressesIn } from "../../src/platform/runtime/public-url.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
@@ -54,18 +54,36 @@ export type Plan = {
   addresses: string[];
 };
 
-/** What a wrangler configuration needs. Errors: where it has no database. */
-export async function planOf(configPath: string): Promise<Plan> {
-  const { unstable_readConfig: readConfig } = await import("wrangler");
-  const config: Unstable_Config = readConfig({ config: configPath });
-  const { producers = [], consumers = [] } = config.queues;
+/** Of a wrangler configuration, what is read here; each of wrangler's commands checks all of it. */
+type Config = {
+  name?: string;
+  d1_databases?: { binding: string; database_name?: string }[];
+  r2_buckets?: { binding: string; bucket_name?: string }[];
+  queues?: {
+    producers?: { queue: string }[];
+    consumers?: { queue: string; dead_letter_queue?: string }[];
+  };
+  triggers?: { crons?: string[] };
+  vars?: Record<string, unknown>;
+  routes?: (string | { pattern: string })[];
+  route?: string | { pattern: string };
+};
+
+/**
+ * What a wrangler configuration needs. Read without wrangler, which takes a second to load. Errors:
+ * where it is no TOML, or has no database.
+ */
+export function planOf(configPath: string): Plan {
+  const config = parse(readFileSync(configPath, "utf8")) as Config;
+  const { d1_databases = [], r2_buckets = [], vars = {} } = config;
+  const { producers = [], consumers = [] } = config.queues ?? {};
   const names = [
     ...producers.map(({ queue }) => queue),
     ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => [queue, dead]),
   ].filter((name) => name !== undefined);
-  const installation = String(config.vars.JURISDICTION ?? "");
-  const own = ownJurisdictions(String(config.vars.LEDGER_JURISDICTIONS ?? ""));
-  const databases = config.d1_databases.map(({ binding, database_name: name }) => {
+  const installation = String(vars.JURISDICTION ?? "");
+  const own = ownJurisdictions(String(vars.LEDGER_JURISDICTIONS ?? ""));
+  const databases = d1_databases.map(({ binding, database_name: name }) => {
     const ledger = binding.replace(/^LEDGER_/, "");
     return { binding, name: String(name), jurisdiction: own.get(ledger) ?? installation };
   });
@@ -81,12 +99,12 @@ export async function planOf(configPath: string): Promise<Plan> {
   return {
     worker: config.name,
     databases,
-    buckets: config.r2_buckets.map(({ binding, bucket_name: name }) => {
+    buckets: r2_buckets.map(({ binding, bucket_name: name }) => {
       const own = JURISDICTIONS.find((one) => binding === `FILES_${one.toUpperCase()}`);
       return { binding, name: String(name), jurisdiction: own ?? installation };
     }),
     queues: [...new Set(names)],
-    crons: config.triggers.crons ?? [],
+    crons: config.triggers?.crons ?? [],
     jurisdiction: installation,
     addresses: addressesOf(config),
   };
@@ -108,8 +126,8 @@ function ownJurisdictions(text: string): Map<string, string> {
  * The addresses that are known before anything is deployed, the one for links first. Errors:
  * `UserError` for a PUBLIC_URL that is none.
  */
-function addressesOf(config: Unstable_Config): string[] {
-  const text = process.env.PUBLIC_URL || String(config.vars.PUBLIC_URL ?? "");
+function addressesOf(config: Config): string[] {
+  const text = process.env.PUBLIC_URL || String(config.vars?.PUBLIC_URL ?? "");
   const given = addressesIn(text);
   if (given.length < text.split(/[\s,]+/).filter(Boolean).length) {
     throw new UserError(`PUBLIC_URL lists addresses such as https://billing.example, not ${text}`);

@@ -1,7 +1,7 @@
 /**
- * The product's databases for scripts. Miniflare's own stand-in asks the runtime once for each
- * statement that is prepared, and waits; here a batch is one request to a Worker that has the
- * database.
+ * The product's databases and its cron trigger for scripts. Miniflare's own stand-ins start a
+ * thread, ask the runtime once for each statement that is prepared, and wait; here a batch is one
+ * request to a Worker that has the database.
  */
 import type { V4WorkerOptions } from "miniflare";
 
@@ -11,7 +11,14 @@ export const LEDGER_WORKER = "ledger";
 const SCRIPT = `
 export default {
   async fetch(request, env) {
-    const { binding, asked } = await request.json();
+    const { binding, asked, scheduledTime } = await request.json();
+    if (scheduledTime !== undefined) {
+      const { outcome } = await env.PRODUCT.scheduled({
+        scheduledTime: new Date(scheduledTime),
+        cron: "* * * * *",
+      });
+      return new Response(outcome, { status: outcome === "ok" ? 200 : 500 });
+    }
     const db = env[binding];
     const statements = asked.map(({ sql, values }) => db.prepare(sql).bind(...values));
     try {
@@ -25,16 +32,34 @@ export default {
 type Value = string | number | null;
 type Result = { results: Record<string, unknown>[]; success: true; meta: object };
 type Ask = (statements: readonly Statement[]) => Promise<Result[]>;
-type Fetcher = { fetch: (url: string, init: object) => Promise<ResponseLike> };
+export type Fetcher = { fetch: (url: string, init?: object) => Promise<ResponseLike> };
 type ResponseLike = { ok: boolean; text: () => Promise<string>; json: () => Promise<unknown> };
 
-/** The Worker, with the databases and the compatibility date of the product. */
+/**
+ * The Worker, with the databases and the compatibility date of the product; `name` is the product's
+ * where that runs, too.
+ */
 export function ledgerWorker(
   product: Pick<V4WorkerOptions, "d1Databases" | "compatibilityDate">,
+  name?: string,
 ): object {
   const { d1Databases, compatibilityDate } = product;
-  const modules = [{ type: "ESModule" as const, path: "ledger.js", contents: SCRIPT }];
-  return { name: LEDGER_WORKER, modules, d1Databases, compatibilityDate };
+  return {
+    name: LEDGER_WORKER,
+    modules: [{ type: "ESModule" as const, path: "ledger.js", contents: SCRIPT }],
+    d1Databases,
+    compatibilityDate,
+    compatibilityFlags: ["service_binding_extra_handlers"],
+    ...(name === undefined ? {} : { serviceBindings: { PRODUCT: name } }),
+  };
+}
+
+/** Fires the product's cron trigger for this minute. Errors: what became of it instead. */
+export async function sweepBy(worker: Fetcher): Promise<void> {
+  const body = JSON.stringify({ scheduledTime: Date.now() });
+  const answer = await worker.fetch("http://ledger.local/", { method: "POST", body });
+  const outcome = await answer.text();
+  if (!answer.ok) throw new Error(`the cron trigger: ${outcome}`);
 }
 
 /**

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Runs each file of `dir` that `d1_migrations` does not name yet; answers those it ran. */
-export async function applyMigrations(db: D1Database, dir: string): Promise<string[]> {
+/** The files of `dir` that `d1_migrations` does not name yet, in their order. */
+export async function waitingMigrations(db: D1Database, dir: string): Promise<string[]> {
   await db
     .prepare(
       `CREATE TABLE IF NOT EXISTS d1_migrations (
@@ -15,9 +15,14 @@ export async function applyMigrations(db: D1Database, dir: string): Promise<stri
     .run();
   const { results } = await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
   const applied = new Set(results.map(({ name }) => name));
-  const waiting = readdirSync(dir)
+  return readdirSync(dir)
     .filter((name) => name.endsWith(".sql") && !applied.has(name))
     .sort();
+}
+
+/** Runs each file of `dir` that was not run yet; answers those it ran. */
+export async function applyMigrations(db: D1Database, dir: string): Promise<string[]> {
+  const waiting = await waitingMigrations(db, dir);
   for (const name of waiting) {
     await db.batch([
       // The local runtime takes a whole file as one statement, and runs all that are in it.

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Miniflare, type MiniflareOptions } from "miniflare";
+import type { Fetcher } from "./ledger.ts";
 
 export type Runtime = {
   miniflare: Miniflare;
@@ -36,6 +37,14 @@ export async function launchRuntime(options: MiniflareOptions): Promise<Runtime>
       await miniflare.dispose();
       stopWatching();
     },
+  };
+}
+
+/** A Worker of the runtime by its name. Miniflare's own stand-in starts a thread to ask for it. */
+export function workerIn(miniflare: Miniflare, name: string): Fetcher {
+  return {
+    fetch: (url, init) =>
+      miniflare.dispatchFetch(url, { ...init, headers: { "MF-Route-Override": name } }),
   };
 }
 

@@ -27,10 +27,10 @@ import { guardRows, unguardRows } from "../platform/row-guard.ts";
 import { type Built, buildWorker, ROOT } from "./build.ts";
 import { keepGuides } from "./guides/kept.ts";
 import { keptSecret } from "./kept.ts";
-import { databaseOf, LEDGER_WORKER, ledgerWorker } from "./ledger.ts";
-import { applyMigrations } from "./migrate.ts";
+import { databaseOf, LEDGER_WORKER, ledgerWorker, sweepBy } from "./ledger.ts";
+import { applyMigrations, waitingMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
-import { launchRuntime } from "./runtime.ts";
+import { launchRuntime, workerIn } from "./runtime.ts";
 import { lockState } from "./state-lock.ts";
 
 const HOST = "127.0.0.1";
@@ -109,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const workers = [
     { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
     queues.worker,
-    ledgerWorker(main),
+    ledgerWorker(main, PRODUCT_WORKER),
     ...(beside ? [beside] : []),
     {
       ...main,
@@ -125,19 +125,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const db = await migrateAll(miniflare, main, options);
   await releaseHandedOut(db);
   // What an earlier server acknowledged is recorded now.
-  await (await miniflare.getWorker(QUEUES_WORKER)).fetch("http://queues.local/");
+  await workerIn(miniflare, QUEUES_WORKER).fetch("http://queues.local/");
 
-  const sweep = async () => {
-    const worker = await miniflare.getWorker(PRODUCT_WORKER);
-    await worker.scheduled({ scheduledTime: new Date(), cron: "* * * * *" });
-  };
+  const asked = workerIn(miniflare, LEDGER_WORKER);
+  const sweep = () => sweepBy(asked);
   const sweepNow = () => {
     sweep().catch((error) => console.error(`the minute's sweep failed: ${error}`));
   };
   const sweeps = setInterval(sweepNow, SWEEP_MS);
   sweepNow(); // what came due, or was left, since the server before this one
   const ledgers = ledgersOf(main.d1Databases as object as { DB: D1Database });
-  const asked = await miniflare.getWorker(LEDGER_WORKER);
   return {
     url: (await miniflare.unsafeGetDirectURL(PRODUCT_WORKER)).origin,
     besideUrl: beside ? (await miniflare.unsafeGetDirectURL(beside.name)).origin : null,
@@ -169,7 +166,7 @@ async function migrateAll(
   { d1Databases }: Databases,
   options: ServerOptions,
 ): Promise<D1Database> {
-  const asked = await miniflare.getWorker(LEDGER_WORKER);
+  const asked = workerIn(miniflare, LEDGER_WORKER);
   const ledgers = Object.keys(d1Databases ?? {}).filter((name) => name !== "DB");
   await migrate(databaseOf(asked, "DB"), "migrations", options);
   for (const name of ledgers) await migrate(databaseOf(asked, name), "migrations/ledger", options);
@@ -201,8 +198,10 @@ async function migrateFirst(databases: Databases, options: ServerOptions): Promi
 }
 
 async function migrate(db: D1Database, dir: string, { unguarded }: ServerOptions): Promise<void> {
-  await unguardRows(db);
-  await applyMigrations(db, join(ROOT, dir));
+  const from = join(ROOT, dir);
+  const waits = (await waitingMigrations(db, from)).length > 0;
+  if (waits || unguarded) await unguardRows(db);
+  if (waits) await applyMigrations(db, from);
   if (!unguarded) await guardRows(db);
 }
 

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { CloudEvent, emitterFor, HTTP, httpTransport, type Message, Mode } from "cloudevents";
 import { expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
-import { type Served, serve, temporaryDir } from "../process/command.ts";
+import { newState, type Served, serve } from "../process/command.ts";
 
 const PATH = "/api/usage/cloudevents";
 
@@ -48,7 +48,7 @@ async function send({ url, demoKey }: Served, message: Message, gzip = false) {
 }
 
 it("its events count in every mode, compressed or not, and binary data is refused", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   await expectEachMode(server);
   await expectBatches(server);
   await expectNoBinaryData(server);

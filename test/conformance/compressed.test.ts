@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { constants, crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
-import { serve, temporaryDir } from "../process/command.ts";
+import { newState, serve } from "../process/command.ts";
 
 const MEGABYTE = 2 ** 20;
 const EVENT = { metric_name: "compressed", quantity: 1 };
@@ -28,7 +28,7 @@ function bomb(): Buffer {
 it.skipIf(process.platform !== "linux")(
   "a megabyte that unpacks to a gigabyte is refused in the memory of what is allowed",
   async () => {
-    const server = await serve(temporaryDir());
+    const server = await serve(await newState());
     const send = (path: string, body: Buffer | string, more: Record<string, string> = {}) =>
       fetch(server.url + path, {
         method: "POST",
@@ -96,7 +96,7 @@ function pictureBomb(): Buffer {
 it.skipIf(process.platform !== "linux")(
   "a logo of one pixel that unpacks to 480 MB is refused in the memory of what is read of it",
   async () => {
-    const server = await serve(temporaryDir());
+    const server = await serve(await newState());
     const before = mostResident(server.runtimePid);
     const { status } = await fetch(`${server.url}/api/branding/logo`, {
       method: "PUT",

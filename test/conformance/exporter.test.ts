@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
-import { serve, temporaryDir } from "../process/command.ts";
+import { newState, serve } from "../process/command.ts";
 import { type Call, gatewayTrace, routerTrace } from "./exporter.ts";
 
 const CALLS = 40;
@@ -55,7 +55,7 @@ function expected(calls: readonly Call[]): Record<string, [number, number]> {
 }
 
 it("AI Gateway's and OpenRouter's calls count once, however often they are sent", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   const operator = apiAt(server.url, server.operatorKey);
   const makeTenant = async (name: string) =>
     (await operator.call<{ key: string }>("POST", "/api/tenants", { name, mode: "live" })).key;

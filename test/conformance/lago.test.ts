@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { Client, getLagoError, LagoRateLimitError } from "lago-javascript-client";
 import { expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
-import { type Served, serve, temporaryDir } from "../process/command.ts";
+import { newState, type Served, serve, temporaryDir } from "../process/command.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A customer's id as an application may choose it: the client does not encode it. */
@@ -65,7 +65,7 @@ function eventOf(transaction_id: string, tokens: number, more: object = {}) {
 }
 
 async function begun(): Promise<Given> {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   const operator = apiAt(server.url, server.operatorKey);
   const base = `${server.url}/lago/api/v1`;
   const lago = Client(server.operatorKey, { baseUrl: base, customFetch: checkedFetch });

@@ -7,7 +7,7 @@ import { HTTPError, OpenMeter } from "@openmeter/sdk";
 import { OpenMeter as OldOpenMeter } from "openmeter-sdk-185";
 import { expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
-import { type Served, serve, temporaryDir } from "../process/command.ts";
+import { newState, type Served, serve } from "../process/command.ts";
 
 /** Two weeks after the night in which Berlin's clocks went back, in a year of 53 weeks. */
 const CLOCK = "2026-11-05T12:00:00Z";
@@ -430,7 +430,7 @@ async function page({ url, operatorKey }: Served, dir: string) {
 }
 
 it("counts, answers and refuses as their clients expect", async () => {
-  const dir = temporaryDir();
+  const dir = await newState();
   const server = await serve(dir);
   const tenant = await tenantOf(server, "acme", CLOCK);
   const events = eventsOf();

@@ -10,7 +10,7 @@ import Stripe from "stripe";
 import { expect, it, onTestFinished } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
 import { seal, unseal } from "../../src/platform/runtime/crypto.ts";
-import { type Served, serve, temporaryDir } from "../process/command.ts";
+import { newState, type Served, serve, temporaryDir } from "../process/command.ts";
 import { queryLedger } from "../process/estate.ts";
 
 function clientAt(url: string, key: string): Stripe {
@@ -430,7 +430,7 @@ async function runPage({ url, operatorKey }: Served): Promise<string> {
 }
 
 it("takes the product for Stripe", async () => {
-  const dir = temporaryDir();
+  const dir = await newState();
   const server = await serve(dir);
   const stripe = clientAt(server.url, server.operatorKey);
   const api = apiAt(server.url, server.operatorKey);

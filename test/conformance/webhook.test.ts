@@ -3,7 +3,7 @@ import { Webhook as StandardWebhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
-import { serve, temporaryDir } from "../process/command.ts";
+import { newState, serve } from "../process/command.ts";
 import { startPeer, type Taken, until } from "../process/peer.ts";
 
 /** Each says nothing, or throws. */
@@ -29,7 +29,7 @@ function takenBy(secret: string, taken: Taken): string[] {
 }
 
 it("both packages verify a delivery before, during and after a secret's rotation", async () => {
-  const [server, peer] = [await serve(temporaryDir()), await startPeer()];
+  const [server, peer] = [await serve(await newState()), await startPeer()];
   const api = apiAt(server.url, server.demoKey);
   type Made = { id: string; secret: string };
   const body = { url: `${peer.url}/ok`, events: ["usage.threshold_reached"] };

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
-import { runScript, type Served, serve, temporaryDir } from "./command.ts";
+import { newState, runScript, type Served, serve, temporaryDir } from "./command.ts";
 import { changeLedger, queryLedger } from "./estate.ts";
 
 /** How many invoices the chain has; more where somebody wants to see more. */
@@ -36,7 +36,7 @@ async function stop({ command }: Served): Promise<void> {
 }
 
 it("names the invoice, and the entry, of which one byte was changed in the database", async () => {
-  const stateDir = temporaryDir();
+  const stateDir = await newState();
   const first = await serve(stateDir);
   const api = apiAt(first.url, first.demoKey);
   const customer = await api.call<{ id: string }>("POST", "/api/customers", { name: "Buyer" });
@@ -103,7 +103,7 @@ it("names the invoice, and the entry, of which one byte was changed in the datab
 });
 
 it("names what is missing, changed, doubled or in another place in a file", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   const api = apiAt(server.url, server.demoKey);
   for (let n = 0; n < 8; n++) {
     await api.call("POST", "/api/items", { name: `Item ${n}`, unit_price: n });

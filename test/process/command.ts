@@ -1,7 +1,15 @@
 /** Runs the product's own commands as processes, and never leaves one behind. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
@@ -91,6 +99,37 @@ export async function serve(
   const command = runScript("serve.ts", entry, env, root);
   const [line] = await command.waitFor(/^\{"url".*\}$/m);
   return { ...JSON.parse(line), command };
+}
+
+/** What of a state is no secret of one installation: each gets keys and secrets of its own. */
+const COPIED = ["d1", "do", "migrated"];
+
+/**
+ * A new directory, which goes with the test, with the state of an installation as it is before
+ * anybody used it: made once in a run, and copied. Whoever asks while it is made gets an empty one.
+ */
+export async function newState(): Promise<string> {
+  const [made, dir] = [join(tmpdir(), "new-state"), temporaryDir()];
+  if (!existsSync(made)) await makeState(made);
+  if (!existsSync(made)) return dir;
+  for (const name of COPIED) cpSync(join(made, name), join(dir, name), { recursive: true });
+  return dir;
+}
+
+/** Does nothing where another process has begun it. */
+async function makeState(made: string): Promise<void> {
+  const making = `${made}-making`;
+  try {
+    mkdirSync(making);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
+    throw error;
+  }
+  const { pid, runtimePid, command } = await serve(making);
+  process.kill(pid, "SIGTERM");
+  await command.ended;
+  await untilEnded([runtimePid]);
+  renameSync(making, made);
 }
 
 /** SIGKILL for the whole group at once: nobody has time to put anything in order. */

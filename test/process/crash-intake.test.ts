@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { type Api, allPages, apiAt } from "../../scripts/lib/api.ts";
 import { crash } from "./client.ts";
-import { type Served, serve, temporaryDir } from "./command.ts";
+import { newState, type Served, serve } from "./command.ts";
 import { until } from "./peer.ts";
 
 const TENANTS = 20;
@@ -182,7 +182,7 @@ async function expectStored(url: string, { key, acknowledged }: Tenant): Promise
 }
 
 it("what was acknowledged is stored once for each of twenty tenants, after any kill", async () => {
-  const stateDir = temporaryDir();
+  const stateDir = await newState();
   let tenants: Tenant[] = [];
   // The first is killed before the queue has handed out anything, the others amid recording; the
   // last ends in what the earlier ones left, perhaps before it has acknowledged anything.

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { Client, crash, expectRecovery } from "./client.ts";
-import { type Served, serve, temporaryDir } from "./command.ts";
+import { newState, type Served, serve } from "./command.ts";
 import { brokenPromises, queryLedger } from "./estate.ts";
 
 /**
@@ -50,7 +50,7 @@ async function move({ url, operatorKey }: Served): Promise<void> {
 }
 
 it("loses nothing, and goes on where it was", async () => {
-  const [stateDir, client] = [temporaryDir(), new Client()];
+  const [stateDir, client] = [await newState(), new Client()];
   for (const { batches, places } of SERVERS) {
     const server = await serve(stateDir, `move:${places}`);
     const api = apiAt(server.url, server.demoKey);

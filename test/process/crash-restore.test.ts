@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { Client, crash, expectRecovery, expectStoredOnce } from "./client.ts";
-import { type Served, serve, temporaryDir } from "./command.ts";
+import { newState, type Served, serve } from "./command.ts";
 import { brokenPromises, keepPart, queryLedger } from "./estate.ts";
 
 /** Two minutes in the long form. */
@@ -35,7 +35,7 @@ async function untilStored(stateDir: string, events: number, timeoutMs: number):
 
 describe("a database that is set back to an earlier state", () => {
   it("is refilled when it happens under load", async () => {
-    const [stateDir, client] = [temporaryDir(), new Client()];
+    const [stateDir, client] = [await newState(), new Client()];
     const first = await serve(stateDir, "none");
     await sendAndDrain(client, first, 40);
     await crash(first);
@@ -53,7 +53,7 @@ describe("a database that is set back to an earlier state", () => {
   });
 
   it("is refilled at the next call where nothing more is sent", async () => {
-    const [stateDir, client] = [temporaryDir(), new Client()];
+    const [stateDir, client] = [await newState(), new Client()];
     const first = await serve(stateDir, "none");
     await sendAndDrain(client, first, 20);
     await crash(first);
@@ -70,7 +70,7 @@ describe("a database that is set back to an earlier state", () => {
 
 describe("an object that is set back behind the database", () => {
   it("takes over what it forgot before it records anything", async () => {
-    const [stateDir, client] = [temporaryDir(), new Client()];
+    const [stateDir, client] = [await newState(), new Client()];
     const first = await serve(stateDir, "none");
     await sendAndDrain(client, first, 30);
     await crash(first);
@@ -88,12 +88,15 @@ describe("a database that answers nothing but errors", () => {
   it(
     "loses nothing, and everything is drained without a further call",
     async () => {
-      const [stateDir, client] = [temporaryDir(), new Client()];
-      const server = await serve(stateDir, `ledger_down:${DOWN_MS}`);
+      const [stateDir, client] = [await newState(), new Client()];
+      const server = await serve(stateDir, "ledger_down");
+      const over = new Promise((resolve) => setTimeout(resolve, DOWN_MS));
       await sendSome(client, server, 120);
       expect(client.refused).toBe(0);
       expect(client.acknowledged.size).toBe(client.sent.size);
+      await over;
       expect(storedEvents(stateDir)).toBe(0);
+      await fetch(`${server.url}/fault/ledger-up`);
       await untilStored(stateDir, client.sent.size, DEADLINE_MS + DOWN_MS);
       await expectStoredOnce(apiAt(server.url, server.demoKey), client);
     },

@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { Client, crash, expectStoredOnce } from "./client.ts";
-import { type Served, serve, temporaryDir } from "./command.ts";
+import { newState, type Served, serve } from "./command.ts";
 import { brokenPromises } from "./estate.ts";
 import { Subscriber } from "./subscriber.ts";
 
@@ -32,9 +32,13 @@ const within = (ms: number) => wait(Math.random() * ms);
 
 /** Everything that ever ran on the state. */
 class Game {
-  readonly stateDir = temporaryDir();
+  readonly stateDir: string;
   readonly client = new Client();
   #subscriber: Subscriber | null = null;
+
+  constructor(stateDir: string) {
+    this.stateDir = stateDir;
+  }
 
   async #subscriberOn(server: Served): Promise<Subscriber> {
     this.#subscriber ??= await Subscriber.create(server);
@@ -81,7 +85,7 @@ describe("nothing is lost, doubled or skipped", () => {
   it(
     `in ${ROUNDS} crashes on one state`,
     async () => {
-      const game = new Game();
+      const game = new Game(await newState());
       for (let round = 0; round < ROUNDS; round++) {
         const place = PLACES[round % PLACES.length] as Place;
         if (LONG) console.error(`round ${round + 1} of ${ROUNDS}: ${place}`);

@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { Client, crash, expectRecovery } from "./client.ts";
-import { serve, temporaryDir } from "./command.ts";
+import { newState, serve } from "./command.ts";
 
 describe("an acknowledged event is stored exactly once", () => {
   it("when the server is killed under load, again and again", async () => {
-    const stateDir = temporaryDir();
+    const stateDir = await newState();
     const client = new Client();
     for (const loadMs of [400, 900]) {
       const server = await serve(stateDir);
@@ -19,7 +19,7 @@ describe("an acknowledged event is stored exactly once", () => {
   });
 
   it("when it is killed after the ledger has a drain that the journal still holds", async () => {
-    const stateDir = temporaryDir();
+    const stateDir = await newState();
     const client = new Client();
     const server = await serve(stateDir, "after_ledger");
     const load = client.sendUntilGone(apiAt(server.url, server.demoKey));
@@ -30,7 +30,7 @@ describe("an acknowledged event is stored exactly once", () => {
   });
 
   it("when transactions fail after all their work", async () => {
-    const stateDir = temporaryDir();
+    const stateDir = await newState();
     const client = new Client();
     const server = await serve(stateDir, "rollback");
     const api = apiAt(server.url, server.demoKey);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
 import { launchBrowser } from "./browser/chromium.ts";
 import { inspectPage, type Look, signIn } from "./browser/look.ts";
-import { serve, temporaryDir } from "./command.ts";
+import { newState, serve } from "./command.ts";
 
 const OUT = "out/dashboard";
 /** PICTURES=yes takes one of each page in each look, which is most of this test's time. */
@@ -58,7 +58,7 @@ const record = (api: Api, quantity: number) =>
 
 describe("the dashboard", () => {
   it("shows usage as it happens, and takes a quote to a paid invoice", async () => {
-    const server = await serve(temporaryDir());
+    const server = await serve(await newState());
     const api = apiAt(server.url, server.demoKey);
     const context = await browser.newContext({ locale: "en-US" });
     const page = await context.newPage();
@@ -133,7 +133,7 @@ describe("the dashboard", () => {
   });
 
   it("fits the screen, passes accessibility checks and loads little script", async () => {
-    const server = await serve(temporaryDir());
+    const server = await serve(await newState());
     const context = await browser.newContext({ locale: "en-US" });
     const page = await context.newPage();
     await signIn(page, server.url, server.operatorKey);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
 import { crash } from "./client.ts";
-import { type Served, serve, temporaryDir } from "./command.ts";
+import { newState, type Served, serve } from "./command.ts";
 import { type Mood, type Peer, RETRY_AFTER_SECONDS, startPeer, until } from "./peer.ts";
 
 const TIMEOUT_MS = 4_000;
@@ -48,7 +48,7 @@ const AFTER_BUSY: Wait = { from: RETRY_AFTER_SECONDS - 30, to: RETRY_AFTER_SECON
 describe("an attempt", () => {
   it("ends as the receiver's or the provider's answer says", async () => {
     const [peer, provider] = [await startPeer(), await startProvider()];
-    const server = await serveWith(temporaryDir(), provider);
+    const server = await serveWith(await newState(), provider);
     const api = apiAt(server.url, server.demoKey);
     const run = { api, url: server.url, peer, invoice: await finalInvoice(api) };
     await Promise.all([
@@ -151,7 +151,7 @@ async function finalInvoice(api: Api, email?: string): Promise<string> {
 
 describe("a process that is killed", () => {
   it("at any step of a message's way: it arrives, and is one message", async () => {
-    const [stateDir, peer] = [temporaryDir(), await startPeer()];
+    const [stateDir, peer] = [await newState(), await startPeer()];
     const provider = await startProvider();
     let server = await serveWith(stateDir, provider);
     const api = apiAt(server.url, server.demoKey);

@@ -10,17 +10,26 @@ export { Watch } from "../../scripts/platform/checked-worker.ts";
 
 type Env = ConstructorParameters<typeof Meter>[1] & { FAULT?: string };
 
+/** Whoever asks this ends `ledger_down`. */
+const LEDGER_UP = "/fault/ledger-up";
+let isDown = true;
+
 export default {
   ...product,
-  fetch: (request: Request, env: Env, ctx: ExecutionContext) =>
-    product.fetch(request, faultyEnv(env, request.url.endsWith("/moves")), ctx),
+  fetch: (request: Request, env: Env, ctx: ExecutionContext) => {
+    if (request.url.endsWith(LEDGER_UP)) {
+      isDown = false;
+      return new Response();
+    }
+    return product.fetch(request, faultyEnv(env, request.url.endsWith("/moves")), ctx);
+  },
   // The schedule goes on with a move that nobody calls.
   queue: (batch: Parameters<typeof product.queue>[0], env: Env, ctx: ExecutionContext) =>
     product.queue(batch, faultyEnv(env, true), ctx),
 };
 
 function faultyEnv(env: Env, moves: boolean): Env {
-  const { name } = faultOf(env);
+  const name = faultOf(env);
   if (name === "after_change") return hanging(env);
   return name === "move" && moves ? stopping(env) : env;
 }
@@ -97,7 +106,7 @@ export class TenantMeter extends Meter {
    * `merge`, `freeze`: the first transaction that did one never gets to its end.
    */
   protected override transact<T>(work: () => T): T {
-    const place = faultOf(this.env).name as Place;
+    const place = faultOf(this.env) as Place;
     if ((place as string) === "rollback") return super.transact(() => failing(work));
     if (place !== "seal" && place !== "merge" && place !== "freeze") return super.transact(work);
     const moved = () => Number(this.ctx.storage.sql.exec(MOVES).one()[place]);
@@ -111,11 +120,11 @@ export class TenantMeter extends Meter {
 
   /**
    * `after_ledger`: D1 has the batch, and the object never hears of it; `after_series`: the same
-   * for the series. `ledger_down`: D1 answers nothing but errors for so many milliseconds.
+   * for the series. `ledger_down`: D1 answers nothing but errors until LEDGER_UP.
    */
   protected override async commitToLedger(statements: D1PreparedStatement[]): Promise<D1Result[]> {
-    const { name, amount } = faultOf(this.env);
-    if (name === "ledger_down" && isDown(amount)) throw new Error("fault: the ledger is down");
+    const name = faultOf(this.env);
+    if (name === "ledger_down" && isDown) throw new Error("fault: the ledger is down");
     const before = name === "after_series" ? await seriesUpTo(this.env) : null;
     const results = await super.commitToLedger(statements);
     const after = name === "after_series" ? await seriesUpTo(this.env) : null;
@@ -125,17 +134,10 @@ export class TenantMeter extends Meter {
   }
 }
 
-/** A fault, and the number behind its name where it has one. */
-function faultOf(env: unknown): { name: string; amount: number } {
-  const [name = "", amount] = (env as { FAULT: string }).FAULT.split(":");
-  return { name, amount: Number(amount) };
-}
-
-let downUntilMs = 0;
-
-function isDown(forMs: number): boolean {
-  downUntilMs ||= Date.now() + forMs;
-  return Date.now() < downUntilMs;
+/** A fault's name, without what stands behind it. */
+function faultOf(env: unknown): string {
+  const [name = ""] = (env as { FAULT: string }).FAULT.split(":");
+  return name;
 }
 
 async function seriesUpTo(env: Env): Promise<number> {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { runScript, type Served, serve, temporaryDir } from "./command.ts";
+import { newState, runScript, type Served, serve, temporaryDir } from "./command.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
@@ -173,7 +173,7 @@ async function stripeAndLago(server: Served): Promise<void> {
 }
 
 it("takes the exports of OpenMeter, Stripe and Lago, each event once", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   await openMeter(server);
   await older(server);
   await stripeAndLago(server);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { Target } from "../../scripts/lib/import/target.ts";
-import { runScript, type Served, serve, temporaryDir } from "./command.ts";
+import { newState, runScript, type Served, serve, temporaryDir } from "./command.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -48,7 +48,7 @@ function linesOf(count: number): string {
 }
 
 it("a file counts once: sent again, with lines appended, and under another name", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   const file = join(temporaryDir(), "usage.ndjson");
   const lines = linesOf(12_000);
   writeFileSync(file, `${lines}no event\n${lineOf(5, -1)}`);
@@ -83,7 +83,7 @@ it("a file counts once: sent again, with lines appended, and under another name"
 });
 
 it("goes on after a kill, and refuses a file that changed where it was read", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   const file = join(temporaryDir(), "usage.ndjson");
   writeFileSync(file, linesOf(30_000));
   const env = { BOXCOSTPRO_URL: server.url, BOXCOSTPRO_KEY: server.demoKey };
@@ -241,7 +241,7 @@ async function olderUsage(server: Served): Promise<void> {
 }
 
 it("is asked how to read a file as the API and its form are", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   const { components } = await apiAt(server.url, server.demoKey).call<{
     components: { schemas: Record<string, { properties: object }> };
   }>("GET", "/openapi.json");
@@ -255,7 +255,7 @@ it("is asked how to read a file as the API and its form are", async () => {
 });
 
 it("takes growing files, CSV by a map, access logs, and old usage by its rejects", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   await olderUsage(server);
   await growingLine(server);
   await otherFormats(server);

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
-import { serve, temporaryDir } from "./command.ts";
+import { newState, serve } from "./command.ts";
 
 const SOCKETS = 1_000;
 const BATCHES = 20;
@@ -49,7 +49,7 @@ async function recordAll(api: Api): Promise<void> {
 }
 
 it("a thousand sockets are all told the last value while recording goes on", async () => {
-  const server = await serve(temporaryDir());
+  const server = await serve(await newState());
   const api = apiAt(server.url, server.demoKey);
   const { ticket } = await api.call<{ ticket: string }>("POST", "/api/usage/live/ticket");
   const url = `${server.url.replace("http", "ws")}/api/usage/live?ticket=${ticket}`;

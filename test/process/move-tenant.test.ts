@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
 import { type ApiDocument, type Operation, operationsOf } from "../support/document.ts";
 import { type Estate, makeEstate } from "../support/estate.ts";
-import { runScript, type Served, serve, temporaryDir } from "./command.ts";
+import { newState, runScript, type Served, serve, temporaryDir } from "./command.ts";
 
 /** Two pixels. */
 const PNG =
@@ -151,7 +151,7 @@ function diffAt(one: string, other: string): [string, string] {
 }
 
 it("a tenant that moves answers in another installation as it did", async () => {
-  const [from, to] = [await serve(temporaryDir()), await serve(temporaryDir())];
+  const [from, to] = [await serve(await newState()), await serve(await newState())];
   const { id, estate } = await makeHouse(from);
   const document = (await (await fetch(`${from.url}/openapi.json`)).json()) as ApiDocument;
   const folder = temporaryDir();

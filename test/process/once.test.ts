@@ -1,7 +1,7 @@
 /** A request with an Idempotency-Key whose server is killed between its change and its answer. */
 import { describe, expect, it } from "vitest";
 import { crash } from "./client.ts";
-import { type Served, serve, temporaryDir } from "./command.ts";
+import { newState, type Served, serve } from "./command.ts";
 import { changeLedger, queryLedger } from "./estate.ts";
 
 type Json = Record<string, unknown>;
@@ -35,7 +35,7 @@ function minuteLater(dir: string): void {
 
 describe("a request that was killed between its change and its answer", () => {
   it("is done once: an invoice is made again from what was written", async () => {
-    const dir = temporaryDir();
+    const dir = await newState();
     const first = await serve(dir, "none");
     const customer = await send(first, "/api/customers", { name: "Buyer" });
     const draft = {
@@ -62,7 +62,7 @@ describe("a request that was killed between its change and its answer", () => {
   });
 
   it("is done once: a key that is shown only here is shown to who asks again", async () => {
-    const dir = temporaryDir();
+    const dir = await newState();
     const body = { name: "K", role: "viewer" };
     await sendAndCrash(dir, "/api/keys", body, "key");
     minuteLater(dir);

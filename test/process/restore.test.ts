@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
 import { DROP_PIECES, importable, MAKE_PIECES } from "../../scripts/lib/backup/dump.ts";
 import { crash } from "./client.ts";
-import { runScript, type Served, serve, temporaryDir } from "./command.ts";
+import { newState, runScript, type Served, serve, temporaryDir } from "./command.ts";
 import { databaseFiles } from "./estate.ts";
 
 const WRANGLER = resolve("node_modules/wrangler/bin/wrangler.js");
@@ -117,7 +117,7 @@ async function record(api: Api): Promise<number[]> {
 describe("npm run backup", () => {
   const written = "writes what an empty installation is read back from, events, search and PDFs";
   it(written, { timeout: 300_000 }, async () => {
-    const stateDir = temporaryDir();
+    const stateDir = await newState();
     const first = await serve(stateDir);
     const api = apiAt(first.url, first.demoKey);
     const invoice = await makeBooks(api);

@@ -1,7 +1,7 @@
 /** The search dropped and made anew by the command, around a server's life. */
 import { expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
-import { runScript, type Served, serve, temporaryDir, untilEnded } from "./command.ts";
+import { newState, runScript, type Served, serve, untilEnded } from "./command.ts";
 
 type Found = { customers: { name: string }[] };
 
@@ -12,7 +12,7 @@ async function stop(server: Served): Promise<void> {
 }
 
 it("can be dropped while others write, and finds every row once it is rebuilt", async () => {
-  const stateDir = temporaryDir();
+  const stateDir = await newState();
   const command = async (verb: string) => {
     const { ended } = runScript("search.ts", [verb], { STATE_DIR: stateDir });
     expect((await ended).code).toBe(0);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { apiAt } from "../../scripts/lib/api.ts";
-import { killGroup, runScript, serve, temporaryDir, untilEnded } from "./command.ts";
+import { killGroup, newState, runScript, serve, temporaryDir, untilEnded } from "./command.ts";
 
 /** What queue, meter and the first sweep write once the server is ready, and what it answered. */
 const LATER = new RegExp(
@@ -54,7 +54,7 @@ describe("the server", () => {
   });
 
   it("prints a document whose letters have to be shaped", async () => {
-    const { url, demoKey } = await serve(temporaryDir());
+    const { url, demoKey } = await serve(await newState());
     const api = apiAt(url, demoKey);
     type Made = { id: string; unreadable: unknown };
     const buyer = { name: "شركة الخليج للتجارة", language: "ar", address: { country: "SA" } };
@@ -68,20 +68,20 @@ describe("the server", () => {
   });
 
   it("leaves no runtime behind when it is killed alone", async () => {
-    const { pid, runtimePid } = await serve(temporaryDir());
+    const { pid, runtimePid } = await serve(await newState());
     process.kill(pid, "SIGKILL");
     await untilEnded([pid, runtimePid]);
   });
 
   it("ends when its parent does", async () => {
-    const { runtimePid, command } = await serve(temporaryDir());
+    const { runtimePid, command } = await serve(await newState());
     command.child.stdin?.end();
     expect(await command.ended).toEqual({ code: 0, signal: null });
     await untilEnded([runtimePid]);
   });
 
   it("refuses a state directory that another server has, and takes it after a crash", async () => {
-    const stateDir = temporaryDir();
+    const stateDir = await newState();
     const first = await serve(stateDir);
     const second = runScript("serve.ts", [], { STATE_DIR: stateDir, PORT: "0" });
     expect((await second.ended).code).toBe(1);

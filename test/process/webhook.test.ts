@@ -5,7 +5,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { type Api, apiAt } from "../../scripts/lib/api.ts";
-import { type Served, serve, temporaryDir } from "./command.ts";
+import { newState, type Served, serve } from "./command.ts";
 import { type Peer, startPeer, until } from "./peer.ts";
 
 const ALERTS = Number(process.env.DELIVERY_ALERTS ?? 16);
@@ -96,7 +96,7 @@ async function deliveryWaits(api: Api, peer: Peer, good: Made, other: Made): Pro
 describe("webhooks", () => {
   it("tell of an alert within a second of the call that crossed it", LONG, async () => {
     const peer = await startPeer();
-    const server = await serve(temporaryDir());
+    const server = await serve(await newState());
     const waits: number[] = [];
     while (waits.length < ALERTS) {
       waits.push(...(await alertWaits(await subscribedTenant(server), peer)));
@@ -109,7 +109,7 @@ describe("webhooks", () => {
 
   it("reach a good endpoint as soon as ever while another one hangs", LONG, async () => {
     const peer = await startPeer();
-    const server = await serve(temporaryDir());
+    const server = await serve(await newState());
     const api = apiAt(server.url, server.demoKey);
     const elsewhere = await startPeer();
     const events = ["quote.accepted"];

@@ -23,7 +23,8 @@ describe("the schedule", () => {
     await postpone(env.DB, `k:${ref}`, { atMs: 30, reason: "e".repeat(501) }).run();
     const failing = { atMs: 30, attempts: 1, error: "e".repeat(500) };
     expect(await readDue(env.DB, `k:${ref}`)).toMatchObject(failing);
-    const rows = await failingWork(env.DB, { after: null, limit: 200 });
+    // From the row before it on: other files' tests leave work that fails, too.
+    const rows = await failingWork(env.DB, { after: `k:${ref.slice(0, -1)}`, limit: 200 });
     expect(rows.filter((row) => row.ref === ref)).toMatchObject([failing]);
     await add("ten_a", ref, 40);
     const anew = { atMs: 40, attempts: 0, error: null };

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiAt } from "../../../scripts/lib/api.ts";
 import { launchBrowser } from "../browser/chromium.ts";
 import { inspectPage, type Look, signIn } from "../browser/look.ts";
-import { serve, temporaryDir } from "../command.ts";
+import { newState, serve } from "../command.ts";
 import { AREAS } from "./registry.ts";
 
 const OUT = "out/drive";
@@ -29,7 +29,7 @@ describe("the drive", () => {
   it.each(Object.entries(AREAS))(
     "%s",
     async (_, area) => {
-      const server = await serve(temporaryDir());
+      const server = await serve(await newState());
       const context = await browser.newContext({ locale: "en-US", viewport: sizeOf(LOOKS[0]) });
       const page = await context.newPage();
       page.setDefaultTimeout(15_000);

@@ -10,7 +10,7 @@ import { expect, it } from "vitest";
 import { apiAt } from "../../../scripts/lib/api.ts";
 import { type ApiDocument, type Operation, operationsOf } from "../../support/document.ts";
 import { makeEstate } from "../../support/estate.ts";
-import { type Served, serve, temporaryDir } from "../command.ts";
+import { newState, type Served, serve } from "../command.ts";
 import { type Answer, AnswerCheck } from "./answer.ts";
 import { type Request, requestOf } from "./request.ts";
 import type { Known } from "./value.ts";
@@ -161,7 +161,7 @@ function drawn(operation: Operation, keys: Keys, known: Known, seed: number) {
 }
 
 it(`answers ${REQUESTS} requests as its document says`, { timeout: 1_800_000 }, async () => {
-  const served = await serve(temporaryDir());
+  const served = await serve(await newState());
   const document = (await (await fetch(`${served.url}/openapi.json`)).json()) as ApiDocument;
   expect(await new Validator().validate({ ...document })).toMatchObject({ valid: true });
   const operations = operationsOf(document);
