@@ -18,7 +18,14 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { changePlan, createPlan, type VersionInput } from "./plan.ts";
 import { planBody, planChange, planInput, planSchema, type versionInput } from "./plan-schema.ts";
-import { listPlans, type Plan, readPlan, readPlanVersion, readVersions } from "./plan-store.ts";
+import {
+  listPlans,
+  type Plan,
+  readNewest,
+  readPlan,
+  readPlanVersion,
+  readVersions,
+} from "./plan-store.ts";
 
 export const planRoutes = createApi<AppEnv>();
 
@@ -125,7 +132,10 @@ planRoutes.openapi(
   }),
   async (c) => {
     allow(c, "billing.read");
-    return c.json(await planAnswer(c.env, await findByName(c.env, c.req.valid("param").plan)), 200);
+    const found = await readNewest(c.env.DB, c.req.valid("param").plan);
+    if (!found) throw notFound("plan");
+    const versions = await readVersions(c.env.DB, [found.version.id]);
+    return c.json(planBody(found.plan, found.version, versions), 200);
   },
 );
 

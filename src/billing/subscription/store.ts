@@ -206,11 +206,13 @@ export async function listSubscriptions(
   filter: SubscriptionFilter & IdRange & { limit: number; offset?: number },
 ): Promise<Subscription[]> {
   const { before, after } = filter;
-  const where = and(
-    subscriptionsWhere(filter),
-    before === undefined ? undefined : lt(subscriptions.id, before),
-    after === undefined ? undefined : gt(subscriptions.id, after),
-  );
+  // An id is never empty: of all of them the next ones are looked up, not scanned for.
+  const where =
+    and(
+      subscriptionsWhere(filter),
+      before === undefined ? undefined : lt(subscriptions.id, before),
+      after === undefined ? undefined : gt(subscriptions.id, after),
+    ) ?? gt(subscriptions.id, "");
   const order = after === undefined ? desc(subscriptions.id) : asc(subscriptions.id);
   const { limit, offset = 0 } = filter;
   const ids = orm(db)
