@@ -40,7 +40,8 @@ export async function doneWith(db: D1Database, document: Document): Promise<Done
 /** Whoever did something with a document, for reads that go with that of its log. */
 function actorsOn(target: string, tenant: string, who: typeof audit.userId | typeof audit.keyId) {
   return sql`(SELECT who FROM (
-    SELECT ${who} AS who FROM ${audit} WHERE ${audit.tenant} = ${tenant} AND ${audit.target} = ${target}
+    SELECT ${who} AS who FROM ${audit}
+    WHERE ${audit.tenant} = ${tenant} AND ${audit.target} = ${target}
     ORDER BY ${audit.atMs} DESC, ${audit.id} DESC LIMIT ${MOST}))`;
 }
 
