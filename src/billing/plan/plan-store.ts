@@ -1,7 +1,8 @@
 /** Rows of plans and their versions. */
 import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { evictOldest } from "../../core/recent.ts";
-import { orm, statement } from "../../platform/db/db.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { preparedRead, rowsOfRead, rowsOfReads } from "../../platform/db/prepared.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
@@ -82,6 +83,21 @@ export async function readPlanVersion(
     .orderBy(desc(planVersions.version))
     .limit(1);
   return row ?? null;
+}
+
+/** The newest version of each of some plans, by the plan's id. */
+export async function newestVersions(
+  db: D1Database,
+  planIds: readonly string[],
+): Promise<Map<string, PlanVersion>> {
+  const other = alias(planVersions, "other");
+  const newest = sql`(SELECT max(${other.version}) FROM ${planVersions} AS "other"
+    WHERE ${other.planId} = ${planVersions.planId})`;
+  const rows = await orm(db)
+    .select()
+    .from(planVersions)
+    .where(and(inArray(planVersions.planId, eachOf(planIds)), eq(planVersions.version, newest)));
+  return new Map(rows.map((row) => [row.planId, row]));
 }
 
 /** A version by its id, or null. */
