@@ -108,6 +108,8 @@ const HIGHEST_TO_KEPT_ROW = 1;
 const SLOWER_THAN_EMPTY_CALL = { p50: 4.5, p99: 5 };
 /** What a page of the dashboard may take of a processor. */
 const PAGE_CPU_MS = 12;
+/** Trips to D1 that a page may take, of ledgers beside the control database, too. */
+const PAGE_TRIPS = 6;
 /** The slowest of ten stretches of four million events beside the first, merges among them. */
 const SLOWEST_STRETCH = 0.85;
 
@@ -341,6 +343,10 @@ function pagePromises({ pages, exports, exportGrowthMb }: PageCosts): Record<str
   ]);
   return {
     ...Object.fromEntries([...of, ...files]),
+    most_trips_of_a_page: max(
+      PAGE_TRIPS,
+      Math.max(...Object.values(pages).map((one) => one.trips)),
+    ),
     ten_exports_growth_mb: max(16, exportGrowthMb),
   };
 }

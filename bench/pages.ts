@@ -9,6 +9,7 @@ import { requestBytes, runLoad } from "./load.ts";
 import { cpuMs, residentBytes } from "./process.ts";
 import type { Product } from "./product.ts";
 import { scaled } from "./rates.ts";
+import { difference } from "./used.ts";
 
 const WARM_UPS = 10;
 const ROUNDS = 3;
@@ -24,6 +25,9 @@ export type PageCost = {
   cpuMs: number;
   /** Median milliseconds until the whole answer. */
   p50Ms: number;
+  /** Trips to D1 one after the other or beside each other, and the statements that they held. */
+  trips: number;
+  statements: number;
 };
 export type ExportCost = { firstByteMs: number; wholeMs: number; bytes: number };
 export type PageCosts = {
@@ -149,7 +153,7 @@ function pageRequest(url: string, path: string, cookie: string): Buffer {
 }
 
 async function costOf(
-  { url, runtimePid }: Product,
+  { url, runtimePid, counts }: Product,
   request: Buffer,
   times: number,
   at = url,
@@ -174,7 +178,12 @@ async function costOf(
     await ask(times);
     rounds.push((cpuMs(runtimePid) - before) / times);
   }
-  return { cpuMs: Math.min(...rounds), p50Ms: median(tookMs) };
+  const p50Ms = median(tookMs);
+  if (at !== url) return { cpuMs: Math.min(...rounds), p50Ms, trips: 0, statements: 0 };
+  const before = await counts();
+  await ask(1);
+  const { d1Trips: trips, d1Statements: statements } = difference(await counts(), before);
+  return { cpuMs: Math.min(...rounds), p50Ms, trips, statements };
 }
 
 async function exportCost(url: string, cookie: string): Promise<ExportCost> {
@@ -190,8 +199,9 @@ async function exportCost(url: string, cookie: string): Promise<ExportCost> {
   return { firstByteMs, wholeMs: performance.now() - startedMs, bytes };
 }
 
-function costText({ cpuMs: ms, p50Ms }: PageCost): string {
-  return `${ms.toFixed(2)} ms of CPU, p50 ${p50Ms.toFixed(2)} ms`;
+function costText({ cpuMs: ms, p50Ms, trips, statements }: PageCost): string {
+  const asked = `${statements} statements in ${trips} trips`;
+  return `${ms.toFixed(2)} ms of CPU, p50 ${p50Ms.toFixed(2)} ms, ${asked}`;
 }
 
 function exportText({ firstByteMs, wholeMs, bytes }: ExportCost): string {

@@ -14,7 +14,7 @@ import {
   not,
   notExists,
   or,
-  type SQL,
+  SQL,
   sql,
 } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -77,12 +77,13 @@ export async function latestKeys(db: D1Database, tenant: string, most: number): 
 export async function keyNames(
   db: D1Database,
   tenant: string,
-  ids: readonly string[],
+  ids: readonly string[] | SQL,
 ): Promise<ReadonlyMap<string, string>> {
+  const among = ids instanceof SQL ? ids : eachOf(ids);
   const rows = await orm(db)
     .select({ id: apiKeys.id, name: apiKeys.name })
     .from(apiKeys)
-    .where(and(eq(apiKeys.tenant, tenant), inArray(apiKeys.id, eachOf(ids))));
+    .where(and(eq(apiKeys.tenant, tenant), inArray(apiKeys.id, among)));
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 

@@ -1,5 +1,5 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, getTableColumns, gt, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, exists, getTableColumns, gt, inArray, isNull, SQL, sql } from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { OwnRole, UserRole } from "../actor/roles.ts";
@@ -51,12 +51,13 @@ export async function listUsers(db: D1Database, tenant: string, slice: Slice): P
 export async function userNames(
   db: D1Database,
   tenant: string,
-  ids: readonly string[],
+  ids: readonly string[] | SQL,
 ): Promise<ReadonlyMap<string, string>> {
+  const among = ids instanceof SQL ? ids : eachOf(ids);
   const rows = await orm(db)
     .select({ id: users.id, name: users.name })
     .from(users)
-    .where(and(eq(users.tenant, tenant), inArray(users.id, eachOf(ids))));
+    .where(and(eq(users.tenant, tenant), inArray(users.id, among)));
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 

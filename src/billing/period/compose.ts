@@ -7,7 +7,14 @@ import { readParties, tenantCustomerId } from "../../documents/party/party-store
 import type { Env } from "../../platform/runtime/env.ts";
 import { logError } from "../../platform/runtime/log.ts";
 import { balancesOf, couponsOf } from "../credit/credit-store.ts";
-import { type Discount, discountsOf, type Spent, spend } from "../credit/discount.ts";
+import {
+  type Balance,
+  type Coupon,
+  type Discount,
+  discountsOf,
+  type Spent,
+  spend,
+} from "../credit/discount.ts";
 import type { Versions } from "../plan/version.ts";
 import type { Subscription } from "../subscription/store.ts";
 import { type BillingPeriod, planSegmentEnding } from "../subscription/timeline.ts";
@@ -62,10 +69,16 @@ export async function composeClosing(
   const { subscription, versions, period, before } = open;
   const { row } = subscription;
   const customer = tenantCustomerId(OPERATOR_TENANT, row.tenant);
-  const [metrics, parties, carried] = await Promise.all([
+  const { currency } = subscription.billingSchedule;
+  const balances = (kind: "granted" | "purchased") =>
+    balancesOf(env.DB, { tenant: row.tenant, kind, currency, nowMs });
+  const [metrics, parties, carried, coupons, granted, purchased] = await Promise.all([
     metricsOf(env, row.tenant),
     readParties(env.DB, { tenantId: OPERATOR_TENANT }, customer),
     carriedPeriods(env.DB, row.id),
+    couponsOf(env.DB, row.id),
+    balances("granted"),
+    balances("purchased"),
   ]);
   const own = statementFor(open, counted, metrics);
   const settling = { subscription, versions, metrics, before };
@@ -76,8 +89,9 @@ export async function composeClosing(
   const apart = differences.filter((difference) => !beside.includes(difference));
   const lines = [...own.lines, ...beside.map(({ line }) => line)];
   const statement = { ...own, lines, netMinor: sumOf(lines) };
-  const parts = { own, beside, carried, parties, upToSeq: counted.upToSeq };
-  const document = await composeDocument(env, open, parts, nowMs);
+  const taken = { coupons, granted, purchased };
+  const parts = { own, beside, carried, parties, taken, upToSeq: counted.upToSeq };
+  const document = composeDocument(open, parts);
   const { least, netMinor } = document;
   const isInvoice = document.content !== null && KINDS[document.content.kind].owed;
   const tooLittle = isInvoice && netMinor < least;
@@ -112,13 +126,15 @@ type DocumentParts = {
   beside: readonly Difference[];
   carried: readonly ClosedPeriod[];
   parties: Parties;
+  /** Coupons, and credit of both kinds, of which it may take some. */
+  taken: { coupons: readonly Coupon[]; granted: Balance[]; purchased: Balance[] };
   upToSeq: number;
 };
 
-async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts, nowMs: number) {
+function composeDocument(open: OpenPeriod, parts: DocumentParts) {
   const { subscription, versions, period } = open;
-  const { billingSchedule, row, log } = subscription;
-  const { own, beside, carried, parties, upToSeq } = parts;
+  const { billingSchedule, log } = subscription;
+  const { own, beside, carried, parties, taken, upToSeq } = parts;
   // A carried line names its own period, because its events are those of that period.
   const earlier = new Map(
     carried.flatMap(({ id, upToSeq: to, lines }) =>
@@ -128,13 +144,9 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
   const carriedLines = [...earlier.keys()];
   const lines = [...carriedLines, ...own.lines, ...beside.map(({ line }) => line)];
   const billed = sumOf(lines);
-  const discounts = discountsOf(
-    await couponsOf(env.DB, row.id),
-    own.netMinor + sumOf(carriedLines),
-  );
-  const taken = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
-  const wallet = { tenant: row.tenant, currency: billingSchedule.currency, nowMs };
-  const granted = await spendCredit(env, { ...wallet, kind: "granted" }, billed - taken);
+  const discounts = discountsOf(taken.coupons, own.netMinor + sumOf(carriedLines));
+  const discounted = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  const granted = spendCredit(taken.granted, billed - discounted);
   const settled = new Map<StatementLine, SettledPart>([
     ...earlier,
     ...beside.map((difference) => [difference.line, difference] as const),
@@ -153,7 +165,7 @@ async function composeDocument(env: Env, open: OpenPeriod, parts: DocumentParts,
   const totals = content && totalsOf(content);
   if (totals) insistSame(KINDS[content.kind].credits, totals.subtotalMinor, billed);
   const due = totals && KINDS[content.kind].owed ? totals.totalMinor : 0n;
-  const prepaid = await spendCredit(env, { ...wallet, kind: "purchased" }, due);
+  const prepaid = spendCredit(taken.purchased, due);
   const prepaidMinor = prepaid.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
   return {
     content: content && { ...content, prepaidMinor },
@@ -175,12 +187,8 @@ function couponReason({ coupon, amountMinor }: Discount) {
   return { reason, amountMinor };
 }
 
-async function spendCredit(
-  env: Env,
-  wallet: Parameters<typeof balancesOf>[1],
-  amountMinor: bigint,
-): Promise<Spent[]> {
-  return amountMinor > 0n ? spend(await balancesOf(env.DB, wallet), amountMinor) : [];
+function spendCredit(balances: readonly Balance[], amountMinor: bigint): Spent[] {
+  return amountMinor > 0n ? spend(balances, amountMinor) : [];
 }
 
 /** Throws where a document came to another sum than its statement: it must never be sent. */

@@ -1,9 +1,8 @@
 /** The period that runs now. */
 import { Problem } from "../../core/errors.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { readVersions } from "../plan/plan-store.ts";
 import type { Version, Versions } from "../plan/version.ts";
-import { type Subscription, subscriptionsOf } from "../subscription/store.ts";
+import { type Subscription, subscriptionsOf, versionsOf } from "../subscription/store.ts";
 import {
   type BillingPeriod,
   billingPeriodAt,
@@ -25,7 +24,16 @@ export type Current = {
 
 /** The subscription and period that run now. Errors: 404 `subscription.none`. */
 export async function currentPeriod(env: Env, reader: Reader): Promise<Current> {
-  return periodOf(env, reader, await currentSubscription(env, reader));
+  const [subscription, versions] = await subscribedNow(env, reader);
+  return periodOf(reader, subscription, versions);
+}
+
+/** The subscription that runs now, with its versions. Errors: 404 `subscription.none`. */
+export function subscribedNow(env: Env, reader: Reader): Promise<[Subscription, Versions]> {
+  return Promise.all([
+    currentSubscription(env, reader),
+    versionsOf(env.DB, reader.tenantId, reader.nowMs),
+  ]);
 }
 
 function none(): Problem {
@@ -33,27 +41,20 @@ function none(): Problem {
 }
 
 /** The subscription that runs now. Errors: 404 `subscription.none`. */
-export async function currentSubscription(
-  env: Env,
-  { tenantId, nowMs }: Reader,
-): Promise<Subscription> {
+async function currentSubscription(env: Env, { tenantId, nowMs }: Reader): Promise<Subscription> {
   const subscription = activeAt(await subscriptionsOf(env.DB, tenantId, nowMs), nowMs);
   if (!subscription) throw none();
   return subscription;
 }
 
 /** The period of a subscription that runs now. Errors: 404 `subscription.none`. */
-export async function periodOf(
-  env: Env,
-  { nowMs }: Reader,
+export function periodOf(
+  { nowMs }: Pick<Reader, "nowMs">,
   subscription: Subscription,
-): Promise<Current> {
+  versions: Versions,
+): Current {
   const { billingSchedule, log } = subscription;
   const period = billingPeriodAt(billingSchedule, endOf(log), nowMs);
-  const versions = await readVersions(
-    env.DB,
-    log.map(({ versionId }) => versionId),
-  );
   const version = versions.get(planSegmentAt(log, nowMs)?.versionId ?? "");
   if (!period || !version) throw none();
   return { subscription, versions, version, period };

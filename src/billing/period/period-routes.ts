@@ -51,8 +51,10 @@ periodRoutes.openapi(
     const reader = await readerOf(c.env, actor, c.req.valid("query").tenant_id);
     const current = await currentPeriod(c.env, reader);
     const { row } = current.subscription;
-    const counted = await liveCounts(c.env, reader.tenantId, current, reader.nowMs);
-    const before = await lastClosed(c.env.DB, row.id);
+    const [counted, before] = await Promise.all([
+      liveCounts(c.env, reader.tenantId, current, reader.nowMs),
+      lastClosed(c.env.DB, row.id),
+    ]);
     const composed = await composePreview(c.env, { ...current, before }, counted, reader.nowMs);
     const { statement, content, totals, carried } = composed;
     const money = (minor: bigint) => moneyJson(minor, row.currency);

@@ -163,6 +163,7 @@ export async function listPeriods(
     .limit(limit + 1)
     .offset(filter.offset ?? 0);
   const [first = []] = groupsOf(sizes.slice(0, limit));
+  if (first.length === 0) return { periods: [], more: false };
   const rows = await orm(db)
     .select()
     .from(periods)

@@ -18,7 +18,15 @@ import {
 } from "../../platform/schema/openapi.ts";
 import { changePlan, createPlan, type VersionInput } from "./plan.ts";
 import { planBody, planChange, planInput, planSchema, type versionInput } from "./plan-schema.ts";
-import { listPlans, type Plan, readPlan, readPlanVersion, readVersions } from "./plan-store.ts";
+import {
+  listPlans,
+  newestVersions,
+  type Plan,
+  readNewest,
+  readPlan,
+  readPlanVersion,
+  readVersions,
+} from "./plan-store.ts";
 
 export const planRoutes = createApi<AppEnv>();
 
@@ -57,6 +65,31 @@ export async function planAnswer(env: Env, plan: Plan) {
   return planBody(plan, version, await readVersions(env.DB, [version.id]));
 }
 
+/** Plans whose prices are read at a time: each may have a hundred. */
+const PLANS_AT_ONCE = 20;
+
+/** The same of each of some plans, in their order. */
+async function planAnswers(env: Env, plans: readonly Plan[]) {
+  const newest = await newestVersions(
+    env.DB,
+    plans.map(({ id }) => id),
+  );
+  const answers: ReturnType<typeof planBody>[] = [];
+  for (let at = 0; at < plans.length; at += PLANS_AT_ONCE) {
+    const some = plans.slice(at, at + PLANS_AT_ONCE).map((plan) => {
+      const version = newest.get(plan.id);
+      if (!version) throw notFound("plan version");
+      return { plan, version };
+    });
+    const versions = await readVersions(
+      env.DB,
+      some.map(({ version }) => version.id),
+    );
+    answers.push(...some.map(({ plan, version }) => planBody(plan, version, versions)));
+  }
+  return answers;
+}
+
 /** A plan by its code or id. Errors: 404. */
 export async function findByName(env: Env, name: string): Promise<Plan> {
   const plan = await readPlan(env.DB, name);
@@ -88,7 +121,7 @@ planRoutes.openapi(
       (plan) => [plan.code],
       (plan) => plan,
     );
-    const data = await Promise.all(page.data.map((plan) => planAnswer(c.env, plan)));
+    const data = await planAnswers(c.env, page.data);
     return c.json({ ...page, data }, 200);
   },
 );
@@ -125,7 +158,10 @@ planRoutes.openapi(
   }),
   async (c) => {
     allow(c, "billing.read");
-    return c.json(await planAnswer(c.env, await findByName(c.env, c.req.valid("param").plan)), 200);
+    const found = await readNewest(c.env.DB, c.req.valid("param").plan);
+    if (!found) throw notFound("plan");
+    const versions = await readVersions(c.env.DB, [found.version.id]);
+    return c.json(planBody(found.plan, found.version, versions), 200);
   },
 );
 

@@ -1,8 +1,9 @@
 /** Rows of plans and their versions. */
-import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lt, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { evictOldest } from "../../core/recent.ts";
-import { orm, statement } from "../../platform/db/db.ts";
-import { preparedRead, rowsOfReads } from "../../platform/db/prepared.ts";
+import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead, rowsOfReads } from "../../platform/db/prepared.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { Price } from "../price/registry.ts";
@@ -17,6 +18,18 @@ export type VersionedPlan = { plan: Plan; version: PlanVersion };
 export async function readPlan(db: D1Database, name: string): Promise<Plan | null> {
   const column = name.startsWith("pln_") ? plans.id : plans.code;
   const [row] = await orm(db).select().from(plans).where(eq(column, name));
+  return row ?? null;
+}
+
+/** A plan by its code or id with its newest version, read in one turn; null without either. */
+export async function readNewest(db: D1Database, name: string): Promise<VersionedPlan | null> {
+  const [row] = await orm(db)
+    .select({ plan: getTableColumns(plans), version: getTableColumns(planVersions) })
+    .from(plans)
+    .innerJoin(planVersions, eq(planVersions.planId, plans.id))
+    .where(eq(name.startsWith("pln_") ? plans.id : plans.code, name))
+    .orderBy(desc(planVersions.version))
+    .limit(1);
   return row ?? null;
 }
 
@@ -72,6 +85,21 @@ export async function readPlanVersion(
   return row ?? null;
 }
 
+/** The newest version of each of some plans, by the plan's id. */
+export async function newestVersions(
+  db: D1Database,
+  planIds: readonly string[],
+): Promise<Map<string, PlanVersion>> {
+  const other = alias(planVersions, "other");
+  const newest = sql`(SELECT max(${other.version}) FROM ${planVersions} AS "other"
+    WHERE ${other.planId} = ${planVersions.planId})`;
+  const rows = await orm(db)
+    .select()
+    .from(planVersions)
+    .where(and(inArray(planVersions.planId, eachOf(planIds)), eq(planVersions.version, newest)));
+  return new Map(rows.map((row) => [row.planId, row]));
+}
+
 /** A version by its id, or null. */
 export async function readVersion(db: D1Database, id: string): Promise<PlanVersion | null> {
   const [row] = await orm(db).select().from(planVersions).where(eq(planVersions.id, id));
@@ -88,12 +116,26 @@ const OFFERS_KNOWN = 50;
 /** Versions with all that metering and rating need of them, by id. */
 export async function readVersions(db: D1Database, ids: Iterable<string>): Promise<Versions> {
   const asked = [...new Set(ids)];
-  const known = new Map(asked.map((id) => [id, offersKnown.get(id)]));
-  const unknown = asked.filter((id) => known.get(id) === undefined);
-  const [versionRows, offerRows] = await rowsOfReads<[VersionRow, OfferRow]>(db, [
-    VERSIONS(db, { ids: JSON.stringify(asked) }),
-    OFFERS(db, { ids: JSON.stringify(unknown) }),
-  ]);
+  const versions = VERSIONS(db, { ids: JSON.stringify(asked) });
+  const unknown = asked.filter((id) => !offersKnown.has(id));
+  if (unknown.length === 0) return withOffers(db, await rowsOfRead(versions));
+  const offers = OFFERS(db, { ids: JSON.stringify(unknown) });
+  return withOffers(db, ...(await rowsOfReads<[VersionRow, OfferRow]>(db, [versions, offers])));
+}
+
+/** Versions with what they offer: known, among `given`, or read. */
+export async function withOffers(
+  db: D1Database,
+  versionRows: readonly VersionRow[],
+  given: readonly OfferRow[] = [],
+): Promise<Versions> {
+  const known = new Map(versionRows.map(({ id }) => [id, offersKnown.get(id)]));
+  const found = new Set(given.map(({ versionId }) => versionId));
+  const unknown = [...known.keys()].filter((id) => !known.get(id) && !found.has(id));
+  const offerRows =
+    unknown.length === 0
+      ? given
+      : [...given, ...(await rowsOfRead(OFFERS(db, { ids: JSON.stringify(unknown) })))];
   const offersOf = Map.groupBy(offerRows, ({ versionId }) => versionId);
   for (const { id } of versionRows) {
     const offers = known.get(id) ?? (offersOf.get(id) ?? []).map(offerFrom);
@@ -116,7 +158,8 @@ export async function readVersions(db: D1Database, ids: Iterable<string>): Promi
   );
 }
 
-const VERSION = {
+/** What is read of a version, joined with its plan. */
+export const VERSION = {
   id: planVersions.id,
   planId: planVersions.planId,
   planCode: plans.code,
@@ -155,7 +198,7 @@ const OFFERS = preparedRead<"ids", OfferRow>((queries) =>
     .orderBy(planPrices.versionId, planPrices.position),
 );
 
-type VersionRow = Omit<Version, "offers" | "minimumMinor" | "leastInvoiceMinor"> &
+export type VersionRow = Omit<Version, "offers" | "minimumMinor" | "leastInvoiceMinor"> &
   Pick<PlanVersion, "minimumMinor" | "leastInvoiceMinor">;
 
 type OfferRow = Pick<

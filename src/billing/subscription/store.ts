@@ -15,9 +15,11 @@ import {
 } from "drizzle-orm";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import { preparedRead, rowsOfReads } from "../../platform/db/prepared.ts";
+import { preparedRead, rowsOfRead, rowsOfReads } from "../../platform/db/prepared.ts";
 import type { IdRange } from "../../platform/http/sorted.ts";
-import { planVersions } from "../plan/table.ts";
+import { VERSION, type VersionRow, withOffers } from "../plan/plan-store.ts";
+import { plans, planVersions } from "../plan/table.ts";
+import type { Versions } from "../plan/version.ts";
 import { subscriptionChanges, subscriptions } from "./table.ts";
 import { type BillingSchedule, type Change, type Subscribed, zonesOf } from "./timeline.ts";
 
@@ -45,15 +47,26 @@ export function withLogs(rows: SubscriptionRow[], log: ChangeRow[]): Subscriptio
 
 /** A subscription with its log, or null. */
 export async function readSubscription(db: D1Database, id: string): Promise<Subscription | null> {
-  const [row] = await orm(db).select().from(subscriptions).where(eq(subscriptions.id, id));
-  if (!row) return null;
-  const log = await orm(db)
+  const [rows, log] = await rowsOfReads<[SubscriptionRow, ChangeRow]>(db, [
+    ONE(db, { id }),
+    ONE_LOG(db, { id }),
+  ]);
+  return withLogs(rows, log)[0] ?? null;
+}
+
+const ONE = preparedRead<"id", SubscriptionRow>((queries) =>
+  queries
+    .select()
+    .from(subscriptions)
+    .where(eq(subscriptions.id, sql.placeholder("id"))),
+);
+const ONE_LOG = preparedRead<"id", ChangeRow>((queries) =>
+  queries
     .select(CHANGE)
     .from(subscriptionChanges)
-    .where(eq(subscriptionChanges.subscriptionId, id))
-    .orderBy(asc(subscriptionChanges.seq));
-  return withLogs([row], log)[0] ?? null;
-}
+    .where(eq(subscriptionChanges.subscriptionId, sql.placeholder("id")))
+    .orderBy(asc(subscriptionChanges.seq)),
+);
 
 /** A tenant's subscriptions that had not ended before `sinceMs`, ascending by start. */
 export async function subscriptionsOf(
@@ -69,6 +82,23 @@ export async function subscriptionsOf(
   return withLogs(rows, log);
 }
 
+/** The versions that the logs of these name, for who reads both in one turn. */
+export async function versionsOf(
+  db: D1Database,
+  tenant: string,
+  sinceMs: number,
+): Promise<Versions> {
+  return withOffers(db, await rowsOfRead(LASTING_VERSIONS(db, { tenant, sinceMs })));
+}
+
+const LASTING_VERSIONS = preparedRead<"tenant" | "sinceMs", VersionRow>((queries) => {
+  const named = lastingQueries(queries, placeholder("tenant"), placeholder("sinceMs"))[2];
+  return queries
+    .select(VERSION)
+    .from(planVersions)
+    .innerJoin(plans, eq(plans.id, planVersions.planId))
+    .where(inArray(planVersions.id, named));
+});
 const LASTING = preparedRead<"tenant" | "sinceMs", SubscriptionRow>(
   (queries) => lastingQueries(queries, placeholder("tenant"), placeholder("sinceMs"))[0],
 );
@@ -78,7 +108,8 @@ const LASTING_LOGS = preparedRead<"tenant" | "sinceMs", ChangeRow>(
 
 /** The two reads behind `subscriptionsOf`, for a batch with more in it; `withLogs` joins them. */
 export function subscriptionQueries(db: D1Database, tenant: string, sinceMs: number) {
-  return lastingQueries(orm(db), tenant, sinceMs);
+  const [rows, log] = lastingQueries(orm(db), tenant, sinceMs);
+  return [rows, log] as const;
 }
 
 const { placeholder } = sql;
@@ -102,6 +133,10 @@ function lastingQueries(
       .from(subscriptionChanges)
       .where(inArray(subscriptionChanges.subscriptionId, ids))
       .orderBy(asc(subscriptionChanges.seq)),
+    queries
+      .select({ id: subscriptionChanges.versionId })
+      .from(subscriptionChanges)
+      .where(inArray(subscriptionChanges.subscriptionId, ids)),
   ] as const;
 }
 
@@ -171,25 +206,30 @@ export async function listSubscriptions(
   filter: SubscriptionFilter & IdRange & { limit: number; offset?: number },
 ): Promise<Subscription[]> {
   const { before, after } = filter;
-  const rows = await orm(db)
-    .select()
+  // An id is never empty: of all of them the next ones are looked up, not scanned for.
+  const where =
+    and(
+      subscriptionsWhere(filter),
+      before === undefined ? undefined : lt(subscriptions.id, before),
+      after === undefined ? undefined : gt(subscriptions.id, after),
+    ) ?? gt(subscriptions.id, "");
+  const order = after === undefined ? desc(subscriptions.id) : asc(subscriptions.id);
+  const { limit, offset = 0 } = filter;
+  const ids = orm(db)
+    .select({ id: subscriptions.id })
     .from(subscriptions)
-    .where(
-      and(
-        subscriptionsWhere(filter),
-        before === undefined ? undefined : lt(subscriptions.id, before),
-        after === undefined ? undefined : gt(subscriptions.id, after),
-      ),
-    )
-    .orderBy(after === undefined ? desc(subscriptions.id) : asc(subscriptions.id))
-    .limit(filter.limit)
-    .offset(filter.offset ?? 0);
-  const ids = eachOf(rows.map(({ id }) => id));
-  const log = await orm(db)
-    .select(CHANGE)
-    .from(subscriptionChanges)
-    .where(inArray(subscriptionChanges.subscriptionId, ids))
-    .orderBy(asc(subscriptionChanges.seq));
+    .where(where)
+    .orderBy(order)
+    .limit(limit)
+    .offset(offset);
+  const [rows, log] = await orm(db).batch([
+    orm(db).select().from(subscriptions).where(where).orderBy(order).limit(limit).offset(offset),
+    orm(db)
+      .select(CHANGE)
+      .from(subscriptionChanges)
+      .where(inArray(subscriptionChanges.subscriptionId, ids))
+      .orderBy(asc(subscriptionChanges.seq)),
+  ]);
   return withLogs(rows, log);
 }
 

@@ -13,9 +13,9 @@ import { byName, type Counted, liveCounts } from "../period/counted.ts";
 import {
   type Current,
   currentPeriod,
-  currentSubscription,
   periodOf,
   type Reader,
+  subscribedNow,
 } from "../period/current.ts";
 import type { MetricUsage, Statement } from "../period/statement.ts";
 import { type ClosedPeriod, lastClosed } from "../period/store.ts";
@@ -40,13 +40,13 @@ export async function livePeriod(
   reader: Reader,
   listed: Promise<Metric[]> = listMetrics(env.DB, reader.tenantId),
 ): Promise<Live> {
-  const subscription = await currentSubscription(env, reader);
-  const [current, before, metrics] = await Promise.all([
-    periodOf(env, reader, subscription),
+  const [subscription, versions] = await subscribedNow(env, reader);
+  const current = periodOf(reader, subscription, versions);
+  const [before, metrics, counted] = await Promise.all([
     lastClosed(env.DB, subscription.row.id),
     listed.then(byName),
+    liveCounts(env, reader.tenantId, current, reader.nowMs),
   ]);
-  const counted = await liveCounts(env, reader.tenantId, current, reader.nowMs);
   const statement = statementFor({ ...current, before }, counted, metrics);
   return { ...current, before, counted, statement };
 }

@@ -10,6 +10,7 @@ import {
   listVersions,
   type Plan,
   type PlanVersion,
+  readNewest,
   readPlan,
   readPlanVersion,
   readVersions,
@@ -197,12 +198,14 @@ function restored({ code, name, description }: Plan): Undo {
 type PlanState = { name: string; values?: Body; refused?: Refused };
 
 async function planPage(c: PageContext, actor: Actor, { name, values, refused }: PlanState) {
-  const plan = await readPlan(c.env.DB, name);
-  if (!plan) throw notFound("plan");
-  const history = await listVersions(c.env.DB, plan.id, FIRST_PAGE);
-  const newest = history[0];
-  if (!newest) throw notFound("plan version");
-  const offered = (await readVersions(c.env.DB, [newest.id])).get(newest.id);
+  const found = await readNewest(c.env.DB, name);
+  if (!found) throw notFound("plan");
+  const { plan, version: newest } = found;
+  const [history, versions] = await Promise.all([
+    listVersions(c.env.DB, plan.id, FIRST_PAGE),
+    readVersions(c.env.DB, [newest.id]),
+  ]);
+  const offered = versions.get(newest.id);
   const metrics = offered?.offers.map(({ price }) => price.metric) ?? [];
   const names = await readDisplayNames(c.env.DB, actor.tenantId, metrics);
   const { format } = c.var;

@@ -8,7 +8,8 @@ import { couponRoutes } from "../../billing/credit/coupon-routes.ts";
 import { subscriptionRoutes } from "../../billing/lifecycle/subscription-routes.ts";
 import { billingRoutes } from "../../billing/routes.ts";
 import { Problem } from "../../core/errors.ts";
-import { readDisplayNames } from "../../metering/catalogue/catalogue.ts";
+import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
+import { displayNameOf, wordsOfId } from "../../metering/catalogue/display-name.ts";
 import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -198,16 +199,20 @@ async function subscriptionPage(c: PageContext, id: string, refusedChange: Refus
   const { actor, format } = c.var;
   const path = apiPath(["subscriptions", id]);
   const mayChange = actor.operator && may(actor.role, "operator.subscriptions");
+  const counted = actor.operator ? countedMetrics(c, id) : null;
+  // Whoever awaits it is told what is wrong with it.
+  counted?.catch(() => {});
   const [subscription, plans] = await Promise.all([
     runOperation(c, subscriptionRoutes, { path }),
     mayChange ? plansFor(c) : [],
   ]);
   const tenant_id = String(subscription.tenant_id);
-  const [tenant, metrics, periods] = await Promise.all([
+  const [tenant, listed, periods] = await Promise.all([
     readTenant(c.env.DB, tenant_id),
-    actor.operator ? countedMetrics(c, id, tenant_id) : null,
+    actor.operator ? listMetrics(c.env.DB, tenant_id) : [],
     closedPeriods(c, { tenant: tenant_id, subscriptionId: id }),
   ]);
+  const metrics = counted && countedTable(await counted, listed);
   const title = `${subscription.plan_name}${actor.operator ? ` of ${tenant?.name}` : ""}`;
   const isOver = subscription.status === "ended";
   const ending = subscription.cancel_at !== null && !isOver;
@@ -296,20 +301,17 @@ function Facts({ subscription, format }: { subscription: Body; format: Format })
 }
 
 /** How what is priced counts: a tenant may have declared it before it was priced. */
-async function countedMetrics(c: PageContext, id: string, tenant: string) {
+type CountedMetric = { name: string; aggregation: string; property: string | null };
+
+async function countedMetrics(c: PageContext, id: string): Promise<CountedMetric[]> {
   const path = apiPath(["subscriptions", id, "metrics"]);
   const answer = await runOperation(c, correctionRoutes, { path });
-  const metrics = answer.metrics as {
-    name: string;
-    aggregation: string;
-    property: string | null;
-  }[];
+  return answer.metrics as CountedMetric[];
+}
+
+function countedTable(metrics: readonly CountedMetric[], listed: readonly Metric[]) {
   if (metrics.length === 0) return null;
-  const names = await readDisplayNames(
-    c.env.DB,
-    tenant,
-    metrics.map(({ name }) => name),
-  );
+  const names = new Map(listed.map((metric) => [metric.name, displayNameOf(metric)]));
   return (
     <section>
       <DataTable
@@ -318,7 +320,7 @@ async function countedMetrics(c: PageContext, id: string, tenant: string) {
         columns={[{ head: "Metric", wide: true }, { head: "Aggregation" }, { head: "Property" }]}
         rows={metrics.map(({ name, aggregation, property }) => ({
           cells: [
-            <MetricName id={name} name={names.get(name) ?? name} />,
+            <MetricName id={name} name={names.get(name) ?? wordsOfId(name)} />,
             aggregation,
             property === null ? "" : <code>{property}</code>,
           ],

@@ -22,7 +22,10 @@ tenantBillingPages.get("/billing", async (c) => {
   if (actor.operator) return seeOther(c, "/billing/subscriptions");
   const { format } = c.var;
   const { tenantId: tenant, nowMs } = actor;
-  const current = await currentPeriod(c.env, actor).catch(noneIfUnsubscribed);
+  const [current, periods] = await Promise.all([
+    currentPeriod(c.env, actor).catch(noneIfUnsubscribed),
+    closedPeriods(c, { tenant, subscriptionId: null }),
+  ]);
   const metrics = current?.version.offers.map(({ price }) => price.metric) ?? [];
   const names = await readDisplayNames(c.env.DB, tenant, metrics);
   return page(
@@ -50,7 +53,7 @@ tenantBillingPages.get("/billing", async (c) => {
           </p>
         </EmptyState>
       )}
-      {await closedPeriods(c, { tenant, subscriptionId: null })}
+      {periods}
     </>,
   );
 });

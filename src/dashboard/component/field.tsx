@@ -1,12 +1,14 @@
 /** Pure. A field of a form with its label, its hint and what is wrong with it. */
 
+import { raw } from "hono/html";
 import { useContext } from "hono/jsx";
 import type { FieldError } from "../../core/errors.ts";
 import { errorAt, type Field, fieldText, optionsOf, valueAt } from "../form/form.ts";
 import { fieldMessage } from "../form/message.ts";
-import { shownDecimal, whyUnread } from "../form/number.ts";
+import { type DecimalSign, shownDecimal, whyUnread } from "../form/number.ts";
+import { htmlText } from "./html-text.ts";
 import { NumberSign } from "./number-sign.ts";
-import { Options } from "./option-list.ts";
+import { optionsText } from "./option-list.ts";
 import { suggestionId } from "./suggestions.tsx";
 
 type Props = {
@@ -42,35 +44,24 @@ export function FormField({ field, body, errors = [], name }: Props) {
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const flag = kind === "flag";
   if (kind === "choices") return <Choices field={field} body={body} error={error} />;
-  const control = (
-    <Control
-      field={field}
-      body={body}
-      id={id}
-      described={described}
-      name={name}
-      invalid={error !== null}
-    />
-  );
+  const control = controlOf({ field, body, id, described, name, sign, invalid: error !== null });
+  const needed = field.required ? '<span class="needed"> (required)</span>' : "";
+  // A form has a thousand fields: as text they take a tenth of what their elements would.
+  const before = `<div class="field ${flag ? "flag" : ""} ${error ? "wrong" : ""}">`;
+  const labelled = `<label for="${htmlText(id)}">${htmlText(label)}${needed}</label>`;
+  const hinted = hint ? `<p class="hint" id="${htmlText(id)}-hint">${htmlText(hint)}</p>` : "";
+  const faulty = error ? `<p class="error" id="${htmlText(id)}-error">${htmlText(error)}</p>` : "";
+  const after = `${hinted}${faulty}</div>`;
+  if (typeof control === "string") {
+    const parts = flag ? control + labelled : labelled + control;
+    return raw(before + parts + after);
+  }
   return (
-    <div class={`field ${flag ? "flag" : ""} ${error ? "wrong" : ""}`}>
-      {flag && control}
-      <label for={id}>
-        {label}
-        {field.required && <span class="needed"> (required)</span>}
-      </label>
-      {!flag && control}
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-      {error && (
-        <p class="error" id={`${id}-error`}>
-          {error}
-        </p>
-      )}
-    </div>
+    <>
+      {raw(before + labelled)}
+      {control}
+      {raw(after)}
+    </>
   );
 }
 
@@ -90,67 +81,65 @@ type ControlProps = {
   described: string;
   invalid: boolean;
   name: string | undefined;
+  sign: DecimalSign | null;
 };
 
-function Control({ field, body, id, described, invalid, name }: ControlProps) {
+type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+function attributesText(attributes: Attributes): string {
+  let text = "";
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) text += ` ${name}="${htmlText(String(value))}"`;
+  }
+  return text;
+}
+
+/** As text, but for a colour's, which has two. */
+function controlOf({ field, body, id, described, invalid, name, sign }: ControlProps) {
   const { pointer, kind, placeholder, suggest } = field;
-  const sign = useContext(NumberSign);
   const shown = (value: string) => (isDecimal(field) ? shownDecimal(value, sign) : value);
   const text = shown(fieldText(body, field));
-  const shared = {
+  const shared: Attributes = {
     id,
     name: name ?? pointer,
-    ...(described ? { "aria-describedby": described } : {}),
-    ...(invalid ? { "aria-invalid": true } : {}),
-    ...(field.required ? { "aria-required": true } : {}),
+    "aria-describedby": described || undefined,
+    "aria-invalid": invalid ? "true" : undefined,
+    "aria-required": field.required ? "true" : undefined,
   };
+  const opening = attributesText(shared);
   if (kind === "text" || kind === "lines") {
-    return (
-      <textarea {...shared} rows={kind === "lines" ? 2 : 3} placeholder={placeholder}>
-        {text}
-      </textarea>
-    );
+    const more = attributesText({ rows: kind === "lines" ? 2 : 3, placeholder });
+    return `<textarea${opening}${more}>${htmlText(text)}</textarea>`;
   }
   if (kind === "code") {
     const rows = Math.min(Math.max(text.split("\n").length + 1, FEWEST_LINES), MOST_LINES);
-    return (
-      <textarea {...shared} class="code" rows={rows} spellcheck={false}>
-        {text}
-      </textarea>
-    );
+    const more = attributesText({ class: "code", rows, spellcheck: "false" });
+    return `<textarea${opening}${more}>${htmlText(text)}</textarea>`;
   }
   if (kind === "choice") {
     const options = optionsOf(field);
     const isOffered = text === "" || options.some(({ value }) => value === text);
-    return (
-      <select {...shared}>
-        {!isOffered && (
-          <option value={text} selected>
-            {text}
-          </option>
-        )}
-        <Options options={options} chosen={text} />
-      </select>
-    );
+    const own = htmlText(text);
+    const first = isOffered ? "" : `<option value="${own}" selected="">${own}</option>`;
+    return `<select${opening}>${first}${optionsText(options, text)}</select>`;
   }
   if (kind === "flag") {
-    return <input {...shared} type="checkbox" value="yes" checked={text === "true"} />;
+    const checked = text === "true" ? ' checked=""' : "";
+    return `<input${opening} type="checkbox" value="yes"${checked}/>`;
   }
   if (kind === "color") return <Color shared={shared} text={text} field={field} />;
-  return (
-    <input
-      {...shared}
-      type={INPUT_TYPES[kind] ?? "text"}
-      inputmode={INPUT_MODES[kind]}
-      value={text}
-      placeholder={placeholder && shown(placeholder)}
-      list={suggest && suggestionId(suggest)}
-      autocomplete={kind === "secret" ? secretFill(pointer) : "off"}
-    />
-  );
+  const more = attributesText({
+    type: INPUT_TYPES[kind] ?? "text",
+    inputmode: INPUT_MODES[kind],
+    value: text,
+    placeholder: placeholder && shown(placeholder),
+    list: suggest && suggestionId(suggest),
+    autocomplete: kind === "secret" ? secretFill(pointer) : "off",
+  });
+  return `<input${opening}${more}/>`;
 }
 
-type ColorProps = { shared: Record<string, unknown>; text: string; field: Field };
+type ColorProps = { shared: Attributes; text: string; field: Field };
 
 /** The text is what counts; a script shows the browser's picker beside it, which fills it in. */
 function Color({ shared, text, field: { label, placeholder } }: ColorProps) {

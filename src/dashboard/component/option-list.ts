@@ -8,11 +8,16 @@ type Written = { text: string; endOf: ReadonlyMap<string, number> };
 
 const written = new WeakMap<readonly Option[], Written>();
 
-/** The options of a list, with the one that is chosen; of a `datalist` none is. */
-export function Options({ options, chosen }: { options: readonly Option[]; chosen?: string }) {
+/** The options of a `datalist`, of which none is chosen. */
+export function Options({ options }: { options: readonly Option[] }) {
+  return raw(optionsText(options));
+}
+
+/** The same as text, with the one that is chosen where one is. */
+export function optionsText(options: readonly Option[], chosen?: string): string {
   const { text, endOf } = written.get(options) ?? write(options);
   const end = chosen === undefined ? undefined : endOf.get(chosen);
-  return raw(end === undefined ? text : `${text.slice(0, end)} selected=""${text.slice(end)}`);
+  return end === undefined ? text : `${text.slice(0, end)} selected=""${text.slice(end)}`;
 }
 
 function write(options: readonly Option[]): Written {

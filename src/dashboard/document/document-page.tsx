@@ -100,7 +100,7 @@ export async function documentPage(
   const { row, nowMs } = await readFor(c.env, actor, kind, id);
   const isIssuer = row.issuer === actor.tenantId;
   const status = statusAt(row, nowMs);
-  const around = await surroundingsOf(c.env, row, nowMs);
+  const around = surroundingsOf(c.env, row, nowMs);
   const [payments, links, entries, heldMinor, findings, drawn, place] = await Promise.all([
     KINDS[kind].owed ? listPayments(c.env.DB, row.id, FIRST_PAGE) : [],
     isIssuer ? listLinks(c.env.DB, row.id, FIRST_PAGE) : [],
@@ -108,8 +108,8 @@ export async function documentPage(
     isIssuer && seesAllOf(actor, row.customerId) && openMinor(row) > 0n
       ? readBalance(c.env.DB, fromInvoice(row))
       : 0,
-    isIssuer ? findingsOf(c.env, row, nowMs, around) : null,
-    drawnDocument(c.env, row, nowMs, around),
+    isIssuer ? around.then((known) => findingsOf(c.env, row, nowMs, known)) : null,
+    around.then((known) => drawnDocument(c.env, row, nowMs, known)),
     row.number === null ? null : placeInChain(c.env.DB, row.id, actor.realMs),
   ]);
   const standing = { ...row, status, own: isIssuer, heldMinor };

@@ -144,7 +144,11 @@ function partsOf(pointer: string): string[] {
   return pointer
     .split("/")
     .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+    .map((part) => (part.includes("~") ? unescaped(part) : part));
+}
+
+function unescaped(part: string): string {
+  return part.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /** The text that a field shows of a body; empty where the body has no value for it. */

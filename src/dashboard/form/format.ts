@@ -2,6 +2,7 @@
 import { currencyExponent, moneyText, RATE_DECIMALS } from "../../core/money.ts";
 import { quantityText } from "../../core/quantity.ts";
 import { remembered } from "../../core/recent.ts";
+import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 
 const FALLBACK = "en";
 const MAX_FRACTION = 6;
@@ -10,7 +11,6 @@ const MAX_HEADER = 500;
 const KEPT = 100;
 /** Texts of numbers and minutes that are kept, in each locale: a page writes a thousand. */
 const KEPT_TEXTS = 2_000;
-const MINUTE_MS = 60_000;
 
 /** The best language of an Accept-Language header (RFC 9110 section 12.5.4). */
 export function localeOf(header: string | undefined): string {
@@ -82,23 +82,36 @@ const formats = remembered(KEPT, (locale): Format => {
     year: "numeric",
     timeZone: "UTC",
   });
-  const money = remembered(KEPT, (currency) => moneyFormat(locale, currency));
+  const money = remembered(KEPT, (currency) => {
+    const exactMoney = moneyFormat(locale, currency);
+    return remembered(KEPT_TEXTS, (text) => exactMoney.format(text));
+  });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const decimal = remembered(KEPT_TEXTS, (text) => exact.format(text));
+  const dayOf = remembered(KEPT_TEXTS, (n) => day.format(Number(n) * DAY_MS));
+  const monthOf = remembered(KEPT_TEXTS, (text) =>
+    month.format(Date.parse(`${text}-01T00:00:00Z`)),
+  );
+  const daysOf = remembered(KEPT_TEXTS, (text) => {
+    const [first = 0, last = 0] = text.split(" ").map(Number);
+    return day.formatRange(first * DAY_MS, last * DAY_MS);
+  });
+  const dayNumber = (ms: number) => Math.floor(ms / DAY_MS);
   const minute = remembered(KEPT_TEXTS, (n) => `${time.format(Number(n) * MINUTE_MS)} UTC`);
   return {
     locale,
     decimal,
     quantity: (micro) => decimal(quantityText(micro)),
-    money: (amountMinor, currency) => money(currency).format(moneyText(amountMinor, currency)),
-    rate: (price, currency) => money(currency).format(price),
+    money: (amountMinor, currency) => money(currency)(moneyText(amountMinor, currency)),
+    rate: (price, currency) => money(currency)(price),
     percent: (basisPoints) => percentIn(percent as unknown as Exact, basisPoints),
     count: (n) => decimal(String(n)),
-    day: (ms) => day.format(ms),
-    span: (startMs, endMs) => day.formatRange(startMs, Math.max(startMs, endMs - 1)),
+    day: (ms) => dayOf(String(dayNumber(ms))),
+    span: (startMs, endMs) =>
+      daysOf(`${dayNumber(startMs)} ${dayNumber(Math.max(startMs, endMs - 1))}`),
     time: (ms) => minute(String(Math.floor(ms / MINUTE_MS))),
-    date: (text) => day.format(Date.parse(`${text}T00:00:00Z`)),
-    month: (text) => month.format(Date.parse(`${text}-01T00:00:00Z`)),
+    date: (text) => dayOf(String(dayNumber(Date.parse(`${text}T00:00:00Z`)))),
+    month: monthOf,
   };
 });
 

@@ -38,8 +38,11 @@ tenantPages.get("/tenants/:id", async (c) => {
   allowed(c, "operator.read");
   const named = c.req.param("id");
   // What is left of one that is erased is how that stands.
+  const shown = tenantPage(c, named, {});
+  // Of one that is erased nothing is found: where that leads is said first.
+  shown.catch(() => {});
   if (await isErased(c.env.DB, named)) return seeOther(c, `/tenants/${named}/erasure`);
-  return tenantPage(c, named, {});
+  return shown;
 });
 
 tenantPages.post("/tenants/:id", async (c) => {

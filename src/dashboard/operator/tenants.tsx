@@ -98,17 +98,17 @@ async function tenantsPage(c: PageContext, actor: Actor, { values, refused, made
   ]);
   const metric =
     totals.find((total) => total.metric === state.metric)?.metric ?? totals[0]?.metric ?? "";
-  const [top, revenue, sums] = await Promise.all([
+  const metrics = totals.map((total) => total.metric);
+  const [top, revenue, sums, called] = await Promise.all([
     usageByTenant(c.env, metric, quarter, TOP),
     recurringOf(c.env.DB, { tenant: null, among: data.map(({ id }) => id) }, actor.realMs),
     among === null ? liveRevenue(c.env.DB, actor.realMs) : revenueAmong(c, among),
+    readDisplayNames(c.env.DB, actor.tenantId, metrics),
   ]);
   const names = await tenantNames(
     c.env.DB,
     top.map(({ tenant }) => tenant),
   );
-  const metrics = totals.map((total) => total.metric);
-  const called = await readDisplayNames(c.env.DB, actor.tenantId, metrics);
   const { format } = c.var;
   const mayAdd = may(actor.role, "operator.tenants");
   const { q, mode } = state;

@@ -127,16 +127,25 @@ usagePages.get("/usage", async (c) => {
   const groupBy = question.groupBy.length === 0 ? [USER_KEY] : question.groupBy;
   // Of thousands of metrics, only those that are shown are looked up in the range before.
   const isFew = question.metrics.length <= MAX_TOTALS;
-  const [now, allBefore] = await summariesOf({}, ...(isFew ? [range.before] : []));
+  // Only the drawn metric is asked for by window: thousands of others would be asked for nothing.
+  const drawnOf = (metric: string | null) => {
+    const drawn = { metrics: metric === null ? [] : [metric], window: range.window };
+    return Promise.all([
+      summariesOf(drawn, { ...range.before, ...drawn }),
+      metric === null ? null : summaryOf({ metrics: [metric], groupBy }),
+    ]);
+  };
+  // Which is the busiest is known after the totals only; one that is named goes with them.
+  const [[now, allBefore], named] = await Promise.all([
+    summariesOf({}, ...(isFew ? [range.before] : [])),
+    question.metric === null ? null : drawnOf(question.metric),
+  ]);
   if (!now) throw new Error("a summary was not answered");
   const metric = question.metric ?? busiest(now.metrics);
   const shown = now.metrics.slice(0, MAX_TOTALS).map((row) => row.metric);
-  // Only the drawn metric is asked for by window: thousands of others would be asked for nothing.
-  const drawn = { metrics: metric === null ? [] : [metric], window: range.window };
-  const [before, [bars, barsBefore], groups] = await Promise.all([
+  const [before, [[bars, barsBefore], groups]] = await Promise.all([
     allBefore ?? summaryOf({ ...range.before, metrics: shown }),
-    summariesOf(drawn, { ...range.before, ...drawn }),
-    metric === null ? null : summaryOf({ metrics: [metric], groupBy }),
+    named ?? drawnOf(metric),
   ]);
   const { format } = c.var;
   return page(

@@ -1,6 +1,8 @@
 /** Who did what with a document: read from its issuer's audit log, by the document's id. */
+import { sql } from "drizzle-orm";
 import { type AuditLogRow, listAudit } from "../../accounts/audit/audit.ts";
 import { keyNames } from "../../accounts/store/key-store.ts";
+import { audit } from "../../accounts/store/table.ts";
 import { userNames } from "../../accounts/store/user-store.ts";
 import type { Document } from "../../documents/store/row.ts";
 
@@ -23,21 +25,24 @@ export type Done = { act: string; atMs: number; author: Author };
  */
 export async function doneWith(db: D1Database, document: Document): Promise<Done[]> {
   const { issuer, id } = document;
-  const { data } = await listAudit(db, issuer, { target: id, limit: MOST });
-  const users = data.map(({ userId }) => userId).filter((one) => one !== null);
-  const [people, keys] = await Promise.all([
-    userNames(db, issuer, users),
-    keyNames(
-      db,
-      issuer,
-      data.map(({ keyId }) => keyId),
-    ),
+  const [{ data }, people, keys] = await Promise.all([
+    listAudit(db, issuer, { target: id, limit: MOST }),
+    userNames(db, issuer, actorsOn(id, issuer, audit.userId)),
+    keyNames(db, issuer, actorsOn(id, issuer, audit.keyId)),
   ]);
   return data.toReversed().map((row) => {
     const detail = JSON.parse(row.detail) as Record<string, unknown>;
     const author = authorOf(row, detail, { people, keys });
     return { act: actOf(row, detail), atMs: row.atMs, author };
   });
+}
+
+/** Whoever did something with a document, for reads that go with that of its log. */
+function actorsOn(target: string, tenant: string, who: typeof audit.userId | typeof audit.keyId) {
+  return sql`(SELECT who FROM (
+    SELECT ${who} AS who FROM ${audit}
+    WHERE ${audit.tenant} = ${tenant} AND ${audit.target} = ${target}
+    ORDER BY ${audit.atMs} DESC, ${audit.id} DESC LIMIT ${MOST}))`;
 }
 
 function actOf({ action }: AuditLogRow, detail: Record<string, unknown>): string {

@@ -1,5 +1,6 @@
 /** Final documents by their place in their series, and how far each series is sealed. */
-import { and, asc, eq, gt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import { orm, statement } from "../../platform/db/db.ts";
 import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import { documentLines, documentSeals, documents, numberSeries } from "../store/table.ts";
@@ -86,21 +87,26 @@ export async function documentsBehind(
     gt(documents.sequence, after),
     sql`${documents.sequence} <= ${until}`,
   );
-  return sealed(
-    db,
-    sql`SELECT ${DOCUMENT}, ${documentSeals.form} AS seal_form, ${documentSeals.hash} AS seal_hash
-      FROM ${documents} LEFT JOIN ${documentSeals} ON ${documentSeals.documentId} = ${documents.id}
-      WHERE ${own} ORDER BY ${documents.sequence} LIMIT ${most}`,
+  const rows = await orm(db).all<Stored>(
+    sql`${SEALED} WHERE ${own} ORDER BY ${documents.sequence} LIMIT ${most}`,
   );
+  const ids = JSON.stringify(rows.map(({ id }) => id));
+  return sealedOf(rows, await orm(db).all<Stored>(linesOf(ids)));
 }
 
-async function sealed(db: D1Database, query: SQL): Promise<SealedDocument[]> {
-  const rows = await orm(db).all<Stored>(query);
-  const ids = JSON.stringify(rows.map(({ id }) => id));
-  const lines = await orm(db).all<Stored>(sql`
+const SEALED = sql`
+  SELECT ${DOCUMENT}, ${documentSeals.form} AS seal_form, ${documentSeals.hash} AS seal_hash
+  FROM ${documents} LEFT JOIN ${documentSeals} ON ${documentSeals.documentId} = ${documents.id}`;
+
+/** The lines of documents whose ids are given as JSON. */
+function linesOf(ids: string): SQL {
+  return sql`
     SELECT ${documentLines.documentId} AS document_id, ${LINE}
     FROM json_each(${ids}) AS own CROSS JOIN ${documentLines}
-    WHERE ${documentLines.documentId} = own.value`);
+    WHERE ${documentLines.documentId} = own.value`;
+}
+
+function sealedOf(rows: readonly Stored[], lines: readonly Stored[]): SealedDocument[] {
   const byDocument = Map.groupBy(lines, ({ document_id }) => document_id);
   return rows.map((row) => ({
     id: String(row.id),
@@ -179,6 +185,54 @@ export async function placeOf(
     .where(eq(documents.id, id));
   if (!row || row.year === null || row.sequence === null) return null;
   return { ...row, year: row.year, sequence: row.sequence };
+}
+
+/** A final document in its series, and the hash of the one before it, "" where it has none. */
+export type Placed = {
+  place: NonNullable<Awaited<ReturnType<typeof placeOf>>>;
+  series: Series;
+  document: SealedDocument;
+  previousHash: string;
+};
+
+/** The same, asked in one turn; null for a draft, or none. */
+export async function readPlaced(db: D1Database, id: string): Promise<Placed | null> {
+  const before = alias(documents, "before");
+  const isBefore = and(
+    eq(before.issuer, documents.issuer),
+    eq(before.scope, documents.scope),
+    eq(before.kind, documents.kind),
+    eq(before.seriesYear, documents.seriesYear),
+    sql`${before.number} IS NOT NULL`,
+    sql`${before.sequence} = ${documents.sequence} - 1`,
+  );
+  const isOwn = and(
+    eq(numberSeries.issuer, documents.issuer),
+    eq(numberSeries.scope, documents.scope),
+    eq(numberSeries.kind, documents.kind),
+    eq(numberSeries.year, documents.seriesYear),
+  );
+  const [place, [series], [previous], rows, lines] = await Promise.all([
+    placeOf(db, id),
+    orm(db)
+      .select(getTableColumns(numberSeries))
+      .from(documents)
+      .innerJoin(numberSeries, isOwn)
+      .where(eq(documents.id, id)),
+    orm(db)
+      .select({ hash: documentSeals.hash })
+      .from(documents)
+      .innerJoin(before, isBefore)
+      .innerJoin(documentSeals, eq(documentSeals.documentId, before.id))
+      .where(eq(documents.id, id)),
+    orm(db).all<Stored>(
+      sql`${SEALED} WHERE ${documents.id} = ${id} AND ${documents.number} IS NOT NULL`,
+    ),
+    orm(db).all<Stored>(linesOf(JSON.stringify([id]))),
+  ]);
+  const [document] = sealedOf(rows, lines);
+  if (!place || !series || !document) return null;
+  return { place, series, document, previousHash: previous?.hash ?? "" };
 }
 
 /** The document that has a hash, by its number: whoever knows both holds it. */

@@ -8,7 +8,9 @@ import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import {
   documentsBehind,
   hashAt,
+  type Placed,
   placeOf,
+  readPlaced,
   readSeries,
   type Seal,
   type Series,
@@ -175,14 +177,10 @@ export async function placeInChain(
   id: string,
   nowMs: number,
 ): Promise<DocumentPlace | null> {
-  await sealDocument(db, id, nowMs);
-  const place = await placeOf(db, id);
-  const series = place && (await readSeries(db, place));
-  if (!place || !series) return null;
+  const placed = await readSealed(db, id, nowMs);
+  if (!placed) return null;
+  const { place, series, document, previousHash } = placed;
   const { sequence: seq } = place;
-  const previousHash = seq === 1 ? "" : ((await hashAt(db, place, seq - 1)) ?? "");
-  const [document] = await documentsBehind(db, place, { after: seq - 1, until: seq, most: 1 });
-  if (!document) return null;
   const { fault } = await follow({ seq: seq - 1, hash: previousHash }, linkOf(document), sha256Hex);
   const { hash } = document;
   const { issuer, recipient } = place;
@@ -196,4 +194,12 @@ export async function placeInChain(
     previousHash,
     fault,
   };
+}
+
+/** A final document in its series, which is sealed first where it is not yet. */
+async function readSealed(db: D1Database, id: string, nowMs: number): Promise<Placed | null> {
+  const placed = await readPlaced(db, id);
+  if (!placed || placed.series.sealedSeq >= placed.place.sequence) return placed;
+  await sealDocument(db, id, nowMs);
+  return readPlaced(db, id);
 }

@@ -34,8 +34,12 @@ const linked = alias(customers, "linked");
 
 /** What a tenant issues with: its profile, or until it has one its name and plain defaults. */
 export async function readIssuer(db: D1Database, tenant: string, name: string): Promise<Issuer> {
+  return (await readProfile(db, tenant)) ?? defaultIssuer(tenant, name);
+}
+
+async function readProfile(db: D1Database, tenant: string): Promise<Issuer | null> {
   const [row] = await rowsOfRead(ISSUER(db, { tenant }));
-  if (!row) return defaultIssuer(tenant, name);
+  if (!row) return null;
   const { updatedMs: _, ...issuer } = row;
   return issuer;
 }
@@ -333,16 +337,20 @@ export async function readParties(
   customerId: string,
 ): Promise<Parties> {
   const { tenantId: issuerTenant } = issuer;
-  const [tenant, customer, branding] = await Promise.all([
+  const [tenant, customer, branding, profile] = await Promise.all([
     readTenant(db, issuerTenant),
     readCustomer(db, issuer, customerId),
     readBranding(db, issuerTenant),
+    readProfile(db, issuerTenant),
   ]);
   if (!tenant || !customer) throw notFound("customer");
-  const [profile, recipient] = await Promise.all([
-    readIssuer(db, issuerTenant, tenant.name),
-    customer.linkedTenant === null ? null : readTenant(db, customer.linkedTenant),
-  ]);
+  const { linkedTenant } = customer;
+  const recipient = linkedTenant === null ? null : await readTenant(db, linkedTenant);
   const test = [tenant, recipient].find((party) => party?.mode === "test");
-  return { issuer: profile, branding, customer: customerOfRow(customer), scope: test?.id ?? "" };
+  return {
+    issuer: profile ?? defaultIssuer(issuerTenant, tenant.name),
+    branding,
+    customer: customerOfRow(customer),
+    scope: test?.id ?? "",
+  };
 }

@@ -120,16 +120,17 @@ export async function sliceMetrics(
 ): Promise<Metric[]> {
   const last = after === null ? -1 : STANDARD.indexOf(after);
   const amongOwn = after !== null && last < 0;
-  const standard = amongOwn ? [] : standardFirst(await listMetrics(db, EVERY_TENANT));
-  const shown = standard.slice(last + 1, last + 1 + limit);
   const { createdMs: _, declared: __, ...columns } = getTableColumns(metrics);
-  const own = await orm(db)
-    .select(columns)
-    .from(metrics)
-    .where(and(eq(metrics.tenant, tenant), gt(metrics.name, amongOwn ? after : "")))
-    .orderBy(metrics.name)
-    .limit(limit - shown.length);
-  return [...shown, ...own.map(metricOf)];
+  const [standard, own] = await Promise.all([
+    amongOwn ? [] : listMetrics(db, EVERY_TENANT).then(standardFirst),
+    orm(db)
+      .select(columns)
+      .from(metrics)
+      .where(and(eq(metrics.tenant, tenant), gt(metrics.name, amongOwn ? after : "")))
+      .orderBy(metrics.name)
+      .limit(limit),
+  ]);
+  return [...standard.slice(last + 1), ...own.map(metricOf)].slice(0, limit);
 }
 
 /** The metrics that every tenant has, in their order. */

@@ -179,6 +179,13 @@ type LevelRow = {
 /** A metric's quarter-hour of which a range holds only some events. */
 type PartialQuarter = { i: number; metric: string; quarter: number };
 
+/** What is read for such quarters, a thing a row: one of them, an archived month, a segment. */
+type EdgeRow = {
+  /** An array of the place of its range, its metric and the quarter. */
+  part: string | null;
+  month: string | null;
+} & (SegmentRow | { [Name in keyof SegmentRow]: null });
+
 /** A level whose row is smaller is read with the range. */
 const INLINE_BYTES = 1_000;
 /** Bytes of larger ones that are read at a time. */
@@ -203,7 +210,8 @@ const READ_BODIES = `
  */
 const ASKED = `RECURSIVE
   asked AS MATERIALIZED (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
-    value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2)),
+    value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2)
+    WHERE type = 'array'),
   used(name) AS (
     SELECT min(metric) FROM rollup_tenant WHERE tenant = ?1 AND ?3 IS NULL
     UNION ALL
@@ -246,23 +254,29 @@ const levelsFrom = (table: string, part: string) => `
     AND r.count <> 0 AND ${IS_WITHIN}`;
 const READ_LEVELS = `WITH ${ASKED} ${levelsFrom("rollup_level", "0")}
   UNION ALL ${levelsFrom("rollup_values", "l.part")}`;
-const READ_PARTIAL = `WITH ${ASKED} ${PARTIAL}`;
-const READ_RAGGED = `WITH ${ASKED} SELECT ${SEGMENT_COLUMNS} FROM usage_segments
-  WHERE tenant = ?1 AND high IN (SELECT high FROM segment_quarters
-    WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM (${PARTIAL})))
-  ORDER BY high`;
-
-/** Months of which events of such a quarter-hour may be archived. */
-const READ_ARCHIVED = `WITH ${ASKED} SELECT a.month FROM (${PARTIAL}) p
-  CROSS JOIN usage_archives a ON a.tenant = ?1 AND a.restored_until_ms IS NULL
-    AND a.ts_max >= p.quarter * ${QUARTER_MS} AND a.ts_min < (p.quarter + 1) * ${QUARTER_MS}
-  LIMIT 24`;
+// One statement looks for the parts of quarter-hours once: for themselves, for the segments that
+// hold them, and for the months of which their events may be archived.
+const READ_RAGGED = `WITH ${ASKED},
+  partial AS MATERIALIZED (${PARTIAL}),
+  own AS MATERIALIZED (SELECT high FROM segment_quarters
+    WHERE tenant = ?1 AND quarter IN (SELECT quarter FROM partial))
+  SELECT json_array(i, metric, quarter) AS part, NULL AS month, NULL AS high, NULL AS low,
+    NULL AS drainedMs, NULL AS body, NULL AS objectKey, NULL AS objectOffset, NULL AS objectLength
+  FROM partial
+  UNION ALL
+  SELECT * FROM (SELECT NULL, a.month, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM partial p
+    CROSS JOIN usage_archives a ON a.tenant = ?1 AND a.restored_until_ms IS NULL
+      AND a.ts_max >= p.quarter * ${QUARTER_MS} AND a.ts_min < (p.quarter + 1) * ${QUARTER_MS}
+    LIMIT 24)
+  UNION ALL
+  SELECT * FROM (SELECT NULL, NULL, ${SEGMENT_COLUMNS} FROM usage_segments
+    WHERE tenant = ?1 AND high IN own ORDER BY high)`;
 
 /** Ranges for `ASKED`, by their places; null for one that is not asked. */
 function askedJson(ranges: readonly (Range | null)[]): string {
   return JSON.stringify(
     ranges.map((range) => {
-      if (range === null) return [0, 0, 0, 0];
+      if (range === null) return null;
       const { startMs, endMs } = range;
       return [Math.floor(startMs / QUARTER_MS), Math.ceil(endMs / QUARTER_MS), startMs, endMs];
     }),
@@ -324,7 +338,7 @@ export async function readRanges<T>(
   }
 }
 
-/** The rows of several ranges: six statements, since an invocation may send a thousand in all. */
+/** The rows of several ranges: four statements, since an invocation may send a thousand in all. */
 async function readRows(db: D1Database, { tenant, ranges, metrics, most }: RangesQuery) {
   const asked = askedJson(ranges);
   const ragged = askedJson(ranges.map((range) => (isRagged(range) ? range : null)));
@@ -333,32 +347,30 @@ async function readRows(db: D1Database, { tenant, ranges, metrics, most }: Range
     db.prepare(READ_MARK).bind(tenant),
     db.prepare(READ_TOTALS).bind(tenant, asked, names, most === null ? -1 : most + 1),
     db.prepare(READ_LEVELS).bind(tenant, asked, names),
-    ...(ranges.some(isRagged)
-      ? [READ_PARTIAL, READ_RAGGED, READ_ARCHIVED].map((text) =>
-          db.prepare(text).bind(tenant, ragged, names),
-        )
-      : []),
+    ...(ranges.some(isRagged) ? [db.prepare(READ_RAGGED).bind(tenant, ragged, names)] : []),
   ]);
-  const [marks, packed, levels, partial = [], segments = [], archived = []] = read.map(
-    (one) => one.results,
-  ) as [
+  const [marks, packed, levels, edges = []] = read.map((one) => one.results) as [
     { upTo: number }[],
     { packed: string }[],
     (LevelRow & { i: number })[],
-    PartialQuarter[]?,
-    SegmentRow[]?,
-    ArchivedRow[]?,
+    EdgeRow[]?,
   ];
+  const parts = edges.flatMap(({ part }) => (part === null ? [] : [partialOf(part)]));
   const totals = packed.flatMap((row) => JSON.parse(row.packed) as Total[]);
   if (most !== null && totals.length > most) throw new TooManyRows();
   return {
     upToSeq: marks[0]?.upTo ?? 0,
     totals: Map.groupBy(totals, ([i]) => i),
     levels: Map.groupBy(levels, ({ i }) => i),
-    partial: Map.groupBy(partial, ({ i }) => i),
-    segments,
-    archived,
+    partial: Map.groupBy(parts, ({ i }) => i),
+    segments: edges.filter((row): row is EdgeRow & SegmentRow => row.high !== null),
+    archived: edges.filter((row): row is EdgeRow & ArchivedRow => row.month !== null),
   };
+}
+
+function partialOf(part: string): PartialQuarter {
+  const [i, metric, quarter] = JSON.parse(part) as [number, string, number];
+  return { i, metric, quarter };
 }
 
 /** The levels of a range: first those that came with it, then the large ones a page at a time. */
