@@ -17,7 +17,7 @@ import {
 import { rowsOfValues } from "../../core/rows.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { preparedRead } from "../../platform/db/prepared.ts";
-import { packedSql, renderedSql, unpacked } from "../../platform/db/sql.ts";
+import { packedSql, unpacked } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import type { Counter } from "../counter/terms.ts";
@@ -195,13 +195,12 @@ export async function readDisplayNames(
   return new Map(names.map((name) => [name, known.get(name) ?? wordsOfId(name)]));
 }
 
-const OWN_NAMES = renderedSql<"tenant">(sql`
-  SELECT ${metrics.name} AS name FROM ${metrics}
-  WHERE ${metrics.tenant} = ${sql.placeholder("tenant")}`);
+// Text: a meter that starts waits for it.
+const OWN_NAMES = "SELECT name FROM metrics WHERE tenant = ?1";
 
 /** Reads `name`: of a tenant's own metrics, declared or recorded, as far as the ledger has them. */
 export function ownMetricNames(db: D1Database, tenant: string): D1PreparedStatement {
-  return OWN_NAMES(db, { tenant });
+  return db.prepare(OWN_NAMES).bind(tenant);
 }
 
 /** How many metrics a tenant has, its own and those of every tenant. */

@@ -6,7 +6,7 @@ import { rewriteSegment, segmentsAfter } from "../../../src/metering/ledger/arch
 import { compactSegments } from "../../../src/metering/ledger/compact.ts";
 import type { SegmentRow } from "../../../src/metering/ledger/ledger.ts";
 import { bytesOfHex } from "../../../src/metering/ledger/segment.ts";
-import { readStarts } from "../../../src/metering/ledger/watermark.ts";
+import { readStarts, type Start } from "../../../src/metering/ledger/watermark.ts";
 import { type Meter, meterOf, type SeenStart } from "../../../src/metering/meter/meter.ts";
 import { checkItems } from "../../../src/metering/record/record.ts";
 import { hex } from "../../../src/platform/runtime/crypto.ts";
@@ -316,17 +316,17 @@ describe("a meter that starts", () => {
     expect(live).toEqual(ledger);
   });
 
-  /** Makes the object anew; says how often it has asked the ledger to start. */
+  /** Makes the object anew; says how often it has asked the control database to start. */
   async function restarted(tenant: string) {
     let asked = 0;
     await evictDurableObject(stubOf(tenant));
     await runInDurableObject(stubOf(tenant), (meter: unknown) => {
       const shell = meter as Shell;
-      const batch = (statements: D1PreparedStatement[]) => worker.DB.batch(statements);
-      const prepare = (text: string) => {
-        if (text.includes("usage_watermarks")) asked++;
-        return worker.DB.prepare(text);
+      const batch = (statements: D1PreparedStatement[]) => {
+        asked++;
+        return worker.DB.batch(statements);
       };
+      const prepare = (text: string) => worker.DB.prepare(text);
       shell.env = { ...shell.env, DB: { batch, prepare } as unknown as D1Database };
     });
     return () => asked;
@@ -338,8 +338,10 @@ describe("a meter that starts", () => {
     ["/api/usage/cloudevents", { specversion: "1.0", id: "c", source: "s", type: "other" }, 200],
   ] as const;
 
-  it.each(routes)("is told with whose key it is, at %s", async (path, body, status) => {
-    const { tenantId, key } = await makeTenant({ ledger: 0 });
+  const inEach = routes.flatMap((route) => [0, 1].map((place) => [...route, place] as const));
+
+  it.each(inEach)("is told with whose key it is, at %s", async (path, body, status, place) => {
+    const { tenantId, key } = await makeTenant({ ledger: place });
     const operator = await operatorKey();
     await send(key, batch(0, 3));
     await meterOf(worker, tenantId).drain(tenantId);
@@ -359,7 +361,7 @@ describe("a meter that starts", () => {
   });
 
   it("takes over what it forgot, though it was told with whose key it is", async () => {
-    const { tenantId, key } = await makeTenant();
+    const { tenantId, key } = await makeTenant({ ledger: 0 });
     await send(key, batch(0, 30));
     await meterOf(worker, tenantId).drain(tenantId);
     await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
@@ -369,6 +371,45 @@ describe("a meter that starts", () => {
     const asked = await restarted(tenantId);
     expect(await send(key, batch(0, 31))).toEqual([1, 30, 0]);
     expect(asked()).toBeGreaterThan(0);
+    const { live, ledger } = await totals(tenantId, key);
+    expect(live).toEqual(ledger);
+  });
+
+  it("is told where its ledger is, and asks that alone how far it is", async () => {
+    const { tenantId, key } = await makeTenant({ ledger: 1 });
+    await send(key, batch(0, 30));
+    await meterOf(worker, tenantId).drain(tenantId);
+    const {
+      upTo: _,
+      seriesUpTo: __,
+      frozenIds: ___,
+      isFenced: ____,
+      ...half
+    } = (await startOf(tenantId)) as Start & { readMs: number };
+    expect(half).toMatchObject({ home: { ledger: 1 }, names: ["m0", "m1", "m2"] });
+    for (const [start, asked] of [
+      [half, 0],
+      [{ ...half, home: { ledger: 1, epoch: -1 } }, 1],
+      [{ ...half, readMs: Date.now() - 60_000 }, 1],
+    ] as const) {
+      await evictDurableObject(stubOf(tenantId));
+      expect(await recordIn(tenantId, start)).toEqual({ asked, names: 4 });
+    }
+    const fence = async (fenced: number) => {
+      const text = "UPDATE usage_watermarks SET fenced = ? WHERE tenant = ?";
+      await (await ledgerOf(tenantId)).prepare(text).bind(fenced, tenantId).run();
+    };
+    await fence(1);
+    await evictDurableObject(stubOf(tenantId));
+    expect(await recordIn(tenantId, half)).toEqual({ asked: 1, names: 4 });
+    await fence(0);
+    await meterOf(worker, tenantId).drain(tenantId);
+    await runInDurableObject(stubOf(tenantId), async (_: unknown, state) => {
+      await state.storage.deleteAll();
+    });
+    await evictDurableObject(stubOf(tenantId));
+    await recordIn(tenantId, half);
+    expect(await send(key, batch(0, 31))).toEqual([1, 30, 0]);
     const { live, ledger } = await totals(tenantId, key);
     expect(live).toEqual(ledger);
   });
