@@ -195,14 +195,6 @@ export async function readDisplayNames(
   return new Map(names.map((name) => [name, known.get(name) ?? wordsOfId(name)]));
 }
 
-// Text: a meter that starts waits for it.
-const OWN_NAMES = "SELECT name FROM metrics WHERE tenant = ?1";
-
-/** Reads `name`: of a tenant's own metrics, declared or recorded, as far as the ledger has them. */
-export function ownMetricNames(db: D1Database, tenant: string): D1PreparedStatement {
-  return db.prepare(OWN_NAMES).bind(tenant);
-}
-
 /** How many metrics a tenant has, its own and those of every tenant. */
 export async function countMetrics(db: D1Database, tenant: string): Promise<number> {
   return orm(db).$count(metrics, inArray(metrics.tenant, [tenant, EVERY_TENANT]));

@@ -9,7 +9,6 @@ import {
   storeOf,
 } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { frozenPart } from "../counter/frozen.ts";
 import type { Count, Frozen } from "../counter/terms.ts";
 import type { Announced } from "./announce.ts";
@@ -33,6 +32,7 @@ const HOME = `coalesce(h.ledger, 0) AS ledger, coalesce(h.ledger_epoch, 0) AS ep
     coalesce(a.batches, 0) AS batches, coalesce(a.up_to, 0) AS announcedTo`;
 const HOME_OF = `LEFT JOIN tenants h ON h.id = t.value
     LEFT JOIN usage_announced a ON a.tenant = t.value`;
+const READ_NAMES = "SELECT name FROM metrics WHERE tenant = ?1";
 const READ_HOME = `SELECT ${HOME} FROM (SELECT ?1 AS value) t ${HOME_OF}`;
 /** What the control database says of many tenants, and has of them where it is their ledger. */
 const homesOf = (tenants: string) => `
@@ -127,7 +127,7 @@ export async function readStart(env: Env, tenant: string, known: LedgerHome): Pr
   const [[homes, named, marks], own] = await Promise.all([
     DB.batch<HomeRow | { name: string } | MarksRow>([
       DB.prepare(READ_HOME).bind(tenant),
-      ownMetricNames(DB, tenant),
+      DB.prepare(READ_NAMES).bind(tenant),
       ...(ownDb === DB ? [DB.prepare(READ_MARKS).bind(tenant)] : []),
     ]),
     ownDb === DB ? null : readWatermarks(ownDb, tenant),
