@@ -1,21 +1,27 @@
 /**
  * How a fresh isolate begins. What it evaluates is the CPU of a runtime's whole process up to
  * its first answer, less that of a Worker that does nothing; the first event as CPU and as time,
- * beside bare Hono with one call of an object that is as fresh, in the same process.
+ * beside bare Hono with one call of an object that is as fresh, in the same process. Each process
+ * begins with the same state, in which no alarm is due, and sweeps nothing: nothing has been done
+ * in its isolates.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel } from "miniflare";
 import { buildWorker, type Module, ROOT } from "../scripts/lib/build.ts";
 import { demoKeyIn, seedServer } from "../scripts/lib/seed.ts";
+import type { Server } from "../scripts/lib/server.ts";
 import { median } from "./large.ts";
-import { cpuMs } from "./process.ts";
+import { cpuMs, untilQuiet } from "./process.ts";
 
 const STARTS = 7;
 const CONFIG = join(ROOT, "wrangler.toml");
 const ENTRY = join(ROOT, "src/index.ts");
 const BARE = join(ROOT, "bench/cold.toml");
+
+/** The alarm of a meter comes ten seconds after an event, and once more for what that left. */
+const ALARMS_MS = 30_000;
 
 /** By their paths. */
 const BARE_CALLS = ["object", "recorded"] as const;
@@ -34,7 +40,8 @@ export type Cold = {
   object: First;
   recorded: First;
 };
-type First = { ms: number; cpu: number };
+/** Up to the answer; `all` is the CPU with what follows it at once. */
+type First = { ms: number; cpu: number; all: number };
 
 /** Null where the system does not say what CPU each thread of a process has used. */
 export async function measureCold(): Promise<Cold | null> {
@@ -43,7 +50,8 @@ export async function measureCold(): Promise<Cold | null> {
 }
 
 export function coldText(cold: Cold): string {
-  const of = ({ ms, cpu }: First) => `${ms.toFixed(1)} ms (${cpu.toFixed(1)} of CPU)`;
+  const of = ({ ms, cpu, all }: First) =>
+    `${ms.toFixed(1)} ms (${cpu.toFixed(1)} of CPU, ${all.toFixed(1)} with what follows)`;
   return [
     `a fresh isolate evaluates ${cold.evaluation.toFixed(1)} ms, bare Hono's ` +
       cold.evaluationOfHono.toFixed(1),
@@ -108,17 +116,17 @@ async function cpuToFirstAnswer(modules: Module[], flags: string[]): Promise<num
   }
 }
 
-/** Both by turns in each of several fresh processes, on one state. */
+/** Both by turns in each of several fresh processes, on copies of one state. */
 async function measureFirsts() {
-  const stateDir = mkdtempSync(join(tmpdir(), "boxcostpro-cold-"));
-  process.once("exit", () => rmSync(stateDir, { recursive: true, force: true }));
+  const dirs = mkdtempSync(join(tmpdir(), "boxcostpro-cold-"));
+  process.once("exit", () => rmSync(dirs, { recursive: true, force: true }));
   const { startServer } = await import("../scripts/lib/server.ts");
-  const start = () =>
-    startServer({ port: 0, stateDir, entry: ENTRY, unguarded: true, beside: BARE });
-  const seeded = await start();
-  await seedServer(seeded, stateDir);
-  await seeded.close();
-  const key = demoKeyIn(stateDir);
+  const start = (stateDir: string) => {
+    const fresh = { unguarded: true, unswept: true, beside: BARE };
+    return startServer({ port: 0, stateDir, entry: ENTRY, ...fresh });
+  };
+  const state = join(dirs, "state");
+  const event = await seedCold(await start(state), state);
   const firsts = {
     health: [] as First[],
     healthOfHono: [] as First[],
@@ -128,11 +136,10 @@ async function measureFirsts() {
     later: [] as First[],
   };
   for (let turn = 0; turn < STARTS; turn++) {
-    const server = await start();
+    const copy = join(dirs, `turn-${turn}`);
+    cpSync(state, copy, { recursive: true });
+    const server = await start(copy);
     const { url, besideUrl, runtimePid: pid } = server;
-    const body = JSON.stringify({ metric_name: "api_calls", quantity: 1 });
-    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-    const event = { method: "POST", headers, body };
     const ours = async () => {
       firsts.health.push(await firstOf(pid, `${url}/healthz`));
       firsts.event.push(await firstOf(pid, `${url}/api/usage/record`, event));
@@ -149,10 +156,12 @@ async function measureFirsts() {
     await theirs();
     if (turn % 2 !== 0) await ours();
     await server.close();
+    rmSync(copy, { recursive: true });
   }
   const middle = (of: First[]): First => ({
     ms: median(of.map(({ ms }) => ms)),
     cpu: median(of.map(({ cpu }) => cpu)),
+    all: median(of.map(({ all }) => all)),
   });
   return {
     health: middle(firsts.health),
@@ -164,27 +173,31 @@ async function measureFirsts() {
   };
 }
 
-/** Until a request's own work, and what follows its answer, is done. */
+/** Has an event recorded by all that is measured, so that their objects are there; answers it. */
+async function seedCold(server: Server, stateDir: string): Promise<RequestInit> {
+  await seedServer(server, stateDir);
+  const body = JSON.stringify({ metric_name: "api_calls", quantity: 1 });
+  const authorization = `Bearer ${demoKeyIn(stateDir)}`;
+  const headers = { authorization, "content-type": "application/json" };
+  const event = { method: "POST", headers, body };
+  const { url, besideUrl, runtimePid } = server;
+  const recorded = [`${url}/api/usage/record`, ...BARE_CALLS.map((name) => `${besideUrl}/${name}`)];
+  for (const path of recorded) await firstOf(runtimePid, path, event);
+  await new Promise((resolve) => setTimeout(resolve, ALARMS_MS));
+  await untilQuiet(runtimePid);
+  await server.close();
+  return event;
+}
+
 async function firstOf(pid: number, url: string, asked: RequestInit = {}): Promise<First> {
-  await quiet(pid);
+  await untilQuiet(pid);
   const before = cpuMs(pid);
   const startedMs = performance.now();
   const answer = await fetch(url, asked);
   await answer.arrayBuffer();
   const ms = performance.now() - startedMs;
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   const cpu = cpuMs(pid) - before;
-  return { ms, cpu };
-}
-
-const QUIET_MS = 100;
-
-/** Waits until a process does next to nothing. */
-async function quiet(pid: number): Promise<void> {
-  for (let used = cpuMs(pid); ; ) {
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-    const now = cpuMs(pid);
-    if (now - used < 1) return;
-    used = now;
-  }
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+  await untilQuiet(pid);
+  return { ms, cpu, all: cpuMs(pid) - before };
 }

@@ -53,6 +53,8 @@ export type ServerOptions = {
   entry?: string | undefined;
   /** True leaves the guards of large rows out of the database, as for measurements. */
   unguarded?: boolean;
+  /** True leaves the sweeps to whoever asks for one, so that a fresh isolate has done nothing. */
+  unswept?: boolean;
   /** Further text values in the Worker's environment. */
   bindings?: Record<string, string>;
   /** The wrangler configuration of a second Worker in the same runtime. */
@@ -132,8 +134,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const sweepNow = () => {
     sweep().catch((error) => console.error(`the minute's sweep failed: ${error}`));
   };
-  const sweeps = setInterval(sweepNow, SWEEP_MS);
-  sweepNow(); // what came due, or was left, since the server before this one
+  const sweeps = options.unswept ? undefined : setInterval(sweepNow, SWEEP_MS);
+  // What came due, or was left, since the server before this one.
+  if (!options.unswept) sweepNow();
   const ledgers = ledgersOf(main.d1Databases as object as { DB: D1Database });
   return {
     url: (await miniflare.unsafeGetDirectURL(PRODUCT_WORKER)).origin,

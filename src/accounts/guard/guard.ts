@@ -8,6 +8,7 @@ import { MINUTE_MS, SECOND_MS, timeText } from "../../core/time.ts";
 import { isStamped } from "../../platform/http/stamp.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import { logWarning } from "../../platform/runtime/log.ts";
+import { nextTurn } from "../../platform/runtime/turn.ts";
 import type { Actor, AppEnv, Beside, Origin } from "../actor/actor.ts";
 import {
   type Confinement,
@@ -116,7 +117,10 @@ function noteUse(c: Context<AppEnv>, { keyId, lastUsedMs }: FoundHolder, realMs:
   if (Math.max(lastUsedMs ?? 0, uses.get(keyId) ?? 0) > sinceMs) return;
   evictOldest(uses, CACHE_ENTRIES);
   uses.set(keyId, realMs);
-  const written = noteKeyUse(c.env.DB, keyId, { atMs: realMs, sinceMs }).run();
+  // The answer goes first, which would wait for what the database is asked in its turn.
+  const written = nextTurn().then(() =>
+    noteKeyUse(c.env.DB, keyId, { atMs: realMs, sinceMs }).run(),
+  );
   c.executionCtx.waitUntil(
     written.catch((error: unknown) => {
       logWarning({ at: "noteUse", keyId, error });

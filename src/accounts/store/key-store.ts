@@ -167,14 +167,12 @@ export function noteKeyUse(
   keyId: string,
   { atMs, sinceMs }: { atMs: number; sinceMs: number },
 ): D1PreparedStatement {
-  const { lastUsedMs } = apiKeys;
-  const isOld = or(isNull(lastUsedMs), lte(lastUsedMs, sinceMs));
-  const query = orm(db)
-    .update(apiKeys)
-    .set({ lastUsedMs: atMs })
-    .where(and(eq(apiKeys.id, keyId), isOld));
-  return statement(db, query);
+  return db.prepare(NOTE_USE).bind(keyId, atMs, sinceMs);
 }
+
+// Text, as what stands before the first event: it is asked right behind it.
+const NOTE_USE = `UPDATE api_keys SET last_used_ms = ?2
+  WHERE id = ?1 AND (last_used_ms IS NULL OR last_used_ms <= ?3)`;
 
 /** Keys that have not ended and end with a user: those that stand for it, and those it made. */
 function keysOf(userId: string) {

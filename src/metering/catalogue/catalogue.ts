@@ -17,7 +17,7 @@ import {
 import { rowsOfValues } from "../../core/rows.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { preparedRead } from "../../platform/db/prepared.ts";
-import { packedSql, renderedSql, unpacked } from "../../platform/db/sql.ts";
+import { packedSql, unpacked } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { type Aggregation, DEFAULT_AGGREGATION } from "../aggregation/registry.ts";
 import type { Counter } from "../counter/terms.ts";
@@ -194,15 +194,6 @@ export async function readDisplayNames(
   const rows = names.length === 0 ? [] : await metricsWhere(db, tenant, some);
   const known = new Map(rows.map((row) => [row.name, displayNameOf(row)]));
   return new Map(names.map((name) => [name, known.get(name) ?? wordsOfId(name)]));
-}
-
-const OWN_NAMES = renderedSql<"tenant">(sql`
-  SELECT ${metrics.name} AS name FROM ${metrics}
-  WHERE ${metrics.tenant} = ${sql.placeholder("tenant")}`);
-
-/** Reads `name`: of a tenant's own metrics, declared or recorded, as far as the ledger has them. */
-export function ownMetricNames(db: D1Database, tenant: string): D1PreparedStatement {
-  return OWN_NAMES(db, { tenant });
 }
 
 /** How many metrics a tenant has, its own and those of every tenant. */

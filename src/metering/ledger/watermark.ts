@@ -9,7 +9,6 @@ import {
   storeOf,
 } from "../../platform/db/ledger.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { ownMetricNames } from "../catalogue/catalogue.ts";
 import { frozenPart } from "../counter/frozen.ts";
 import type { Count, Frozen } from "../counter/terms.ts";
 import type { Announced } from "./announce.ts";
@@ -33,6 +32,7 @@ const HOME = `coalesce(h.ledger, 0) AS ledger, coalesce(h.ledger_epoch, 0) AS ep
     coalesce(a.batches, 0) AS batches, coalesce(a.up_to, 0) AS announcedTo`;
 const HOME_OF = `LEFT JOIN tenants h ON h.id = t.value
     LEFT JOIN usage_announced a ON a.tenant = t.value`;
+const READ_NAMES = "SELECT name FROM metrics WHERE tenant = ?1";
 const READ_HOME = `SELECT ${HOME} FROM (SELECT ?1 AS value) t ${HOME_OF}`;
 /** What the control database says of many tenants, and has of them where it is their ledger. */
 const homesOf = (tenants: string) => `
@@ -114,6 +114,9 @@ export function correctHome(
  */
 export type Start = Watermarks & { names: string[]; home: LedgerHome; announced: Announced };
 
+/** The same where the ledger is another database, and was not asked how far it is. */
+export type HalfStart = Omit<Start, keyof Watermarks>;
+
 /**
  * What a meter that starts asks: the control database, and at once the ledger that it knows. The
  * control database of most is their ledger, too, and asked once.
@@ -124,7 +127,7 @@ export async function readStart(env: Env, tenant: string, known: LedgerHome): Pr
   const [[homes, named, marks], own] = await Promise.all([
     DB.batch<HomeRow | { name: string } | MarksRow>([
       DB.prepare(READ_HOME).bind(tenant),
-      ownMetricNames(DB, tenant),
+      DB.prepare(READ_NAMES).bind(tenant),
       ...(ownDb === DB ? [DB.prepare(READ_MARKS).bind(tenant)] : []),
     ]),
     ownDb === DB ? null : readWatermarks(ownDb, tenant),
@@ -159,22 +162,25 @@ export async function readStarts(
       return rows.map((row) => ({ ...row, ...marks.get(row.tenant), isRead: true }));
     }),
   );
-  const read = starts.flat().map((row): [string, Start | null] => [row.tenant, startOfRow(row)]);
-  return new Map(read.filter((of): of is [string, Start] => of[1] !== null));
+  const read = starts.flat().map((row) => [row.tenant, startOfRow(row)] as const);
+  return new Map(read.filter((of): of is [string, Start] => of[1] !== null && "upTo" in of[1]));
 }
 
 /** A row of what reads the start of one tenant or of many. */
 export type StartRow = HomeRow & MarksRow & { tenant: string; named: string; isRead?: boolean };
 
 /**
- * The start that a row says; null where there is too much of the tenant to say it so, where its
- * ledger is another one than the control database, unless that `isRead`, or while it moves.
+ * The start that a row says, or half of it where the ledger is another one than the control
+ * database, unless that `isRead`; null where there is too much of the tenant to say it so, or while
+ * it moves.
  */
-export function startOfRow(row: StartRow): Start | null {
-  if (row.ledger !== 0 && row.isRead !== true) return null;
-  const start = { ...marksOf(row), names: JSON.parse(row.named) as string[], ...homeOf(row) };
+export function startOfRow(row: StartRow): Start | HalfStart | null {
+  const half = { names: JSON.parse(row.named) as string[], ...homeOf(row) };
   const isShort = (of: readonly unknown[]) => of.length <= MOST_TOGETHER;
-  return isShort(start.names) && isShort(start.frozenIds) && !start.isFenced ? start : null;
+  if (!isShort(half.names)) return null;
+  if (row.ledger !== 0 && row.isRead !== true) return half;
+  const marks = marksOf(row);
+  return isShort(marks.frozenIds) && !marks.isFenced ? { ...half, ...marks } : null;
 }
 
 /** Reads the `StartRow` of the tenant whose key has a hash: it is asked with the key. */

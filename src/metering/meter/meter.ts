@@ -4,7 +4,7 @@ import type { Env } from "../../platform/runtime/env.ts";
 import { ownJurisdiction } from "../../platform/runtime/jurisdiction.ts";
 import type { FrozenPart } from "../counter/frozen.ts";
 import type { Alert, Count, Counter, Frozen, Terms } from "../counter/terms.ts";
-import type { Start } from "../ledger/watermark.ts";
+import type { HalfStart, Start } from "../ledger/watermark.ts";
 import type { Crossing } from "./batch.ts";
 import type { Answer } from "./reply.ts";
 
@@ -35,7 +35,7 @@ export type UndeclaredUse = {
 };
 
 /** What the ledger was seen to have of a tenant, and when. */
-export type SeenStart = Start & { readMs: number };
+export type SeenStart = (Start | HalfStart) & { readMs: number };
 
 /** How far the ledger is now, and which one it is. */
 export type Drained = { upToSeq: number; ledger: number };

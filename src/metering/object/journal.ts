@@ -53,10 +53,14 @@ CREATE TABLE IF NOT EXISTS voids (seq INTEGER PRIMARY KEY, void_seq INTEGER NOT 
 export class Journal {
   readonly #sql: SqlStorage;
   generations: Generation[] = [];
+  /** All that is kept under names, as the object began: null once any of it is written. */
+  #metaAtStart: ReadonlyMap<string, string> | null;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: Pick<DurableObjectStorage, "sql">) {
     this.#sql = storage.sql;
     this.#sql.exec(SCHEMA);
+    const kept = this.#sql.exec<{ k: string; v: string }>("SELECT k, v FROM meta").toArray();
+    this.#metaAtStart = new Map(kept.map(({ k, v }) => [k, v]));
     this.#loadGenerations();
   }
 
@@ -135,13 +139,12 @@ export class Journal {
 
   /** The rows whose events are all among `maxEvents` after `afterSeq`; at least the first one. */
   #rowsWithin(g: number, afterSeq: number, maxEvents: number) {
+    const text = `
+      SELECT high, n, body FROM log_${g} WHERE high > ?1
+        AND high <= max(?2, (SELECT min(high) FROM log_${g} WHERE high > ?1))
+      ORDER BY high`;
     // Read to the end: a cursor that is left open locks every table against DROP.
-    const read = (rest: string, ...bound: number[]) =>
-      this.#sql
-        .exec(`SELECT high, n, body FROM log_${g} WHERE high > ? ${rest}`, ...bound)
-        .toArray();
-    const within = read("AND high <= ? ORDER BY high", afterSeq, afterSeq + maxEvents);
-    return within.length > 0 ? within : read("ORDER BY high LIMIT 1", afterSeq);
+    return this.#sql.exec(text, afterSeq, afterSeq + maxEvents).toArray();
   }
 
   /** All log rows after a sequence, in order. */
@@ -199,12 +202,23 @@ export class Journal {
 
   /** A value kept under a name, or null. */
   readMeta<T>(key: string): T | null {
+    const text = this.#metaAtStart ? this.#metaAtStart.get(key) : this.#metaText(key);
+    return text === undefined ? null : (JSON.parse(text) as T);
+  }
+
+  #metaText(key: string): string | undefined {
     const row = this.#sql.exec("SELECT v FROM meta WHERE k = ?", key).toArray()[0];
-    return row ? (JSON.parse(String(row.v)) as T) : null;
+    return row && String(row.v);
+  }
+
+  /** The object has begun: what is read from here on is read from its storage. */
+  begun(): void {
+    this.#metaAtStart = null;
   }
 
   /** Keeps a value under a name, as JSON. */
   writeMeta(key: string, value: unknown): void {
+    this.#metaAtStart = null;
     const text = JSON.stringify(value);
     this.#sql.exec(
       "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = ?2",

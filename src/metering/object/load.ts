@@ -22,7 +22,9 @@ export function loadMemory(
   const terms = journal.readMeta<Terms>("terms");
   if (terms) state.setTerms(terms);
   loadCounters(journal, state, drainer);
-  for (const { body } of journal.allAfter(drainer.flushedSeq)) drainer.add(body.length, []);
+  if (state.seq > drainer.flushedSeq) {
+    for (const { body } of journal.allAfter(drainer.flushedSeq)) drainer.add(body.length, []);
+  }
   for (const { key, alert, pending } of journal.readFired()) {
     state.fired.add(key);
     if (alert) state.alerts.push(alert);
@@ -32,6 +34,7 @@ export function loadMemory(
   for (const { firstSeq, keys } of journal.openKeys()) {
     for (let at = 0, seq = firstSeq; at < keys.length; at += KEY_WORDS) hot.add(keys, at, seq++);
   }
+  journal.begun();
 }
 
 function loadCounters(journal: Journal, state: MeterState, drainer: Drainer): void {
@@ -40,12 +43,14 @@ function loadCounters(journal: Journal, state: MeterState, drainer: Drainer): vo
   drainer.flushedSeq = snapshot?.flushedSeq ?? 0;
   drainer.seriesSeq = snapshot?.seriesSeq ?? 0;
   state.lastNowMs = snapshot?.lastNowMs ?? 0;
-  for (const { body } of journal.allAfter(snapshot?.seq ?? 0)) {
+  state.seq = journal.lastSeq();
+  // Most objects that wake have nothing since.
+  const after = snapshot?.seq ?? 0;
+  for (const { body } of state.seq > after ? journal.allAfter(after) : []) {
     for (const cell of tally(tuplesOf(body), state.terms.windows, state.counters)) {
       state.addCell(cell);
     }
   }
   // What the ledger does not know yet; the rest is asked of it before the first answer.
   for (const { metric } of state.cells.values()) state.names.add([metric]);
-  state.seq = journal.lastSeq();
 }

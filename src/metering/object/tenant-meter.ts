@@ -18,7 +18,6 @@ import { type Alert, type Counter, type Terms, windowAt } from "../counter/terms
 import { identityOf, KEY_WORDS, keysOf } from "../event/key.ts";
 import { parseLine } from "../event/line.ts";
 import { AHEAD_MS, KEPT_MS } from "../event/window.ts";
-import { readStart } from "../ledger/watermark.ts";
 import { type Batch, type Crossing, crossed, singleOf } from "../meter/batch.ts";
 import type {
   CatalogueChange,
@@ -46,6 +45,7 @@ import { LiveFeed } from "./live.ts";
 import { loadMemory } from "./load.ts";
 import { PendingCommit, type Sealed, type Stale, type Waiting } from "./pending-commit.ts";
 import { Seen } from "./seen.ts";
+import { startOf } from "./start.ts";
 import { MeterState, reseeded } from "./state.ts";
 import { underBudget } from "./under-budget.ts";
 import { warn } from "./warn.ts";
@@ -57,8 +57,6 @@ const FEW_IDS = 256;
 /** A batch of so many events has a commit of its own: waiting for others would gain nothing. */
 const LONE_EVENTS = 500;
 const DRAIN_DELAY_MS = 10 * SECOND_MS;
-/** How long what another has read of the ledger stands for what this object would read. */
-const SEEN_MS = 30 * SECOND_MS;
 const LOG_KEEP_MS = 7 * DAY_MS;
 
 export class TenantMeter extends DurableObject<Env> implements Meter {
@@ -146,15 +144,9 @@ export class TenantMeter extends DurableObject<Env> implements Meter {
     await this.#verifying;
   }
 
-  /** Whoever sees more in the ledger than is here looks for itself: it has been restored. */
-  #holds({ upTo, readMs, home }: SeenStart): boolean {
-    if (home.epoch < this.#home.at.epoch) return false;
-    return upTo <= this.#state.seq && Date.now() - readMs <= SEEN_MS;
-  }
-
   async #verify(seen?: SeenStart): Promise<void> {
-    const isSeen = seen !== undefined && this.#holds(seen);
-    const start = isSeen ? seen : await readStart(this.env, this.#drainer.tenant, this.#home.at);
+    const stored = { tenant: this.#drainer.tenant, home: this.#home.at, seq: this.#state.seq };
+    const start = await startOf(this.env, stored, seen);
     this.transact(() => this.#home.take(start.home));
     this.#state.names.add(start.names);
     this.#drainer.noteRegistered(start.names);

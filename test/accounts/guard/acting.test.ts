@@ -1,5 +1,5 @@
 /** An operator's key that acts for a tenant by the header BoxCost-Tenant. */
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readAccounts } from "../../../src/accounts/store/account-store.ts";
@@ -306,7 +306,9 @@ describe("acting for a tenant", () => {
       asked.length = 0;
       const request = { method: "POST", headers, body: JSON.stringify(EVENT) };
       const path = "/api/usage/record";
-      const answer = await createApp().request(path, request, counted, createExecutionContext());
+      const context = createExecutionContext();
+      const answer = await createApp().request(path, request, counted, context);
+      await waitOnExecutionContext(context); // the key's use is noted behind the answer
       return [answer.status, asked.length];
     };
     expect((await record())[0]).toBe(201);

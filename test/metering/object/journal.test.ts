@@ -36,3 +36,57 @@ describe("what is kept of a window", () => {
     expect(left).toEqual(["per_1!", "per_10 m 80 0", "per_2 m 80 0"]);
   });
 });
+
+describe("what is kept under a name", () => {
+  it("is read once for all of an object's start, and then as it is written", async () => {
+    const meter = env.METER.getByName("names that are read at once");
+    await runInDurableObject(meter, (_: unknown, { storage }) => {
+      new Journal(storage).writeMeta("tenant", "ten_1");
+      const asked: string[] = [];
+      const exec = (text: string, ...bound: unknown[]) => {
+        asked.push(text);
+        return storage.sql.exec(text, ...bound);
+      };
+      const journal = new Journal({ sql: { exec } as unknown as SqlStorage });
+      const names = () => ["tenant", "terms", "home"].map((name) => journal.readMeta(name));
+      const began = asked.length;
+      expect(names()).toEqual(["ten_1", null, null]);
+      expect(asked).toHaveLength(began);
+      const failed = () =>
+        storage.transactionSync(() => {
+          journal.writeMeta("home", { ledger: 1 });
+          expect(names()).toEqual(["ten_1", null, { ledger: 1 }]);
+          throw new Error("it fails");
+        });
+      expect(failed).toThrow("it fails");
+      expect(names()).toEqual(["ten_1", null, null]);
+      journal.begun();
+      storage.sql.exec("UPDATE meta SET v = '\"ten_2\"' WHERE k = 'tenant'");
+      expect(journal.readMeta("tenant")).toBe("ten_2");
+    });
+  });
+});
+
+describe("rows of the log", () => {
+  it("are read whole within what is asked for, and at least one", async () => {
+    const meter = env.METER.getByName("rows within");
+    await runInDurableObject(meter, (_: unknown, { storage }) => {
+      const journal = new Journal(storage);
+      const { g } = journal.open;
+      const part = (n: number) => {
+        const body = Array.from({ length: n }, (_, i) => `["${i}","m",1,1]`).join("\n");
+        return { n, body, keys: new Uint32Array(n * 5) };
+      };
+      journal.append(g, [part(3)], 3);
+      journal.append(g, [part(7)], 10);
+      journal.append(g, [part(2)], 12);
+      const read = (after: number, most: number) =>
+        journal.rowsAfter(after, most, 1_000_000).rows.map(({ high }) => high);
+      expect(read(0, 10)).toEqual([3, 10]);
+      expect(read(0, 2)).toEqual([3]);
+      expect(read(3, 6)).toEqual([10]);
+      expect(read(3, 9)).toEqual([10, 12]);
+      expect(read(12, 9)).toEqual([]);
+    });
+  });
+});
