@@ -6,13 +6,14 @@ import "./audited.ts";
 import { sendEmail } from "./delivery/email/send.ts";
 import { attemptDelivery } from "./delivery/webhook/deliver.ts";
 import { recordEarlier } from "./metering/record/later.ts";
+import { sweep } from "./minute.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
 import type { Env, Job } from "./platform/runtime/env.ts";
 import { logError } from "./platform/runtime/log.ts";
 import { sendBeats } from "./platform/watch/beat.ts";
 import { count } from "./platform/watch/counts.ts";
 import { watchOf } from "./platform/watch/watch.ts";
-import { handOutGroups, handOutMore, handOutWork, runDue, sweep } from "./schedule.ts";
+import { handOutGroups, handOutMore, handOutWork, runDue } from "./schedule.ts";
 import { handleEvent } from "./subscribers.ts";
 import { keepDeadLetters } from "./watch/dead-letter.ts";
 

@@ -1,5 +1,4 @@
 /** The one schedule: which verb runs for each kind of due row, on real time and on test clocks. */
-import { sealLogs } from "./accounts/audit/seal.ts";
 import { moveTestClock, selectTestClock, tenantClock } from "./accounts/store/clock.ts";
 import type { Advanced } from "./accounts/test-clock/test-clock.ts";
 import { PLAN_ROLLOUT, rolloutVersion } from "./billing/lifecycle/rollout.ts";
@@ -10,23 +9,17 @@ import { SUBSCRIPTION_SETTLE, settleSubscription } from "./billing/period/settle
 import { Problem } from "./core/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "./core/time.ts";
 import { mailRecurring } from "./delivery/email/automatic.ts";
-import { sealOldLetters } from "./delivery/email/sealed-letter.ts";
 import { EMAIL_SEND, handOutEmails } from "./delivery/email/send.ts";
-import { dropOldLogs } from "./delivery/retain.ts";
 import { sweepDeliveries } from "./delivery/webhook/hand-out.ts";
 import { WEBHOOK_DELIVER } from "./delivery/webhook/table.ts";
-import { sealDocuments } from "./documents/chain/seal.ts";
 import { INVOICE_RECUR, RECURRING_SEND, recurInvoice } from "./documents/recurring/recurring.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
-import { foldOldText } from "./documents/store/search-store.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { forgetMoved, goOnWithMove, LEDGER_FORGET, LEDGER_MOVE } from "./metering/move/move.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
 import { orm } from "./platform/db/db.ts";
-import { seeLedgers } from "./platform/db/ledgers.ts";
 import { countingQueries } from "./platform/db/query-count.ts";
-import { sweepKeys } from "./platform/http/idempotency.ts";
 import {
   beginning,
   type Due,
@@ -48,25 +41,22 @@ import {
   groupsDue,
   inFlight,
   LEASE_MS,
-  nameLanes,
   partsOf,
   type Window,
 } from "./platform/queue/lane.ts";
-import { reclaimEvents, relay, waitingToRelay } from "./platform/queue/outbox.ts";
+import { relay, waitingToRelay } from "./platform/queue/outbox.ts";
 import { sendJobs } from "./platform/queue/send.ts";
 import type { Env } from "./platform/runtime/env.ts";
 import { logError } from "./platform/runtime/log.ts";
 import { count } from "./platform/watch/counts.ts";
-import { archiveDue, sweepUsage, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
-import { catchUpErasures, ERASURE_RUN, runErasure } from "./retention/erasure/erase.ts";
+import { archiveDue, USAGE_ARCHIVE } from "./retention/archive/retain.ts";
+import { ERASURE_RUN, runErasure } from "./retention/erasure/erase.ts";
 import {
-  catchUpTenants,
   forgetTenant,
   runTenantErasure,
   TENANT_ERASE,
   TENANT_FORGET,
 } from "./retention/tenant/tenant-erasure.ts";
-import { resealOn } from "./watch/reseal.ts";
 
 type Verb = (env: Env, due: Due, moment: Moment) => Promise<unknown>;
 
@@ -122,60 +112,16 @@ export async function handOutWork(env: Env, tenant: string, work: string, nowMs:
 
 /** Rows of a tenant and kind in the queue of all: others wait for no more than these. */
 const WINDOW: Window = { lane: 20, group: 20 };
-/** Minutes between two looks at the list of erasures in R2. */
-const ERASURES_EVERY = 10;
 /** What was handed out twice and did not begin waits for a queue that is behind. */
 const SECOND_LEASE_MS = 10 * MINUTE_MS;
 /** An attempt that has not ended by then has failed. */
 const ATTEMPT_MS = MINUTE_MS;
 
-type Part = (env: Env, nowMs: number) => Promise<unknown>;
-
-/** What each minute does beside handing out, in this order. */
-const EACH_MINUTE: Readonly<Record<string, Part>> = {
-  "relay what was missed": async (env, nowMs) => {
-    await reclaimEvents(env.DB, nowMs).run();
-    await relay(env.DB, env.NEWS, nowMs);
-  },
-  "drop old answers": (env, nowMs) => sweepKeys(env.DB, nowMs),
-  "see how full ledgers are": seeLedgers,
-  "seal audit logs": (env, nowMs) => sealLogs(env.DB, nowMs),
-  "seal documents": (env, nowMs) => sealDocuments(env.DB, nowMs),
-  "drop old logs": dropOldLogs,
-  "archive old usage": sweepUsage,
-  "erase what came back": async (env, nowMs) => {
-    if (Math.floor(nowMs / MINUTE_MS) % ERASURES_EVERY !== 0) return;
-    await catchUpTenants(env, nowMs);
-    await catchUpErasures(env, nowMs);
-  },
-  "fold text of earlier versions": ({ DB }) => foldOldText(DB),
-  "seal letters of earlier versions": (env) => sealOldLetters(env),
-  "seal anew": resealOn,
-};
-
 /**
- * Each minute: hands out what is due on real time, all tenants by turns, and does the parts of
- * `EACH_MINUTE`. Errors: an AggregateError of the parts that failed, once all others are done.
+ * Hands out what is due on real time, each kind to its queue and whoever waits longest first, and
+ * no more than has room in it. Of `JOBS` a message behind these rows goes on with the next.
  */
-export async function sweep(env: Env, nowMs: number): Promise<void> {
-  const failed: unknown[] = [];
-  for (const [name, part] of Object.entries({ "hand out": handOutAll, ...EACH_MINUTE })) {
-    try {
-      await part(env, nowMs);
-    } catch (error) {
-      logError({ at: "sweep", part: name, error });
-      failed.push(error);
-    }
-  }
-  if (failed.length > 0) throw new AggregateError(failed, "parts of the sweep failed");
-}
-
-/**
- * Hands out what is due, each kind to its queue and whoever waits longest first, and no more than
- * has room in it. Of `JOBS` a message behind these rows goes on with the next.
- */
-async function handOutAll(env: Env, nowMs: number): Promise<void> {
-  await nameLanes(env.DB).run();
+export async function handOutAll(env: Env, nowMs: number): Promise<void> {
   const earliest = await earliestGroups(env.DB, nowMs);
   const groups = earliest.isAll ? earliest.groups : await groupsDue(env.DB, nowMs);
   await handOutOwn(env, groupsFor("NEWS", groups));

@@ -1,9 +1,10 @@
 import { env as bindings } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { meterOf } from "../src/metering/meter/meter.ts";
+import { sweep } from "../src/minute.ts";
 import { type Due, nextOnTestClock, readDue, schedule } from "../src/platform/queue/due.ts";
 import type { Env } from "../src/platform/runtime/env.ts";
-import { runDue, sweep } from "../src/schedule.ts";
+import { runDue } from "../src/schedule.ts";
 import { call, makeTenant, operatorKey } from "./support/api.ts";
 import { listed, moveTo, record, subscriber } from "./support/billing.ts";
 

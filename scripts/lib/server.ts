@@ -265,7 +265,10 @@ function keptQueues(product: QueueOptions, { modules, options }: Built) {
     ...options,
     name: QUEUES_WORKER,
     modules,
-    durableObjects: { QUEUES: { className: "KeptQueue", useSQLite: true } },
+    // Each minute's beats come through them: none has to be read from its file for that.
+    durableObjects: {
+      QUEUES: { className: "KeptQueue", useSQLite: true, unsafePreventEviction: true },
+    },
     serviceBindings: { PRODUCT: PRODUCT_WORKER },
     bindings: { CONSUMED: consumed },
   };

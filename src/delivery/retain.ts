@@ -16,15 +16,23 @@ const REQUESTS_AT_ONCE = 5_000;
 /** How long the log of requests goes back. */
 const REQUESTS_MS = 7 * DAY_MS;
 
+/** The instants from before which logs, and logged requests, are taken away. */
+export function logEdges(env: Pick<Env, "LOG_DAYS">, nowMs: number) {
+  return {
+    logsBeforeMs: nowMs - Number(env.LOG_DAYS || DEFAULT_DAYS) * DAY_MS,
+    requestsBeforeMs: nowMs - REQUESTS_MS,
+  };
+}
+
 /**
  * Takes away what is older than LOG_DAYS: deliveries, attempts, refused usage, e-mails; and logged
  * requests that are older than a week.
  */
 export async function dropOldLogs(env: Env, nowMs: number): Promise<void> {
-  const beforeMs = nowMs - Number(env.LOG_DAYS || DEFAULT_DAYS) * DAY_MS;
+  const { logsBeforeMs: beforeMs, requestsBeforeMs } = logEdges(env, nowMs);
   await deleteOldDeliveries(env.DB, beforeMs, DELIVERIES_AT_ONCE).run();
   await deleteOldRefused(env.DB, beforeMs, REFUSED_AT_ONCE).run();
-  await deleteOldRequestLogs(env.DB, nowMs - REQUESTS_MS, REQUESTS_AT_ONCE).run();
+  await deleteOldRequestLogs(env.DB, requestsBeforeMs, REQUESTS_AT_ONCE).run();
   const old = await oldEmails(env.DB, beforeMs, EMAILS_AT_ONCE);
   if (old.length === 0) return;
   // The rows go last: they alone say where the files are.

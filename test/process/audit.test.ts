@@ -132,3 +132,36 @@ it("names what is missing, changed, doubled or in another place in a file", asyn
   expect((await found(lines.slice(0, -1))).kinds).toEqual([`missing ${last}`]);
   await stop(server);
 });
+
+it("names by a noted head what was cut off a log whose own head was set back", async () => {
+  const stateDir = temporaryDir();
+  const first = await serve(stateDir);
+  const api = apiAt(first.url, first.demoKey);
+  for (let n = 0; n < 4; n++) {
+    await api.call("POST", "/api/items", { name: `Item ${n}`, unit_price: n });
+  }
+  const heads = join(stateDir, "heads");
+  const earlier = await audit(first, ["note", "--heads", heads]);
+  await api.call("POST", "/api/items", { name: "Last", unit_price: 9 });
+  const { done: noted } = await audit(first, ["note", "--heads", heads]);
+  expect([earlier.done.seq + 1, noted.seq]).toEqual([noted.seq, noted.seq]);
+  expect(readFileSync(heads, "utf8").trimEnd().split("\n").length).toBe(2);
+  await stop(first);
+  const [{ tenant } = { tenant: "" }] = queryLedger<{ tenant: string }>(
+    stateDir,
+    `SELECT tenant FROM audit WHERE hash = '${noted.hash}'`,
+  );
+  changeLedger(
+    stateDir,
+    `DELETE FROM audit WHERE tenant = '${tenant}' AND seq = ${noted.seq};
+     UPDATE audit_heads SET seq = seq - 1, sealed_seq = sealed_seq - 1,
+       sealed_hash = '${earlier.done.hash}' WHERE tenant = '${tenant}'`,
+  );
+  const second = await serve(stateDir);
+  // By itself the log is whole: only who kept its head knows that there was more.
+  expect(await verify(second, [])).toMatchObject({ code: 0, done: { faults: [] } });
+  const held = await verify(second, ["--heads", heads]);
+  expect(held.code).toBe(1);
+  expect(held.done.faults.map(({ kind, seq }) => [kind, seq])).toEqual([["missing", noted.seq]]);
+  await stop(second);
+});

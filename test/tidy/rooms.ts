@@ -27,6 +27,7 @@ export const TOP = [
   "audited.ts",
   "subscribers.ts",
   "schedule.ts",
+  "minute.ts",
   "answers.ts",
   "routes.ts",
   "jobs.ts",

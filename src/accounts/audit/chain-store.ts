@@ -1,7 +1,20 @@
 /** Rows of the audit log by their place in its chain, and how far each tenant's is sealed. */
-import { and, asc, desc, eq, getTableColumns, gt, gte, isNull, lt, lte, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  isNull,
+  lt,
+  lte,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
-import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
+import { anyRow, columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import { audit, auditHeads } from "../store/table.ts";
 import type { AuditLogRow } from "./audit.ts";
 
@@ -20,12 +33,19 @@ export async function readHead(db: D1Database, tenant: string): Promise<AuditHea
   return row ?? null;
 }
 
+const IS_UNSEALED = sql`${auditHeads.sealedSeq} < ${auditHeads.seq}`;
+
+/** Whether a log is not sealed to its end. */
+export function anyUnsealedLog(): SQL {
+  return anyRow(sql`FROM ${auditHeads} WHERE ${IS_UNSEALED}`);
+}
+
 /** Logs that are not sealed to their end, those that were sealed longest ago first. */
 export async function unsealedHeads(db: D1Database, most: number): Promise<AuditHead[]> {
   return orm(db)
     .select()
     .from(auditHeads)
-    .where(sql`${auditHeads.sealedSeq} < ${auditHeads.seq}`)
+    .where(IS_UNSEALED)
     .orderBy(asc(auditHeads.sealedMs))
     .limit(most);
 }

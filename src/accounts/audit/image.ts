@@ -38,20 +38,20 @@ const UNSHOWN = /(^|_)(hash|sealed|secret|token|search|search_folded|revision|up
 /** Characters of a field, and of all fields together; what is longer is cut, and says so. */
 const FIELD_LENGTH = 2_000;
 const CHANGE_LENGTH = 8_000;
-/** A function takes 32 arguments: so many fields at once. */
-const FIELDS_AT_ONCE = 15;
+/** A function takes 32 arguments: so many values are in one array. */
+const VALUES_AT_ONCE = 32;
 
 const { placeholder } = sql;
-type Names = "audit" | "also" | "id" | "tenant";
-type Comparing = {
-  before: ReturnType<typeof renderedSql<Names>>;
-  after: ReturnType<typeof renderedSql<Names>>;
+
+/** How a field is shown: as it is, as JSON, or as a boolean; the first letter says it. */
+type ShownAs = "as it is" | "json" | "boolean";
+type Imaging = {
+  /** Takes an image: the same statement before the batch and after it. */
+  take: ReturnType<typeof renderedSql<"image" | "id" | "tenant">>;
+  fields: string;
 };
 
-const comparing = new WeakMap<Subject, Comparing>();
-const DROP = renderedSql<Names>(
-  sql`DELETE FROM ${auditImages} WHERE ${auditImages.id} = ${placeholder("audit")}`,
-);
+const imaging = new WeakMap<Subject, Imaging>();
 
 /** Has the batch of an audit row, or of two alike, keep what it changes of a subject's row. */
 export function compareAround(
@@ -61,57 +61,69 @@ export function compareAround(
   row: { ids: readonly string[]; id: string; tenant: string },
 ): D1PreparedStatement {
   const [audit = "", also = ""] = row.ids;
-  const values = { audit, also, id: row.id, tenant: row.tenant };
-  const { before, after } = comparingOf(subject);
+  const { take, fields } = imagingOf(subject);
+  const { id, tenant } = row;
+  const [was, became] = [audit, `${audit}+`];
   const whole: Around = {
-    first: [before(db, values)],
-    last: [after(db, values), DROP(db, values)],
+    first: [take(db, { image: was, id, tenant })],
+    last: [
+      take(db, { image: became, id, tenant }),
+      COMPARE(db, { was, became, fields, also }),
+      DROP(db, { was, became }),
+    ],
   };
   return standAround(made, whole);
 }
 
-function comparingOf(subject: Subject): Comparing {
-  const known = comparing.get(subject);
+function imagingOf(subject: Subject): Imaging {
+  const known = imaging.get(subject);
   if (known) return known;
-  const made = { before: renderedSql<Names>(beforeOf(subject)), after: afterOf(subject) };
-  comparing.set(subject, made);
+  const { image, fields } = imageOf(subject);
+  const columns = columnNames(auditImages.id, auditImages.image);
+  const taken = sql`INSERT INTO ${auditImages} (${columns})
+    SELECT ${placeholder("image")}, ${image} ${fromRow(subject)}`;
+  const made = { take: renderedSql<"image" | "id" | "tenant">(taken), fields };
+  imaging.set(subject, made);
   return made;
 }
 
-function beforeOf(subject: Subject): SQL {
-  const columns = columnNames(auditImages.id, auditImages.image);
-  return sql`INSERT INTO ${auditImages} (${columns})
-    SELECT ${placeholder("audit")}, ${imageOf(subject)} ${fromRow(subject)}`;
+/** A row's values, as arrays of an array, and what each of them is. */
+function imageOf({ table, only, without = [], more = {} }: Subject): {
+  image: SQL;
+  fields: string;
+} {
+  const shown: readonly SQLiteColumn[] =
+    only ??
+    Object.values(getTableColumns(table) as Record<string, SQLiteColumn>).filter(
+      (column) => !UNSHOWN.test(column.name) && !without.includes(column),
+    );
+  const values = [...shown.map(storedOf), ...Object.values(more)];
+  const kinds = [
+    ...shown.map((column) => [column.name, shownAs(column)] as const),
+    ...Object.keys(more).map((name) => [name, "json"] as const),
+  ];
+  const fields = kinds.map(([name, as], i) => {
+    const place = `$[${Math.floor(i / VALUES_AT_ONCE)}][${i % VALUES_AT_ONCE}]`;
+    return [name, as.charAt(0) + place];
+  });
+  const arrays: SQL[] = [];
+  for (let i = 0; i < values.length; i += VALUES_AT_ONCE) {
+    const some = sql.join(values.slice(i, i + VALUES_AT_ONCE), sql`, `);
+    arrays.push(sql`json_array(${some})`);
+  }
+  return {
+    image: sql`json_array(${sql.join(arrays, sql`, `)})`,
+    fields: JSON.stringify(Object.fromEntries(fields)),
+  };
 }
 
-function afterOf(subject: Subject): Comparing["after"] {
-  const { id, image } = auditImages;
-  const set = (side: "was" | "became") => sql`(
-    SELECT CASE WHEN ${sql.raw(side)} IS NOT NULL THEN ${changesOf(side)} END FROM images)`;
-  return renderedSql<Names>(sql`
-    WITH images (was, became) AS MATERIALIZED (
-      SELECT (SELECT ${image} FROM ${auditImages} WHERE ${id} = ${placeholder("audit")}),
-             (SELECT ${imageOf(subject)} ${fromRow(subject)})),
-    fields (name, was, became) AS (
-      SELECT field.key, images.was -> field.fullkey, images.became -> field.fullkey
-      FROM images, json_each(images.was) AS field
-      UNION ALL
-      SELECT field.key, NULL, images.became -> field.fullkey
-      FROM images, json_each(images.became) AS field
-      WHERE images.was IS NULL OR images.was -> field.fullkey IS NULL),
-    changed AS MATERIALIZED (SELECT name, was, became FROM fields WHERE was IS NOT became)
-    UPDATE ${audit}
-    SET ${columnNames(audit.before)} = ${set("was")}, ${columnNames(audit.after)} = ${set("became")}
-    WHERE ${audit.id} IN (${placeholder("audit")}, ${placeholder("also")})`);
+function shownAs({ dataType }: SQLiteColumn): ShownAs {
+  return dataType === "boolean" || dataType === "json" ? dataType : "as it is";
 }
 
-/** One side of all fields that changed; of too much only their names and lengths. */
-function changesOf(side: "was" | "became"): SQL {
-  const value = sql.raw(side);
-  return sql`(SELECT CASE WHEN total(length(${value})) <= ${sql.raw(String(CHANGE_LENGTH))}
-    THEN json_group_object(name, json(coalesce(${value}, 'null')))
-    ELSE json_group_object(name, 'cut: ' || coalesce(length(${value}), 0) || ' characters') END
-    FROM changed)`;
+/** What can be long is cut where it is read: an image has to fit into a row, quoted once more. */
+function storedOf(column: SQLiteColumn): SQL {
+  return column.dataType === "json" ? cut(columnNames(column)) : columnNames(column);
 }
 
 function fromRow({ table, by, whose }: Subject): SQL {
@@ -119,46 +131,60 @@ function fromRow({ table, by, whose }: Subject): SQL {
   return sql`FROM ${table} WHERE ${by} = ${placeholder("id")}${own}`;
 }
 
-/** A row as a JSON object, its fields named as they are stored. */
-function imageOf({ table, only, without = [], more = {} }: Subject): SQL {
-  const shown: readonly SQLiteColumn[] =
-    only ??
-    Object.values(getTableColumns(table) as Record<string, SQLiteColumn>).filter(
-      (column) => !UNSHOWN.test(column.name) && !without.includes(column),
-    );
-  const fields = [
-    ...shown.map((column) => sql`${quoted(column.name)}, ${fieldOf(column)}`),
-    ...Object.entries(more).map(([name, value]) => sql`${quoted(name)}, ${jsonOf(value)}`),
-  ];
-  const parts: SQL[] = [];
-  for (let i = 0; i < fields.length; i += FIELDS_AT_ONCE) {
-    const some = sql.join(fields.slice(i, i + FIELDS_AT_ONCE), sql`, `);
-    parts.push(sql`json_object(${some})`);
-  }
-  return parts.reduce((all, part) => sql`json_patch(${all}, ${part})`);
+const DROP = renderedSql<"was" | "became">(
+  sql`DELETE FROM ${auditImages}
+    WHERE ${auditImages.id} IN (${placeholder("was")}, ${placeholder("became")})`,
+);
+
+/** A value of an image as JSON text: what is long is cut, and JSON that is whole stays JSON. */
+function shown(value: "was" | "became"): SQL {
+  const json = sql.raw(value);
+  const text = sql`${json} ->> '$'`;
+  return sql`CASE WHEN ${json} = 'null' THEN ${json}
+    WHEN shown_as = 'b' THEN iif(${json} = '0', 'false', 'true')
+    WHEN shown_as = 'j' AND length(${text}) <= ${raw(FIELD_LENGTH)} AND json_valid(${text})
+      THEN json(${text})
+    WHEN length(${json}) > ${raw(FIELD_LENGTH)} AND json_type(${json}) = 'text'
+      THEN json_quote(${cut(text)})
+    ELSE ${json} END`;
 }
 
-function quoted(name: string): SQL {
-  return sql.raw(`'${name}'`);
-}
+const imageNamed = (name: "was" | "became"): SQL =>
+  sql`(SELECT image FROM ${auditImages} WHERE id = ${placeholder(name)})`;
 
-function fieldOf(column: SQLiteColumn): SQL {
-  if (column.dataType === "boolean") {
-    return sql`CASE ${column} WHEN 1 THEN json('true') WHEN 0 THEN json('false') END`;
-  }
-  if (column.dataType === "json") return jsonOf(sql`${column}`);
-  return column.dataType === "string" ? cut(sql`${column}`) : sql`${column}`;
-}
+/**
+ * Compares two images: one statement for all tables, whose fields come as a parameter. An image
+ * that is not there is a row that is not.
+ */
+const COMPARE = renderedSql<"was" | "became" | "fields" | "also">(sql`
+  WITH differing AS MATERIALIZED (
+    SELECT field.key AS name, substr(field.value, 1, 1) AS shown_as,
+      ${imageNamed("was")} -> substr(field.value, 2) AS was,
+      ${imageNamed("became")} -> substr(field.value, 2) AS became
+    FROM json_each(${placeholder("fields")}) AS field WHERE was IS NOT became),
+  changed AS MATERIALIZED (
+    SELECT name, ${shown("was")} AS was, ${shown("became")} AS became FROM differing)
+  UPDATE ${audit} SET (${columnNames(audit.before, audit.after)}) =
+    (SELECT ${sideOf("was")}, ${sideOf("became")} FROM changed WHERE was IS NOT became)
+  WHERE ${audit.id} IN (${placeholder("was")}, ${placeholder("also")})`);
 
-/** JSON as it is, where it is short enough and any. */
-function jsonOf(value: SQL): SQL {
-  const most = sql.raw(String(FIELD_LENGTH));
-  return sql`CASE WHEN length(${value}) <= ${most} AND json_valid(${value})
-    THEN json(${value}) ELSE ${cut(value)} END`;
+/** One side of all fields that changed; of too much only their names and lengths. */
+function sideOf(side: "was" | "became"): SQL {
+  const [value, image] = [sql.raw(side), placeholder(side)];
+  return sql`CASE WHEN EXISTS (SELECT 1 FROM ${auditImages} WHERE ${auditImages.id} = ${image})
+    THEN CASE WHEN total(length(${value})) <= ${raw(CHANGE_LENGTH)}
+      THEN json_group_object(name, json(${value}))
+      ELSE json_group_object(name, 'cut: ' || coalesce(length(${value}), 0) || ' characters') END
+    END`;
 }
 
 function cut(value: SQL): SQL {
-  const most = sql.raw(String(FIELD_LENGTH));
-  return sql`CASE WHEN length(${value}) <= ${most} THEN ${value}
-    ELSE substr(${value}, 1, ${most}) || '… (cut: ' || length(${value}) || ' characters)' END`;
+  const most = raw(FIELD_LENGTH);
+  return sql`CASE WHEN length(${value}) > ${most}
+    THEN substr(${value}, 1, ${most}) || '… (cut: ' || length(${value}) || ' characters)'
+    ELSE ${value} END`;
+}
+
+function raw(number: number): SQL {
+  return sql.raw(String(number));
 }

@@ -1,8 +1,8 @@
 /** Rows of the log of requests. Owns the table `request_logs`. */
-import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { idFrom } from "../../core/id.ts";
 import { orm, statement } from "../../platform/db/db.ts";
-import { columnNames, renderedSql } from "../../platform/db/sql.ts";
+import { type Asked, anyRow, columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { requestLogs } from "./table.ts";
 
 export type RequestLog = typeof requestLogs.$inferSelect;
@@ -36,6 +36,16 @@ export function dropSurplusLogs(db: D1Database, tenant: string): D1PreparedState
   return statement(db, orm(db).delete(requestLogs).where(inArray(requestLogs.id, surplus)));
 }
 
+/** Whether there are rows before an id. */
+export function anyOldRequestLog(before: Asked): SQL {
+  return anyRow(sql`FROM ${requestLogs} WHERE ${requestLogs.id} < ${before}`);
+}
+
+/** What ids of rows from before an instant are less than. */
+export function firstLogId(beforeMs: number): string {
+  return requestLogId(beforeMs, new Uint8Array(10));
+}
+
 /** The statement that drops the oldest rows from before `beforeMs`, `limit` at most. */
 export function deleteOldRequestLogs(
   db: D1Database,
@@ -46,7 +56,7 @@ export function deleteOldRequestLogs(
   const old = orm(db)
     .select({ id })
     .from(requestLogs)
-    .where(lt(id, requestLogId(beforeMs, new Uint8Array(10))))
+    .where(lt(id, firstLogId(beforeMs)))
     .orderBy(asc(id))
     .limit(limit);
   return statement(db, orm(db).delete(requestLogs).where(inArray(id, old)));

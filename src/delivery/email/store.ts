@@ -1,11 +1,12 @@
 /** Rows of e-mails. */
-import { and, asc, desc, eq, gt, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { notFound } from "../../core/errors.ts";
 import { foldText } from "../../core/fold.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { documentIdsSeen, type Viewer } from "../../documents/store/viewer.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { type Asked, anyRow } from "../../platform/db/sql.ts";
 import {
   EMAIL_STATUSES,
   type EmailReport,
@@ -250,17 +251,20 @@ export function advanceEmail(
   return statement(db, query);
 }
 
+const IS_IN_CLEAR = sql`${emails.sealed} = 0`;
+
+/** Whether an earlier version stored messages in clear. */
+export function anyInClear(): SQL {
+  return anyRow(sql`FROM ${emails} WHERE ${IS_IN_CLEAR}`);
+}
+
 /** Some of the messages that an earlier version stored in clear. */
 export async function lettersInClear(
   db: D1Database,
   limit: number,
 ): Promise<Pick<EmailRow, "id" | "html" | "plain" | "sealed">[]> {
   const { id, html, plain, sealed } = emails;
-  return orm(db)
-    .select({ id, html, plain, sealed })
-    .from(emails)
-    .where(sql`${sealed} = 0`)
-    .limit(limit);
+  return orm(db).select({ id, html, plain, sealed }).from(emails).where(IS_IN_CLEAR).limit(limit);
 }
 
 /** The statement that seals a message which is still in clear. */
@@ -299,6 +303,14 @@ export function resealEmail(
   return statement(db, orm(db).update(emails).set(change).where(asRead));
 }
 
+// The words of the index emails_by_age, which a parameter would not match.
+const IS_SENT = sql`${emails.status} <> 'queued'`;
+
+/** Whether there are messages from before `beforeMs` that nobody sends any more. */
+export function anyOldEmail(beforeMs: Asked): SQL {
+  return anyRow(sql`FROM ${emails} WHERE ${emails.createdMs} < ${beforeMs} AND ${IS_SENT}`);
+}
+
 /** The oldest messages from before `beforeMs` that nobody sends any more. */
 export async function oldEmails(
   db: D1Database,
@@ -308,7 +320,7 @@ export async function oldEmails(
   return orm(db)
     .select({ id: emails.id, tenant: emails.tenant, attachments: emails.attachments })
     .from(emails)
-    .where(and(lt(emails.createdMs, beforeMs), ne(emails.status, "queued")))
+    .where(and(lt(emails.createdMs, beforeMs), IS_SENT))
     .orderBy(asc(emails.createdMs))
     .limit(limit);
 }

@@ -21,7 +21,7 @@ import { type AnnouncedEvent, parseEvent } from "../../core/event.ts";
 import { rowsOfValues } from "../../core/rows.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import { columnNames, renderedSql } from "../../platform/db/sql.ts";
+import { type Asked, anyRow, columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { type Attempt as Begun, beginning, dueId } from "../../platform/queue/due.ts";
 import { selectAnnounced } from "../../platform/queue/outbox.ts";
 import { REST_AFTER_MS } from "./health.ts";
@@ -373,18 +373,25 @@ export async function listAttempts(db: D1Database, delivery: string): Promise<At
   return newest.reverse();
 }
 
+// The words of the index webhook_deliveries_by_age, which a parameter would not match.
+const IS_FINISHED = sql`${webhookDeliveries.status} <> 'pending'`;
+
+/** Whether deliveries from before `beforeMs` are finished. */
+export function anyOldDelivery(beforeMs: Asked): SQL {
+  const { createdMs } = webhookDeliveries;
+  return anyRow(sql`FROM ${webhookDeliveries} WHERE ${createdMs} < ${beforeMs} AND ${IS_FINISHED}`);
+}
+
 /** The statement that drops the oldest finished deliveries from before `beforeMs`. */
 export function deleteOldDeliveries(
   db: D1Database,
   beforeMs: number,
   limit: number,
 ): D1PreparedStatement {
-  // The words of the index webhook_deliveries_by_age, which a parameter would not match.
-  const isFinished = sql`${webhookDeliveries.status} <> 'pending'`;
   const oldest = orm(db)
     .select({ id: webhookDeliveries.id })
     .from(webhookDeliveries)
-    .where(and(lt(webhookDeliveries.createdMs, beforeMs), isFinished))
+    .where(and(lt(webhookDeliveries.createdMs, beforeMs), IS_FINISHED))
     .orderBy(asc(webhookDeliveries.createdMs))
     .limit(limit);
   return statement(

@@ -2,7 +2,7 @@
 import { and, asc, eq, getTableColumns, gt, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { orm, statement } from "../../platform/db/db.ts";
-import { columnNames, sqlStatement } from "../../platform/db/sql.ts";
+import { anyRow, columnNames, sqlStatement } from "../../platform/db/sql.ts";
 import { documentLines, documentSeals, documents, numberSeries } from "../store/table.ts";
 import {
   DOCUMENT_COLUMNS,
@@ -17,12 +17,19 @@ export type Series = typeof numberSeries.$inferSelect;
 export type SeriesName = Pick<Series, "scope" | "kind" | "year">;
 type SeriesKey = SeriesName & Pick<Series, "issuer">;
 
+const IS_UNSEALED = sql`${numberSeries.sealedSeq} < ${numberSeries.last}`;
+
+/** Whether a series is not sealed to its end. */
+export function anyUnsealedSeries(): SQL {
+  return anyRow(sql`FROM ${numberSeries} WHERE ${IS_UNSEALED}`);
+}
+
 /** Series that are not sealed to their end, those that were sealed longest ago first. */
 export async function unsealedSeries(db: D1Database, most: number): Promise<Series[]> {
   return orm(db)
     .select()
     .from(numberSeries)
-    .where(sql`${numberSeries.sealedSeq} < ${numberSeries.last}`)
+    .where(IS_UNSEALED)
     .orderBy(asc(numberSeries.sealedMs))
     .limit(most);
 }

@@ -1,8 +1,8 @@
 /** The search's text in rows that an earlier version wrote, and its answer while it is dropped. */
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import { Problem } from "../../core/errors.ts";
 import { orm } from "../../platform/db/db.ts";
-import { sqlStatement } from "../../platform/db/sql.ts";
+import { anyRow, sqlStatement } from "../../platform/db/sql.ts";
 import { indexed } from "./search.ts";
 import { customers, documents } from "./table.ts";
 
@@ -27,6 +27,21 @@ const STEP_LENGTH = 250_000;
 /** Steps of one sweep; the next one goes on. */
 const STEPS = 20;
 
+/** Whether rows of an earlier version are not folded. */
+export function anyUnfolded(): SQL {
+  const [ofCustomers, ofDocuments] = [customers, documents].map((table) =>
+    anyRow(sql`FROM ${table} WHERE ${isUnfolded(table)}`),
+  );
+  return sql`(${ofCustomers} OR ${ofDocuments})`;
+}
+
+type Searched = typeof customers | typeof documents;
+
+/** Said in SQL, as the index says it: a bound value would not use it. */
+function isUnfolded(table: Searched): SQL {
+  return sql`${table.searchFolded} = 0`;
+}
+
 /**
  * Folds the text of rows that an earlier version wrote, a bounded number of them, the newest first.
  * Answers how many; 0 once all are. A row that is written meanwhile keeps what its writer said.
@@ -41,12 +56,8 @@ export async function foldOldText(db: D1Database): Promise<number> {
   return folded;
 }
 
-async function foldStep(
-  db: D1Database,
-  table: typeof customers | typeof documents,
-): Promise<number> {
-  // Said in SQL, as the index says it: a bound value would not use it.
-  const unfolded = sql`${table.searchFolded} = 0`;
+async function foldStep(db: D1Database, table: Searched): Promise<number> {
+  const unfolded = isUnfolded(table);
   const rows = await orm(db)
     .select({ id: table.id, search: table.search })
     .from(table)

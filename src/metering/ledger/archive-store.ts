@@ -2,7 +2,7 @@
 import { and, asc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { DAY_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import { sqlStatement } from "../../platform/db/sql.ts";
+import { type Asked, anyRow, sqlStatement } from "../../platform/db/sql.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { forgottenObjects, usageArchives, usageSegments } from "./table.ts";
@@ -107,6 +107,11 @@ function usedBy(of: string, objectKey: string): SQL {
   return sql`EXISTS (SELECT 1 FROM ${usageSegments} WHERE ${usageSegments.tenant} = ${of}
     AND ${usageSegments.high} BETWEEN ${Number(low)} AND ${Number(high)}
     AND ${usageSegments.objectKey} = ${objectKey})`;
+}
+
+/** Whether objects are to be deleted that no row points at. */
+export function anyForgotten(nowMs: Asked): SQL {
+  return anyRow(sql`FROM ${forgottenObjects} WHERE ${forgottenObjects.forgetMs} <= ${nowMs}`);
 }
 
 /** Deletes objects that no row has pointed at for long enough; returns how many. */

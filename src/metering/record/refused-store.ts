@@ -2,7 +2,13 @@
 import { and, asc, desc, eq, gte, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import { rowsOfValues } from "../../core/rows.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
-import { columnNames, renderedSql, sqlStatement } from "../../platform/db/sql.ts";
+import {
+  type Asked,
+  anyRow,
+  columnNames,
+  renderedSql,
+  sqlStatement,
+} from "../../platform/db/sql.ts";
 import { LISTED } from "./later-plan.ts";
 import { type RefusedRow, usageRefused } from "./table.ts";
 
@@ -108,6 +114,11 @@ export async function listRefused(
     )
     .orderBy(desc(atMs), desc(id))
     .limit(limit);
+}
+
+/** Whether there are rows from before `beforeMs`. */
+export function anyOldRefused(beforeMs: Asked): SQL {
+  return anyRow(sql`FROM ${usageRefused} WHERE ${atMs} < ${beforeMs}`);
 }
 
 /** The statement that drops the oldest rows from before `beforeMs`, `limit` at most. */

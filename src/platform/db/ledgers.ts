@@ -3,11 +3,12 @@
  * databases when they were seen last. A new tenant gets the emptiest. Owns the table `ledgers`.
  */
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { HOUR_MS } from "../../core/time.ts";
 import type { Env } from "../runtime/env.ts";
 import type { Jurisdiction } from "../runtime/jurisdiction.ts";
-import { orm, statement } from "./db.ts";
-import { jurisdictionOf, ledgerDb, ledgersOf } from "./ledger.ts";
-import { sqlStatement } from "./sql.ts";
+import { orm } from "./db.ts";
+import { jurisdictionOf, ledgersOf } from "./ledger.ts";
+import { columnNames, renderedSql } from "./sql.ts";
 import { ledgerMoves, ledgers } from "./table.ts";
 
 /** What a tenant counts for before its usage is seen, so that new ones are spread. */
@@ -64,20 +65,27 @@ export async function homeNow(
   return { epoch: last?.epoch ?? 0, isMoving: last !== undefined && last.switchedMs === null };
 }
 
-/** Notes how large each ledger's database is. */
-export async function seeLedgers(env: Env, nowMs: number): Promise<void> {
-  const sizes = await Promise.all(
-    ledgersOf(env).map(async (ledger) => {
-      const { meta } = await sqlStatement(ledgerDb(env, ledger), sql`SELECT 1`).all();
-      return { ledger, bytes: meta.size_after ?? 0, seenMs: nowMs };
-    }),
-  );
-  const query = orm(env.DB)
-    .insert(ledgers)
-    .values(sizes)
-    .onConflictDoUpdate({
-      target: ledgers.ledger,
-      set: { bytes: sql`excluded.bytes`, seenMs: sql`excluded.seen_ms` },
-    });
-  await statement(env.DB, query).run();
+/** How large a ledger's database is. */
+export type LedgerSize = Pick<Ledger, "ledger" | "bytes">;
+
+/** A size that is the same is noted again after this. */
+const NOTED_AGAIN_MS = HOUR_MS;
+
+const NOTE_SIZES = renderedSql<"sizes" | "nowMs">(sql`
+  INSERT INTO ${ledgers} (${columnNames(ledgers.ledger, ledgers.bytes, ledgers.seenMs)})
+  SELECT value->>0, value->>1, ${sql.placeholder("nowMs")}
+  FROM json_each(${sql.placeholder("sizes")}) WHERE 1
+  ON CONFLICT (${columnNames(ledgers.ledger)})
+  DO UPDATE SET bytes = excluded.bytes, seen_ms = excluded.seen_ms
+  WHERE excluded.bytes <> ${ledgers.bytes}
+    OR excluded.seen_ms >= ${ledgers.seenMs} + ${NOTED_AGAIN_MS}`);
+
+/** Notes how large ledgers are: what is as it was is written once an hour. */
+export async function noteSizes(
+  db: D1Database,
+  sizes: readonly LedgerSize[],
+  nowMs: number,
+): Promise<void> {
+  const rows = sizes.map(({ ledger, bytes }) => [ledger, bytes]);
+  await NOTE_SIZES(db, { sizes: JSON.stringify(rows), nowMs }).run();
 }

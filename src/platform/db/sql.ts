@@ -30,6 +30,14 @@ export function renderedSql<Name extends string>(query: SQL) {
   };
 }
 
+/** What SQL that is rendered once is asked with: a value by its name. */
+export type Asked = SQL | Placeholder;
+
+/** SQL that is 1 where a query, from its FROM on, has a row; 0 where it has none: reads one. */
+export function anyRow(from: SQL): SQL {
+  return sql`EXISTS (SELECT 1 ${from} LIMIT 1)`;
+}
+
 /** Rows that are packed into one. */
 const PACKED = 500;
 

@@ -8,6 +8,7 @@ import { Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 import { orm, statement } from "../db/db.ts";
 import { type Claim, countKey, dayOf, type Essentials } from "../db/once.ts";
+import { type Asked, anyRow } from "../db/sql.ts";
 import { idempotency, idempotencyDays } from "../db/table.ts";
 
 const KEEP_MS = DAY_MS;
@@ -141,6 +142,14 @@ function insert(db: D1Database, claim: Claim, { status, body }: Stored): D1Prepa
   const row = sql`SELECT ${caller}, ${key}, ${fingerprint}, ${nowMs}, ${status}, ${body}, NULL
     WHERE ${THERE_WAS_ROOM}`;
   return statement(db, orm(db).insert(idempotency).select(row).onConflictDoNothing());
+}
+
+/** Whether answers are past their day, or days before `today` are counted. */
+export function anyOldKeys(nowMs: Asked, today: Asked): SQL {
+  const { createdMs } = idempotency;
+  const answer = anyRow(sql`FROM ${idempotency} WHERE ${createdMs} < ${nowMs} - ${KEEP_MS}`);
+  const day = anyRow(sql`FROM ${idempotencyDays} WHERE ${idempotencyDays.day} < ${today}`);
+  return sql`(${answer} OR ${day})`;
 }
 
 /** Drops answers past their day, and the counts of days that are over. */

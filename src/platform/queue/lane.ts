@@ -9,7 +9,14 @@ import { and, asc, eq, inArray, lte, type Placeholder, type SQL, sql } from "dri
 import { alias } from "drizzle-orm/sqlite-core";
 import { SECOND_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../db/db.ts";
-import { assignments, columnNames, renderedSql, sqlStatement } from "../db/sql.ts";
+import {
+  type Asked,
+  anyRow,
+  assignments,
+  columnNames,
+  renderedSql,
+  sqlStatement,
+} from "../db/sql.ts";
 import { due } from "../db/table.ts";
 
 type Row = typeof due.$inferSelect;
@@ -64,6 +71,11 @@ export async function earliestGroups(
   const isDue = and(ON_REAL_TIME, lte(due.atMs, nowMs));
   const earliest = await select.where(isDue).orderBy(asc(due.atMs)).limit(BY_TIME);
   return { groups: groupsOf(earliest), isAll: earliest.length < BY_TIME };
+}
+
+/** Whether something is due on real time. */
+export function anyDue(nowMs: Asked): SQL {
+  return anyRow(sql`FROM ${due} WHERE ${ON_REAL_TIME} AND ${due.atMs} <= ${nowMs}`);
 }
 
 /** The shards that have rows on real time. */
@@ -289,14 +301,15 @@ export function byTurns<Item>(lists: readonly (readonly Item[])[]): Item[] {
   ).flat();
 }
 
+const IS_UNNAMED = sql`${ON_REAL_TIME} AND ${due.lane} = ''`;
+
+/** Whether an earlier version wrote rows whose lanes have no name. */
+export function anyUnnamed(): SQL {
+  return anyRow(sql`FROM ${due} WHERE ${IS_UNNAMED}`);
+}
+
 /** Names the lanes of rows that an earlier version wrote. */
 export function nameLanes(db: D1Database): D1PreparedStatement {
   const change = { lane: sql`${due.tenant} || ' ' || ${due.kind}` };
-  return statement(
-    db,
-    orm(db)
-      .update(due)
-      .set(change)
-      .where(and(ON_REAL_TIME, sql`${due.lane} = ''`)),
-  );
+  return statement(db, orm(db).update(due).set(change).where(IS_UNNAMED));
 }

@@ -8,7 +8,7 @@ import { type AnnouncedEvent, type DomainEvent, parseEvent } from "../../core/ev
 import { rowsOfValues } from "../../core/rows.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import { eachOf, orm, statement } from "../db/db.ts";
-import { columnNames, renderedSql, sqlStatement } from "../db/sql.ts";
+import { anyRow, columnNames, renderedSql, sqlStatement } from "../db/sql.ts";
 import { outbox } from "../db/table.ts";
 import type { Job } from "../runtime/env.ts";
 
@@ -152,6 +152,12 @@ export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): P
 /** The statement that says that all that follows from an announcement was made. */
 export function markHandled(db: D1Database, id: string, nowMs: number): D1PreparedStatement {
   return statement(db, orm(db).update(outbox).set({ handledMs: nowMs }).where(eq(outbox.id, id)));
+}
+
+/** Whether an announcement waits to be relayed, or was relayed and may be lost. */
+export function anyOpen(): SQL {
+  const open = anyRow(sql`FROM ${outbox} WHERE ${outbox.handledMs} IS NULL`);
+  return sql`(${anyRow(sql`FROM ${outbox} WHERE ${WAITS}`)} OR ${open})`;
 }
 
 /** Longer than the queue's own retries take together. */

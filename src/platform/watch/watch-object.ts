@@ -21,7 +21,7 @@ const COUNTS = "counts";
 const SWEPT = "swept";
 const MORE = "more";
 const BEHIND = "behind:";
-const BEAT = "beat:";
+const BEATS = "beats";
 
 export class Watch extends DurableObject<Env> implements WatchCalls {
   readonly #counts: Map<string, number>;
@@ -70,19 +70,25 @@ export class Watch extends DurableObject<Env> implements WatchCalls {
     return [...this.#kv.list<BehindRow>({ prefix: BEHIND })].map(([, row]) => row);
   }
 
+  #beats(): Map<string, Beat> {
+    return new Map(this.#kv.get<[string, Beat][]>(BEATS) ?? []);
+  }
+
   async beatsSent(queues: readonly string[], nowMs: number): Promise<void> {
-    for (const queue of queues) {
-      const { waitingMs } = this.#kv.get<Beat>(BEAT + queue) ?? { waitingMs: null };
-      this.#kv.put(BEAT + queue, { sentMs: nowMs, waitingMs: waitingMs ?? nowMs } satisfies Beat);
-    }
+    const before = this.#beats();
+    const beats = queues.map((queue): [string, Beat] => {
+      return [queue, { sentMs: nowMs, waitingMs: before.get(queue)?.waitingMs ?? nowMs }];
+    });
+    this.#kv.put(BEATS, beats);
   }
 
   async beatTaken(queue: string, takenMs: number): Promise<void> {
-    const beat = this.#kv.get<Beat>(BEAT + queue);
+    const beats = this.#beats();
+    const beat = beats.get(queue);
     if (!beat || beat.waitingMs === null || takenMs < beat.waitingMs) return;
     // Of those that were sent meanwhile the next one is waited for.
     const next = takenMs >= beat.sentMs ? null : Math.min(takenMs + BEAT_MS, beat.sentMs);
-    this.#kv.put(BEAT + queue, { ...beat, waitingMs: next } satisfies Beat);
+    this.#kv.put(BEATS, [...beats.set(queue, { ...beat, waitingMs: next })]);
   }
 
   async swept(nowMs: number): Promise<void> {
@@ -90,12 +96,11 @@ export class Watch extends DurableObject<Env> implements WatchCalls {
   }
 
   async read(): Promise<Reading> {
-    const beats = [...this.#kv.list<Beat>({ prefix: BEAT })];
     return {
       counts: [...this.#counts],
       behind: this.#behind(),
       more: this.#kv.get<boolean>(MORE) ?? false,
-      beats: beats.map(([key, beat]) => [key.slice(BEAT.length), beat]),
+      beats: [...this.#beats()],
       sweptMs: this.#kv.get<number>(SWEPT) ?? null,
     };
   }

@@ -2,6 +2,7 @@
  * How long usage events stay in the ledger: months that are older than USAGE_DATA_RETENTION_DAYS
  * are archived, a part at a time, by due work that a daily look at all tenants schedules.
  */
+import { sql } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
@@ -17,12 +18,13 @@ import {
   monthAround,
   restoreNext,
 } from "../../metering/ledger/archive.ts";
-import { deleteForgotten } from "../../metering/ledger/archive-store.ts";
+import { anyForgotten, deleteForgotten } from "../../metering/ledger/archive-store.ts";
 import { readStore } from "../../metering/ledger/watermark.ts";
 import { drained } from "../../metering/meter/meter.ts";
 import { commit } from "../../platform/db/db.ts";
 import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
-import { isMoving } from "../../platform/db/ledgers.ts";
+import { isMoving, noteSizes } from "../../platform/db/ledgers.ts";
+import { renderedSql } from "../../platform/db/sql.ts";
 import { schedule, scheduleAllOnce } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { pageOfWalk, saveWalk, tenantsWithOldUsage } from "./walk-store.ts";
@@ -145,12 +147,30 @@ export async function restoreUsage(
   return { ...restored, untilMs };
 }
 
+const FORGOTTEN = renderedSql<"nowMs">(
+  sql`SELECT ${anyForgotten(sql.placeholder("nowMs"))} AS any`,
+);
+
 /**
- * Each minute: looks at the next tenants for usage that is old enough, all of them once a day, and
- * deletes objects that nothing has pointed at for long enough.
+ * Each minute: asks each ledger how large it is, which is noted, and deletes objects that nothing
+ * has pointed at for long enough.
  */
+export async function sweepLedgers(env: Env, nowMs: number): Promise<void> {
+  const seen = await Promise.all(
+    ledgersOf(env).map(async (ledger) => {
+      const asked = FORGOTTEN(ledgerDb(env, ledger), { nowMs });
+      const { results, meta } = await asked.all<{ any: 0 | 1 }>();
+      return { ledger, bytes: meta.size_after ?? 0, any: results[0]?.any === 1 };
+    }),
+  );
+  for (const { ledger, any } of seen) {
+    if (any) await deleteForgotten(env, ledgerDb(env, ledger), nowMs);
+  }
+  await noteSizes(env.DB, seen, nowMs);
+}
+
+/** Looks at the next tenants for usage that is old enough: all of them once a day. */
 export async function sweepUsage(env: Env, nowMs: number): Promise<void> {
-  for (const ledger of ledgersOf(env)) await deleteForgotten(env, ledgerDb(env, ledger), nowMs);
   const day = Math.floor(nowMs / DAY_MS);
   const page = await pageOfWalk(env.DB, day);
   if (page === null) return;

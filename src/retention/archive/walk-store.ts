@@ -4,6 +4,7 @@ import { tenants } from "../../accounts/store/table.ts";
 import { quarterOf } from "../../core/time.ts";
 import { segmentQuarters, usageArchives } from "../../metering/ledger/table.ts";
 import { orm, statement } from "../../platform/db/db.ts";
+import { type Asked, anyRow } from "../../platform/db/sql.ts";
 import { retentionWalk } from "./table.ts";
 
 /** Tenants that are looked at in a minute: 144,000 a day. */
@@ -11,6 +12,12 @@ const PAGE = 100;
 
 /** Tenants with their own clock's time, null for real time. */
 export type WalkPage = { tenants: { id: string; nowMs: number | null }[]; isLast: boolean };
+
+/** Whether a day's walk has not been through all tenants yet. */
+export function anyToWalk(today: Asked): SQL {
+  const { day, done } = retentionWalk;
+  return sql`NOT ${anyRow(sql`FROM ${retentionWalk} WHERE ${day} = ${today} AND ${done}`)}`;
+}
 
 /** The next tenants of a day's walk; null where it has been through all of them. */
 export async function pageOfWalk(db: D1Database, day: number): Promise<WalkPage | null> {
