@@ -89,7 +89,7 @@ export type Paced = {
 
 /** As many connections as a rate has at once, where an answer takes a hundredth of a second. */
 const PACED_CONNECTIONS = 64;
-/** The runtime closes a connection that rests for five seconds: before that it is not used again. */
+/** The runtime closes a connection that rests for five seconds; one is used until long before. */
 const MOST_REST_MS = 2_500;
 /** A timer is late by about a millisecond: what is due sooner is waited for turn by turn. */
 const TIMER_MS = 2;

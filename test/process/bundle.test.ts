@@ -4,8 +4,8 @@ import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { bundleWorker, loadedWithEntry } from "../../scripts/lib/bundle.ts";
 
-/** A tenth more than it was when this was written. */
-const MOST_BYTES = 125_000;
+/** What it is, and two hundredths for what is still to come. */
+const MOST_BYTES = 128_000;
 
 /** Libraries that no event needs. */
 const LATER = ["zod", "@hono/zod-openapi", "pdf-lib", "temporal-polyfill", "big.js", "bidi-js"];

@@ -31,8 +31,8 @@ export const LIFE_FAULTS: Fault[] = [
   fault(
     "a coupon lowers what late usage adds, too",
     "period/compose.ts",
-    "own.netMinor + sumOf(carriedLines),",
-    "billed,",
+    "own.netMinor + sumOf(carriedLines));",
+    "billed);",
   ),
   fault(
     "of several carried amounts the first is lost",
