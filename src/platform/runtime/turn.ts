@@ -2,10 +2,9 @@
 
 /**
  * Resolves once whatever had already arrived has been taken. A timer of no milliseconds waits for
- * the next whole one, which is three times what a call and its commit take.
+ * the next whole one, which is three times what a call and its commit take; reading a body that is
+ * there waits for one turn, at a quarter of what a pair of streams costs.
  */
 export async function nextTurn(): Promise<void> {
-  const { readable, writable } = new IdentityTransformStream();
-  const end = readable.getReader().read();
-  await Promise.all([writable.getWriter().close(), end]);
+  await new Response(" ").text();
 }
