@@ -103,9 +103,11 @@ const SINGLE_TO_EMPTY_CALL = 0.36;
  */
 const SINGLE_TO_KEPT_ROW = 1.5;
 /** The highest rate that holds, beside that of such a call. */
-const HIGHEST_TO_KEPT_ROW = 2;
+const HIGHEST_TO_KEPT_ROW = 1;
 /** The same for how long an acknowledgement takes at a thousand a second. */
-const SLOWER_THAN_EMPTY_CALL = { p50: 3.5, p99: 4 };
+const SLOWER_THAN_EMPTY_CALL = { p50: 4.5, p99: 4 };
+/** Milliseconds of pdf-lib's page in Helvetica on the machine that milliseconds are told for. */
+const HELVETICA_MS = 3;
 /** What a page of the dashboard may take of a processor. */
 const PAGE_CPU_MS = 12;
 /** Trips to D1 that a page may take, of ledgers beside the control database, too. */
@@ -298,9 +300,6 @@ function acrossPromises(across: Across): Record<string, Target> {
   return Object.fromEntries(of);
 }
 
-/** Milliseconds of pdf-lib's page in Helvetica on the machine that milliseconds are told for. */
-const HELVETICA_MS = 3;
-
 /** Milliseconds as on a machine where pdf-lib needs three for the page in Helvetica. */
 function documentPromises(rates: DocumentRates): Record<string, Target> {
   const { short, medium, long, byInter, byHelvetica, cold, bytes } = rates;
@@ -308,10 +307,10 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
   say(documentText(rates));
   const there = (ms: number) => (ms * HELVETICA_MS) / byHelvetica;
   return {
-    invoice_20_lines_ms: max(0.95, there(short)),
+    invoice_20_lines_ms: max(1.1, there(short)),
     pdf_lib_inter_to_invoice: min(115, byInter / short),
-    pdf_lib_helvetica_to_invoice: min(3, byHelvetica / short),
-    invoice_2000_lines_ms: max(30, there(long)),
+    pdf_lib_helvetica_to_invoice: min(2.7, byHelvetica / short),
+    invoice_2000_lines_ms: max(33, there(long)),
     line_of_2000_to_line_of_100: max(0.9, long / 2000 / (medium / 100)),
     invoice_20_lines_bytes: max(32_768, bytes),
     first_invoice_of_isolate_ms: max(26, there(cold)),
@@ -331,8 +330,8 @@ function coldPromises(cold: Cold | null): Record<string, Target> {
   return {
     evaluation_of_isolate_cpu_ms: max(45, cold.evaluation),
     // By CPU: what else runs on the machine does not change it.
-    first_event_to_first_object_call: max(11, cold.event.cpu / cold.object.cpu),
-    first_event_to_object_and_read: max(3.5, cold.event.cpu / cold.recorded.cpu),
+    first_event_to_first_object_call: max(8, cold.event.cpu / cold.object.cpu),
+    first_event_to_object_and_read: max(3.2, cold.event.cpu / cold.recorded.cpu),
   };
 }
 
