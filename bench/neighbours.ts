@@ -65,7 +65,7 @@ const USAGE = {
     rate: {
       type: "string",
       value: "N",
-      default: "1",
+      default: "0.5",
       about: "with hot: requests a second of each tenant but the one",
     },
   },
