@@ -98,6 +98,12 @@ function watched(of = DB) {
   return { env: { ...env, DB: db }, sent, reads };
 }
 
+/** What a sweep may read of the lanes that other files left, due or not: it passes by each. */
+async function readOfOthers(): Promise<number> {
+  const count = "SELECT count(DISTINCT lane) AS lanes FROM due WHERE clock = 'real'";
+  return 10 * ((await DB.prepare(count).first<number>("lanes")) ?? 0);
+}
+
 const owned = (owners: readonly Owner[]) => new Set(owners.map(({ tenant }) => tenant));
 
 let flood: Owner;
@@ -132,11 +138,12 @@ afterEach(async () => {
 
 describe("100,000 deliveries of one tenant that fail", LONG, () => {
   it("leave those of 64 others as they would be, and cost the sweep few rows", async () => {
+    const left = await readOfOthers();
     await addDeliveries(flood, FLOOD, nowMs - 100_000);
     for (const each of others) await addDeliveries(each, EACH, nowMs - 1);
     const { env, sent, reads } = watched();
     await sweep(env, nowMs);
-    expect(reads.rows).toBeLessThan(MOST_READ);
+    expect(reads.rows - left).toBeLessThan(MOST_READ);
     // The other files' tenants have work as well, which may come due at any moment.
     const here = owned([flood, ...others]);
     for (const { job } of sent.splice(0)) {
@@ -154,11 +161,11 @@ describe("100,000 deliveries of one tenant that fail", LONG, () => {
     }
     expect(reads.rows / done).toBeLessThan(150);
     // One sweep was enough for the others; what failed made room for as many of the one's.
-    const left = await DB.prepare(
+    const waiting = await DB.prepare(
       "SELECT tenant FROM webhook_deliveries WHERE status = 'pending' GROUP BY tenant",
     ).all<{ tenant: string }>();
     const ours = owned(others);
-    expect(left.results.filter(({ tenant }) => ours.has(tenant))).toEqual([]);
+    expect(waiting.results.filter(({ tenant }) => ours.has(tenant))).toEqual([]);
     expect(sent.filter(({ lane }) => lane === "quick")).toHaveLength(10);
   });
 
@@ -178,11 +185,12 @@ describe("100,000 rows of any other kind of one tenant", LONG, () => {
     async (kind) => {
       const add = (of: Owner, count: number, atMs: number) =>
         addDue(kind, of.tenant, `${of.tenant} ${kind}`, { count, ref: `${of.tenant}-`, atMs });
+      const left = await readOfOthers();
       await add(flood, FLOOD, nowMs - 100_000);
       for (const each of others) await add(each, EACH, nowMs - 1);
       const { env, sent, reads } = watched();
       await sweep(env, nowMs);
-      expect(reads.rows).toBeLessThan(MOST_READ);
+      expect(reads.rows - left).toBeLessThan(MOST_READ);
       for (const { job } of sent.filter(({ lane }) => lane === "news")) {
         if (job.kind === "hand-out") await handOutWork(env, job.tenant, job.work, nowMs);
       }
