@@ -25,12 +25,15 @@ export async function checkPlans(db: D1Database | null, made: readonly Made[]): 
 }
 
 async function checkFresh(db: D1Database, fresh: readonly Made[]): Promise<void> {
-  const schema = await readSchema(db);
   for (const { statement, params } of fresh) {
     if (explained.has(statement)) continue;
     explained.add(statement);
     if (!EXPLAINABLE.test(statement)) continue;
-    const fault = planFault(statement, await explain(db, { statement, params }), schema);
+    const steps = await explain(db, { statement, params });
+    if (planFault(statement, steps, await readSchema(db)) === null) continue;
+    // What was asked first may have come while the database was still being migrated.
+    schemas.delete(db);
+    const fault = planFault(statement, steps, await readSchema(db));
     if (fault !== null) unserved(fault, statement);
   }
 }
