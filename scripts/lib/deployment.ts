@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "smol-toml";
-import { JURISDICTIONS } from "../../src/platform/runtime/jurisdiction.ts";
+import { FILES_BINDINGS, JURISDICTIONS } from "../../src/platform/runtime/jurisdiction.ts";
 import { addressesIn } from "../../src/platform/runtime/public-url.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { UserError } from "./process.ts";
@@ -100,7 +100,7 @@ export function planOf(configPath: string): Plan {
     worker: config.name,
     databases,
     buckets: r2_buckets.map(({ binding, bucket_name: name }) => {
-      const own = JURISDICTIONS.find((one) => binding === `FILES_${one.toUpperCase()}`);
+      const own = JURISDICTIONS.find((one) => binding === FILES_BINDINGS[one]);
       return { binding, name: String(name), jurisdiction: own ?? installation };
     }),
     queues: [...new Set(names)],
@@ -228,9 +228,10 @@ export function warnWhereFull(wrangler: Wrangler, { name }: Database, say: Say):
 
 /** Says of jurisdictions that have a ledger and no bucket why no tenant is made there. */
 export function warnWhereFilesLack({ databases, buckets, jurisdiction }: Plan, say: Say): void {
-  for (const where of new Set(databases.map((database) => database.jurisdiction))) {
-    if (where === jurisdiction || buckets.some((bucket) => bucket.jurisdiction === where)) continue;
-    const binding = `FILES_${where.toUpperCase()}`;
+  for (const where of JURISDICTIONS) {
+    const isThere = (of: Database) => of.jurisdiction === where;
+    if (where === jurisdiction || !databases.some(isThere) || buckets.some(isThere)) continue;
+    const binding = FILES_BINDINGS[where];
     say(`WARNING: no tenant is made in ${where} until ${binding} is bound (docs/ledgers.md)`);
   }
 }

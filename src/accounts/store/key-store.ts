@@ -14,7 +14,7 @@ import {
   not,
   notExists,
   or,
-  SQL,
+  type SQL,
   sql,
 } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
@@ -79,11 +79,10 @@ export async function keyNames(
   tenant: string,
   ids: readonly string[] | SQL,
 ): Promise<ReadonlyMap<string, string>> {
-  const among = ids instanceof SQL ? ids : eachOf(ids);
   const rows = await orm(db)
     .select({ id: apiKeys.id, name: apiKeys.name })
     .from(apiKeys)
-    .where(and(eq(apiKeys.tenant, tenant), inArray(apiKeys.id, among)));
+    .where(and(eq(apiKeys.tenant, tenant), inArray(apiKeys.id, eachOf(ids))));
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 

@@ -1,5 +1,16 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
-import { and, asc, eq, exists, getTableColumns, gt, inArray, isNull, SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  eq,
+  exists,
+  getTableColumns,
+  gt,
+  inArray,
+  isNull,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { OwnRole, UserRole } from "../actor/roles.ts";
@@ -53,11 +64,10 @@ export async function userNames(
   tenant: string,
   ids: readonly string[] | SQL,
 ): Promise<ReadonlyMap<string, string>> {
-  const among = ids instanceof SQL ? ids : eachOf(ids);
   const rows = await orm(db)
     .select({ id: users.id, name: users.name })
     .from(users)
-    .where(and(eq(users.tenant, tenant), inArray(users.id, among)));
+    .where(and(eq(users.tenant, tenant), inArray(users.id, eachOf(ids))));
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 

@@ -12,10 +12,10 @@ export type Jurisdiction = (typeof JURISDICTIONS)[number];
 type Bound = Pick<Env, "FILES" | "FILES_EU" | "FILES_FEDRAMP" | "JURISDICTION">;
 
 /** What binds the files of each. */
-const BINDINGS = { eu: "FILES_EU", fedramp: "FILES_FEDRAMP" } as const satisfies Record<
-  Jurisdiction,
-  keyof Env
->;
+export const FILES_BINDINGS = {
+  eu: "FILES_EU",
+  fedramp: "FILES_FEDRAMP",
+} as const satisfies Record<Jurisdiction, keyof Env>;
 
 /** Behind the time of an id, which ids are sorted by; their ends stay random, as shards need. */
 const PLACE = "ten_".length + TIME_LENGTH;
@@ -37,7 +37,7 @@ export function ownJurisdiction(tenant: string): Jurisdiction | null {
 
 /** The environment's buckets, each in another's place. */
 export function eachBucket(env: Bound, other: (bucket: R2Bucket) => R2Bucket): Partial<Bound> {
-  const names = ["FILES", ...Object.values(BINDINGS)] as const;
+  const names = ["FILES", ...Object.values(FILES_BINDINGS)] as const;
   const bound = names.flatMap((name) => {
     const bucket = env[name];
     return bucket ? [[name, other(bucket)] as const] : [];
@@ -47,7 +47,7 @@ export function eachBucket(env: Bound, other: (bucket: R2Bucket) => R2Bucket): P
 
 /** The name of the binding that a jurisdiction's files need, where nothing is bound to it. */
 export function missingFiles(env: Bound, jurisdiction: Jurisdiction): string | null {
-  const binding = BINDINGS[jurisdiction];
+  const binding = FILES_BINDINGS[jurisdiction];
   return env.JURISDICTION === jurisdiction || env[binding] ? null : binding;
 }
 
@@ -55,7 +55,9 @@ export function missingFiles(env: Bound, jurisdiction: Jurisdiction): string | n
 export function bucketOf(env: Bound, tenant: string): R2Bucket {
   const own = ownJurisdiction(tenant);
   if (own === null || own === env.JURISDICTION) return env.FILES;
-  const files = env[BINDINGS[own]];
+  const files = env[FILES_BINDINGS[own]];
   if (files) return files;
-  throw new Error(`files in ${own} are not bound: ${BINDINGS[own]} is missing in wrangler.toml`);
+  throw new Error(
+    `files in ${own} are not bound: ${FILES_BINDINGS[own]} is missing in wrangler.toml`,
+  );
 }
