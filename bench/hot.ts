@@ -82,13 +82,17 @@ async function runAll(all: readonly Hot[], ms: number, note: Note): Promise<void
   await Promise.all([runSome(all.slice(0, 1), ms, note), runSome(all.slice(1), ms, note)]);
 }
 
-/** Each of them, all at the same rate, evenly one after the other. */
+/**
+ * Each of them, all at the same rate: turn after turn, each turn in an order of its own. In one
+ * order for all turns, what the runtime does from time to time would meet the same tenant again and
+ * again, because its turn and that keep step.
+ */
 async function runSome(some: readonly Hot[], ms: number, note: Note): Promise<void> {
   const [{ perSecond, tenant }] = some as [Hot];
-  const count = Math.max(1, Math.round((perSecond * ms) / 1_000)) * some.length;
-  const of = (i: number) => some[i % some.length] as Hot;
-  const requests = Array.from({ length: count }, (_, i) => of(i).tenant.single());
-  const each = (i: number, tookMs: number) => note(of(i), tookNow(tookMs));
+  const turns = Math.max(1, Math.round((perSecond * ms) / 1_000));
+  const order = Array.from({ length: turns }, () => shuffled(some)).flat();
+  const requests = order.map((one) => one.tenant.single());
+  const each = (i: number, tookMs: number) => note(order[i] as Hot, tookNow(tookMs));
   await runPaced({ url: tenant.url, perSecond: perSecond * some.length, requests, each });
 }
 
@@ -159,6 +163,13 @@ function report(all: readonly Hot[], probes: Phases, used: Record<keyof Phases, 
 
 function overlap(one: Took, other: Took): boolean {
   return one.dueMs < other.dueMs + other.ms && other.dueMs < one.dueMs + one.ms;
+}
+
+function shuffled<T>(all: readonly T[]): T[] {
+  return all
+    .map((one) => ({ one, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
 }
 
 /** The value that so many of a hundred are not above; 0 where there is none. */
