@@ -108,10 +108,16 @@ async function tenantHome(c: PageContext) {
   );
 }
 
-/** The metric whose trend is drawn: the one that is asked for, else the first with usage. */
+/** The metric whose trend is drawn: that which is asked for, else the one nearest to its limit. */
 function chosenOf({ metrics }: LiveView, asked: string | undefined): MetricView | null {
   const found = metrics.find(({ metric }) => metric === asked);
-  return found ?? metrics.find(({ usedMicro }) => usedMicro > 0n) ?? null;
+  if (found) return found;
+  const used = metrics.filter(({ usedMicro }) => usedMicro > 0n);
+  const shareOf = ({ basisPoints }: MetricView) => basisPoints ?? -1n;
+  return used.reduce<MetricView | null>(
+    (most, one) => (most === null || shareOf(one) > shareOf(most) ? one : most),
+    null,
+  );
 }
 
 overviewPages.get("/live.json", async (c) => {

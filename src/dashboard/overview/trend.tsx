@@ -17,8 +17,8 @@ const MAX_DAYS = 100;
 export type Trends = {
   window: "day" | "month";
   labels: string[];
-  /** A value for each label, by metric. */
-  values: ReadonlyMap<string, bigint[]>;
+  /** By metric, a value for each label; null where a level, such as a maximum, had no event. */
+  values: ReadonlyMap<string, readonly (bigint | null)[]>;
 };
 
 /** The trends of the first metrics with usage, and of `chosen`, until now. */
@@ -41,7 +41,10 @@ export async function trendsOf(
   const query: SummaryQuery = { ...WHOLE_USAGE, ...range, metrics, window, timeZone };
   const { breakdown } = await answer.one(query);
   const placeOf = new Map(buckets.map(({ startMs }, i) => [startMs, i]));
-  const values = new Map(metrics.map((metric) => [metric, buckets.map(() => 0n)]));
+  const levels = new Set(view.metrics.flatMap((of) => (of.addsUp ? [] : [of.metric])));
+  const values = new Map<string, (bigint | null)[]>(
+    metrics.map((metric) => [metric, buckets.map(() => (levels.has(metric) ? null : 0n))]),
+  );
   for (const { metric, range: bucket, valueMicro } of breakdown) {
     const place = placeOf.get(bucket?.startMs ?? Number.NaN);
     const row = values.get(metric);
@@ -50,19 +53,26 @@ export async function trendsOf(
   return { window, labels, values };
 }
 
-/** A metric's trend in a line's height; its values stand in the chart and in the table. */
-export function Spark({ values }: { values: readonly bigint[] | undefined }) {
-  if (!values || values.length < 2) return <span class="spark" />;
-  const most = [1n, ...values].sort((a, b) => (a < b ? -1 : 1)).at(-1) ?? 1n;
-  const points = values.map((value, i) => {
+/**
+ * A metric's trend in a line's height; its values stand in the chart and in the table. From a level
+ * to the next one the line is straight, over days that have none.
+ */
+export function Spark({ values = [] }: { values: readonly (bigint | null)[] | undefined }) {
+  const known = values.flatMap((value, place) => (value === null ? [] : [{ value, place }]));
+  const [first, last] = [known[0], known.at(-1)];
+  if (!first || !last || first === last) return <span class="spark" />;
+  let most = 1n;
+  for (const { value } of known) if (value > most) most = value;
+  const points = known.map(({ value, place }) => {
     const height = Number((value * 1_000n) / most) / 1_000;
-    return `${i} ${(1 - height).toFixed(3)}`;
+    return `${place} ${(1 - height).toFixed(3)}`;
   });
-  const last = values.length - 1;
+  const line = points.join("L");
+  const box = `0 0 ${values.length - 1} 1`;
   return (
-    <svg class="spark" viewBox={`0 0 ${last} 1`} preserveAspectRatio="none" aria-hidden="true">
-      <path class="under" d={`M0 1L${points.join("L")}V1z`} />
-      <path d={`M${points.join("L")}`} vector-effect="non-scaling-stroke" />
+    <svg class="spark" viewBox={box} preserveAspectRatio="none" aria-hidden="true">
+      <path class="under" d={`M${first.place} 1L${line}L${last.place} 1z`} />
+      <path d={`M${line}`} vector-effect="non-scaling-stroke" />
     </svg>
   );
 }
@@ -78,8 +88,12 @@ export function TrendChart({ metric, trends, format }: Props) {
       unit={metric.unit || metric.name}
       heads={[trends.window === "day" ? "Day" : "Month", metric.name]}
       bars={trends.labels.map((label, i) => {
-        const decimal = quantityText(values[i] ?? 0n);
-        return { label, values: [{ text: format.decimal(decimal), decimal }] };
+        const value = values[i] ?? null;
+        const decimal = quantityText(value ?? 0n);
+        return {
+          label,
+          values: [{ text: value === null ? "–" : format.decimal(decimal), decimal }],
+        };
       })}
       figure={axisFormat(format.locale, null)}
     />

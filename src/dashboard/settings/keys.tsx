@@ -355,6 +355,7 @@ function End({
   format,
 }: KeyProps & { person: string | undefined; format: Format }) {
   const { expiresMs, replacedBy } = apiKey;
+  if (expiresMs === null && replacedBy === null && person === undefined) return "never";
   return (
     <>
       {expiresMs !== null && <div>{format.time(expiresMs)}</div>}

@@ -144,18 +144,20 @@ async function listPage(c: PageContext, actor: Actor, { refused }: FormState) {
           </Permitted>
         </div>
       </div>
-      <DataTable
-        caption="Your roles"
-        visibleCaption
-        columns={[{ head: "Name" }, { head: "Allows", wide: true }, { head: "Used by" }]}
-        rows={own.map((role) => ({
-          cells: [
-            <a href={`${PATH}/${role.id}`}>{role.name}</a>,
-            <Allowed role={ownRole(role)} operator={actor.operator} about={role.description} />,
-            holdersText(c, role) ?? "Nobody",
-          ],
-        }))}
-      />
+      {own.length > 0 && (
+        <DataTable
+          caption="Your roles"
+          visibleCaption
+          columns={[{ head: "Name" }, { head: "Allows", wide: true }, { head: "Used by" }]}
+          rows={own.map((role) => ({
+            cells: [
+              <a href={`${PATH}/${role.id}`}>{role.name}</a>,
+              <Allowed role={ownRole(role)} operator={actor.operator} about={role.description} />,
+              holdersText(c, role) ?? "Nobody",
+            ],
+          }))}
+        />
+      )}
       <DataTable
         caption="Roles that everybody has"
         visibleCaption

@@ -3,6 +3,7 @@ import type { Actor } from "../../accounts/actor/actor.ts";
 import { alertsNow, type Live, livePeriod } from "../../billing/usage/live.ts";
 import { Problem } from "../../core/errors.ts";
 import { quantityJson } from "../../core/quantity.ts";
+import { AGGREGATIONS } from "../../metering/aggregation/registry.ts";
 import { listMetrics, type Metric } from "../../metering/catalogue/catalogue.ts";
 import { displayNameOf } from "../../metering/catalogue/display-name.ts";
 import { alertBody, percentJson, usageBasisPoints } from "../../metering/counter/limit.ts";
@@ -17,6 +18,8 @@ export type MetricView = {
   description: string;
   unit: string;
   usedMicro: bigint;
+  /** False where a day's figure is a level, such as a maximum: a day without events has none. */
+  addsUp: boolean;
   /** Null where no plan limits it. */
   includedMicro: bigint | null;
   /** Hundredths of a percent; null where nothing is included. */
@@ -116,12 +119,13 @@ function metricView(
   usedMicro: bigint,
   limit: (Pick<MetricView, "thresholds" | "hard"> & { includedMicro: bigint }) | null,
 ): MetricView {
-  const { description = "", unit = "" } = known.get(metric) ?? {};
+  const { description = "", unit = "", aggregation = "sum" } = known.get(metric) ?? {};
   return {
     metric,
     name: nameOf(known, metric),
     description,
     unit,
+    addsUp: AGGREGATIONS[aggregation].addsUp,
     usedMicro,
     includedMicro: limit?.includedMicro ?? null,
     basisPoints: limit && usageBasisPoints(usedMicro, limit.includedMicro),

@@ -16,7 +16,7 @@ export type UsageRange = {
   name: RangeName;
   startMs: number;
   endMs: number;
-  /** The range before it: of the same length, or the calendar month before. */
+  /** What it is compared with: the same part of the month, day, week or year before. */
   before: { startMs: number; endMs: number };
   window: PageWindow;
   timeZone: string;
@@ -99,12 +99,41 @@ function windowFor({ startMs, endMs }: Span): PageWindow {
   return endMs - startMs <= 100 * DAY_MS ? "day" : "month";
 }
 
+const QUARTER_MS = 15 * 60_000;
+
+/**
+ * What a range is compared with: as long a time of the month, the day, the week or the year before,
+ * so that half a month stands beside half a month. It ends with a quarter-hour, as rollups do.
+ */
 function beforeOf(range: RangeName, { startMs, endMs }: Span, timeZone: string): Span {
-  if (range !== "month" && range !== "last_month") {
-    return { startMs: startMs - (endMs - startMs), endMs: startMs };
+  const at = (ms: number) =>
+    Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
+  const [start, end] = [at(startMs), at(endMs)];
+  const back = backBy(range, start, end);
+  const last = end.subtract(back);
+  // The 31st has no day before it in a month of 30: then the whole month stands beside.
+  const isWhole = range === "month" && last.day !== end.day;
+  const lastMs = isWhole ? startMs : last.epochMilliseconds;
+  return {
+    startMs: start.subtract(back).epochMilliseconds,
+    endMs: Math.min(startMs, Math.ceil(lastMs / QUARTER_MS) * QUARTER_MS),
+  };
+}
+
+function backBy(range: RangeName, start: Temporal.ZonedDateTime, end: Temporal.ZonedDateTime) {
+  switch (range) {
+    case "month":
+    case "last_month":
+      return Temporal.Duration.from({ months: 1 });
+    case "year":
+      return Temporal.Duration.from({ months: 12 });
+    case "day":
+      return Temporal.Duration.from({ days: 1 });
+    case "week":
+      return Temporal.Duration.from({ days: 7 });
+    case "custom":
+      return start.until(end, { largestUnit: "day" });
   }
-  const start = Temporal.Instant.fromEpochMilliseconds(startMs).toZonedDateTimeISO(timeZone);
-  return { startMs: start.subtract({ months: 1 }).epochMilliseconds, endMs: startMs };
 }
 
 /** The label of a bucket that begins at `startMs`, short enough for an axis. */
@@ -115,6 +144,17 @@ export function bucketLabel(
   locale: string,
 ): string {
   return labelFormat(`${window} ${locale} ${timeZone}`).format(startMs);
+}
+
+/** What a range is compared with, in words: its first day, and its last or the time it ends at. */
+export function beforeLabel({ before, timeZone }: UsageRange, locale: string): string {
+  const end = Temporal.Instant.fromEpochMilliseconds(before.endMs).toZonedDateTimeISO(timeZone);
+  const isWhole = end.equals(end.startOfDay());
+  const first = bucketLabel(before.startMs, "day", timeZone, locale);
+  const last = isWhole
+    ? bucketLabel(before.endMs - 1, "day", timeZone, locale)
+    : bucketLabel(before.endMs, "hour", timeZone, locale);
+  return first === last ? first : `${first} – ${last}`;
 }
 
 const PARTS: Record<PageWindow, Intl.DateTimeFormatOptions> = {

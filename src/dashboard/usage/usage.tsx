@@ -30,7 +30,13 @@ import type { Format } from "../form/format.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv } from "../page/request.ts";
 import { UsageTabs } from "./tabs.tsx";
-import { bucketLabel, changeBasisPoints, type UsageRange, usageRange } from "./usage-range.ts";
+import {
+  beforeLabel,
+  bucketLabel,
+  changeBasisPoints,
+  type UsageRange,
+  usageRange,
+} from "./usage-range.ts";
 
 export const usagePages = new Hono<PageEnv>();
 
@@ -170,7 +176,7 @@ usagePages.get("/usage", async (c) => {
         <>
           <BarChart
             caption={`${nameIn(question, metric)} by ${range.window}`}
-            heads={[capital(range.window), "This period", "Previous period"]}
+            heads={[capital(range.window), "This period", beforeLabel(range, format.locale)]}
             unit={unitIn(question, metric)}
             bars={barsOf(bars, barsBefore, range, format)}
             figure={axisFormat(format.locale, null)}
@@ -313,7 +319,7 @@ function Totals({ now, before, question, format }: TotalsProps) {
         columns={[
           { head: "Metric", wide: true },
           { head: "Total", figure: true },
-          { head: "Previous", figure: true },
+          { head: beforeLabel(question.range, format.locale), figure: true },
           { head: "Change", figure: true },
           { head: "Events", figure: true },
           { head: "Last event" },

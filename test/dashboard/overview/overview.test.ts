@@ -3,7 +3,7 @@ import { labelled, scaleOf } from "../../../src/dashboard/component/axis.ts";
 import { BarChart } from "../../../src/dashboard/component/bar-chart.tsx";
 import { MeterBar, placeOf } from "../../../src/dashboard/component/meter-bar.tsx";
 import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
-import { record, subscriber } from "../../support/billing.ts";
+import { moveTo, record, subscriber } from "../../support/billing.ts";
 import { signedIn } from "../browser.ts";
 
 const textOf = (html: string) =>
@@ -27,6 +27,25 @@ describe("a tenant's first page", () => {
     expect(said).toMatch(/So far, before tax and discounts US\$29\.50/);
     expect(said).toContain("API calls by day");
     expect(said).toContain("1,500 of 1,000");
+  });
+
+  it("draws the metric nearest to its limit, and no level on days that have none", async () => {
+    const tenant = await subscriber("2026-03-01T00:00:00Z");
+    await call(tenant.key, "PUT", "/api/metrics/peak", { aggregation: "max" });
+    const at = (day: string, metric_name: string, quantity: number) => ({
+      metric_name,
+      quantity,
+      timestamp: `2026-03-${day}T12:00:00Z`,
+    });
+    const days = [at("02", "peak", 4), at("04", "peak", 8), at("04", "a_number", 9_000)];
+    await moveTo(tenant, "2026-03-05T00:00:00Z");
+    await call(tenant.key, "POST", "/api/usage/events", [...days, at("03", "api_calls", 100)]);
+    const browser = await signedIn(tenant.key);
+    expect(textOf((await browser.get(HOME)).text)).toContain("API calls by day");
+    const { text } = await browser.get(`${HOME}?metric=peak`);
+    expect(textOf(text)).toContain("1 Mar – 2 Mar 4 3 Mar – 4 Mar 8 5 Mar –");
+    // From the second day to the fourth, and no further.
+    expect(text).toContain('d="M1 0.500L3 0.000"');
   });
 
   it("ticks what is done until the first invoice is sent or paid", async () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { changeBasisPoints, usageRange } from "../../../src/dashboard/usage/usage-range.ts";
+import {
+  beforeLabel,
+  changeBasisPoints,
+  usageRange,
+} from "../../../src/dashboard/usage/usage-range.ts";
 
 const NOW = Date.parse("2026-03-15T12:00:00Z");
 const text = ({ startMs, endMs }: { startMs: number; endMs: number }) => [
@@ -11,8 +15,51 @@ describe("the range of the usage page", () => {
   it("is this month by day against the month before unless the query says otherwise", () => {
     const range = usageRange({}, NOW, "UTC");
     expect(text(range)).toEqual(["2026-03-01T00:00:00.000Z", "2026-03-15T12:00:00.001Z"]);
-    expect(text(range.before)).toEqual(["2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z"]);
+    expect(text(range.before)).toEqual(["2026-02-01T00:00:00.000Z", "2026-02-15T12:15:00.000Z"]);
     expect(range.window).toBe("day");
+  });
+
+  it("stands beside the same part of what came before, by the calendar of its zone", () => {
+    const beside = (range: string, now: string, more: Record<string, string> = {}) =>
+      text(usageRange({ range, ...more }, Date.parse(now), "Europe/Berlin").before);
+    // The clocks went forward on March 29, so that midnight of the 1st is at 23:00 and not 22:00.
+    expect(beside("month", "2026-04-10T08:00:00Z")).toEqual([
+      "2026-02-28T23:00:00.000Z",
+      "2026-03-10T09:15:00.000Z",
+    ]);
+    expect(beside("month", "2026-03-31T10:00:00Z")).toEqual([
+      "2026-01-31T23:00:00.000Z",
+      "2026-02-28T23:00:00.000Z",
+    ]);
+    expect(beside("last_month", "2026-03-31T10:00:00Z")).toEqual([
+      "2025-12-31T23:00:00.000Z",
+      "2026-01-31T23:00:00.000Z",
+    ]);
+    expect(beside("day", "2026-03-15T09:00:00Z")).toEqual([
+      "2026-03-13T23:00:00.000Z",
+      "2026-03-14T09:15:00.000Z",
+    ]);
+    expect(beside("week", "2026-03-15T09:00:00Z")).toEqual([
+      "2026-03-01T23:00:00.000Z",
+      "2026-03-08T09:15:00.000Z",
+    ]);
+    expect(beside("year", "2028-02-29T09:00:00Z")).toEqual([
+      "2026-02-28T23:00:00.000Z",
+      "2027-02-28T09:15:00.000Z",
+    ]);
+    const days = { from: "2026-03-28", to: "2026-03-29" };
+    expect(beside("custom", "2026-04-10T08:00:00Z", days)).toEqual([
+      "2026-03-25T23:00:00.000Z",
+      "2026-03-27T23:00:00.000Z",
+    ]);
+  });
+
+  it("says what it is compared with", () => {
+    const label = (query: Record<string, string>) =>
+      beforeLabel(usageRange(query, NOW, "UTC"), "en-US");
+    expect(label({})).toBe("Feb 1 – Feb 15, 12:15 PM");
+    expect(label({ range: "last_month" })).toBe("Jan 1 – Jan 31");
+    expect(label({ range: "custom", from: "2026-03-02", to: "2026-03-02" })).toBe("Mar 1");
   });
 
   it("begins at midnight of the issuer's time zone, also where the clocks change", () => {
