@@ -9,13 +9,13 @@ type Props = {
   alerts: readonly Alert[];
   format: Format;
   /** What people read of metrics; ids in words where it has none. */
-  names?: ReadonlyMap<string, string>;
+  names: ReadonlyMap<string, string>;
 };
 
 /** An entry for each metric's alert; a script adds those that come later. */
 export function AlertList({ alerts, format, names }: Props) {
   const entries = alerts.map((alert) => {
-    const name = names?.get(alert.metric) ?? wordsOfId(alert.metric);
+    const name = names.get(alert.metric) ?? wordsOfId(alert.metric);
     return { alert, name, body: alertBody({ ...alert, metric: name }) };
   });
   return (

@@ -94,6 +94,8 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
   if (hub.usage.length === 0) {
     return <EmptyState title="No usage in this period">Its metrics show here.</EmptyState>;
   }
+  // Nothing before: then this is the first period, and of no metric is it worth saying.
+  const isFirst = hub.usage.every(({ beforeMicro }) => beforeMicro === 0n);
   return (
     <section>
       <h2>Usage in this period</h2>
@@ -106,7 +108,7 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
             <li>
               <div class="metric-name">
                 <strong>{one.name}</strong> <small class="muted">{one.metric}</small>
-                <span class="muted">{trendOf(c, one)}</span>
+                <span class="muted">{isFirst ? "" : trendOf(c, one)}</span>
               </div>
               <div class="metric-figures">
                 {format.quantity(one.usedMicro)}
@@ -177,7 +179,7 @@ export function HubSide({ c, hub }: { c: PageContext; hub: TenantHub }) {
     <>
       <section class="card">
         <h2>Alerts</h2>
-        <AlertList alerts={hub.view.alerts} format={format} />
+        <AlertList alerts={hub.view.alerts} format={format} names={hub.view.names} />
       </section>
       <section class="card">
         <h2>API keys</h2>
