@@ -125,7 +125,7 @@ function putElement(out: ByteText, element: Element, names: Names): void {
   out.put("/P ");
   if (parent) out.putInteger(parent.number);
   else out.put(names.tree);
-  const [only] = kids;
+  const only = kids[0];
   const isPlain = attributes === null && alt === null && actual === null;
   // Most are cells of one text, which stands on their own page.
   if (isPlain && parent && kids.length === 1 && typeof only === "number") {
