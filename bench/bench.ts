@@ -307,10 +307,10 @@ function documentPromises(rates: DocumentRates): Record<string, Target> {
   say(documentText(rates));
   const there = (ms: number) => (ms * HELVETICA_MS) / byHelvetica;
   return {
-    invoice_20_lines_ms: max(1.1, there(short)),
+    invoice_20_lines_ms: max(1, there(short)),
     pdf_lib_inter_to_invoice: min(115, byInter / short),
     pdf_lib_helvetica_to_invoice: min(2.7, byHelvetica / short),
-    invoice_2000_lines_ms: max(33, there(long)),
+    invoice_2000_lines_ms: max(29, there(long)),
     line_of_2000_to_line_of_100: max(0.9, long / 2000 / (medium / 100)),
     invoice_20_lines_bytes: max(32_768, bytes),
     first_invoice_of_isolate_ms: max(26, there(cold)),

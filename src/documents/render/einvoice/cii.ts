@@ -4,6 +4,7 @@
 import { moneyText } from "../../../core/money.ts";
 import { streetLines } from "../../model/address.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import { writeAlike } from "./alike.ts";
 import { lineDocument, linePrices, product } from "./line-cii.ts";
 import { legalInformation, partyIds, payeeParty, representativeParty } from "./party-cii.ts";
 import {
@@ -51,7 +52,7 @@ export function ciiXml(model: DocumentModel, head: Head = EN_16931): string {
   );
   const transaction = branch(
     "rsm:SupplyChainTradeTransaction",
-    eachOf(invoice.lines, lineItem),
+    eachOf(invoice.lines, writeAlike(lineItem)),
     agreement(invoice),
     delivery(invoice),
     settlement(invoice),

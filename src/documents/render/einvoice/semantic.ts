@@ -252,7 +252,10 @@ function hullOf({ dates, lines }: DocumentModel): DayRange | null {
 function lineOf(model: DocumentModel, line: DocumentLine, index: number): SemanticLine {
   const { group, classification } = line;
   const list = classification && listOf(model, classification.scheme);
-  const description = [line.description, line.detail].filter((part) => part).join("\n");
+  const both = line.description && line.detail;
+  const description = both
+    ? `${line.description}\n${line.detail}`
+    : line.description || line.detail || "";
   const lump = model.pricesIncludeTax || !multipliesOut(model, line);
   const priced = lump ? lumpSum(model, line, description) : pricedAsGiven(model, line, description);
   // Each named: what is spread into an object of so many makes a table of names for every line.
@@ -324,7 +327,8 @@ function multipliesOut(model: DocumentModel, line: DocumentLine): boolean {
   for (const { kind, amountMinor } of line.adjustments) {
     net -= kind === "charge" ? BigInt(amountMinor) : -BigInt(amountMinor);
   }
-  const [quantity, price] = [digitsOf(line.quantity), digitsOf(line.unitPrice)];
+  const quantity = digitsOf(line.quantity);
+  const price = digitsOf(line.unitPrice);
   const base = digitsOf(baseOf(line));
   const unit = powerOf(quantity.places + price.places) * base.value;
   const minor = powerOf(exponentOf(model.currency));

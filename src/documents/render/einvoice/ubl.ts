@@ -5,6 +5,7 @@
 import { moneyText } from "../../../core/money.ts";
 import { streetLines } from "../../model/address.ts";
 import type { Address, DayRange, DocumentModel, Party, Tax } from "../../model/model.ts";
+import { writeAlike } from "./alike.ts";
 import { itemNames, itemProperties, linePrice } from "./line-ubl.ts";
 import { legalInformation, partyIds, payeeParty, representativeParty } from "./party-ubl.ts";
 import { documentReferences, objectReference } from "./reference-ubl.ts";
@@ -44,7 +45,10 @@ export function ublXml(model: DocumentModel, head: Head = EN_16931): string {
     ...invoice.adjustments.map((adjustment) => allowanceCharge(adjustment, model.currency, true)),
     ...taxTotals(invoice),
     monetaryTotal(invoice),
-    eachOf(invoice.lines, (line) => lineItem(line, model.currency, credit)),
+    eachOf(
+      invoice.lines,
+      writeAlike((line) => lineItem(line, model.currency, credit)),
+    ),
   ].join("");
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespaces}>${content}</${root}>\n`;
 }

@@ -41,16 +41,14 @@ const JOINED = 16;
  */
 export function eachOf<T>(all: readonly T[], write: (one: T) => string): string {
   if (all.length <= JOINED) return all.map(write).join("");
-  const texts: string[] = [];
+  let text = "";
   for (let from = 0; from < all.length; from += JOINED) {
-    texts.push(
-      all
-        .slice(from, from + JOINED)
-        .map(write)
-        .join(""),
-    );
+    text += all
+      .slice(from, from + JOINED)
+      .map(write)
+      .join("");
   }
-  return texts.join("");
+  return text;
 }
 
 /** An element of text; nothing where there is no text. */

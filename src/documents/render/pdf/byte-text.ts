@@ -53,15 +53,28 @@ export class ByteText {
   /** An integer of at most 15 digits. */
   putInteger(value: number): void {
     this.#reserve(SHORT);
+    if (value >= 0 && value < 100) this.#length = putPair(this.#bytes, this.#length, value);
+    else if (value > 0 && value < 10_000) this.#putFour(value);
+    else this.#putLong(value);
+  }
+
+  /** Of three or four digits. */
+  #putFour(value: number): void {
+    const bytes = this.#bytes;
+    // Whole numbers of this size are divided without a fraction.
+    const high = (value / 100) | 0;
+    const low = 2 * (value - 100 * high);
+    const at = putPair(bytes, this.#length, high);
+    bytes[at] = PAIRS[low] ?? 0;
+    bytes[at + 1] = PAIRS[low + 1] ?? 0;
+    this.#length = at + 2;
+  }
+
+  #putLong(value: number): void {
     let rest = value;
     if (rest < 0) {
       this.#bytes[this.#length++] = 0x2d;
       rest = -rest;
-    }
-    if (rest < 100) {
-      if (rest >= 10) this.#bytes[this.#length++] = PAIRS[2 * rest] ?? 0;
-      this.#bytes[this.#length++] = PAIRS[2 * rest + 1] ?? 0;
-      return;
     }
     let end = this.#length + 1;
     for (let power = 10; power <= rest; power *= 10) end += 1;
@@ -72,19 +85,23 @@ export class ByteText {
     } while (rest > 0);
   }
 
-  /** A coordinate with two decimals, in the fewest characters. */
+  /** A coordinate with two decimals, in the fewest characters; no page is near 2^31 wide. */
   putCoordinate(points: number): void {
-    const hundredths = Math.round(points * 100);
-    const size = Math.abs(hundredths);
-    const whole = Math.floor(size / 100);
-    const part = size - 100 * whole;
+    const hundredths = Math.round(points * 100) | 0;
     this.#reserve(2 * SHORT);
     if (hundredths < 0) this.#bytes[this.#length++] = 0x2d;
+    const size = hundredths < 0 ? -hundredths : hundredths;
+    const whole = (size / 100) | 0;
+    const part = 2 * (size - 100 * whole);
     this.putInteger(whole);
     if (part === 0) return;
-    this.#bytes[this.#length++] = 0x2e;
-    this.#bytes[this.#length++] = PAIRS[2 * part] ?? 0;
-    if (part % 10 !== 0) this.#bytes[this.#length++] = PAIRS[2 * part + 1] ?? 0;
+    const bytes = this.#bytes;
+    const at = this.#length;
+    const last = PAIRS[part + 1] ?? 0;
+    bytes[at] = 0x2e;
+    bytes[at + 1] = PAIRS[part] ?? 0;
+    bytes[at + 2] = last;
+    this.#length = last === ZERO ? at + 2 : at + 3;
   }
 
   bytes(): Uint8Array {
@@ -97,4 +114,15 @@ export class ByteText {
     larger.set(this.#bytes);
     this.#bytes = larger;
   }
+}
+
+/** A number below a hundred, in one digit or two; answers where it ends. */
+function putPair(bytes: Uint8Array, at: number, value: number): number {
+  if (value < 10) {
+    bytes[at] = ZERO + value;
+    return at + 1;
+  }
+  bytes[at] = PAIRS[2 * value] ?? 0;
+  bytes[at + 1] = PAIRS[2 * value + 1] ?? 0;
+  return at + 2;
 }

@@ -35,9 +35,10 @@ const LAST_PLACE = 0x3000_0000;
 let nextPlace = 1;
 
 const KEPT_SIZE = 262_144;
-/** The most bytes that one turn of the loop writes, and what writing touches behind them. */
+/** The most bytes that a byte is written in, and what writing touches behind the last one. */
+const MOST_A_BYTE = 1.5;
 const SPARE = 16;
-let kept = new Uint8Array(32_768);
+let kept = new Uint8Array(65_536);
 
 /** The bytes as a zlib stream (RFC 1950): the same ones for the same kind and bytes, always. */
 export function deflateAs(kind: Kind, given: Uint8Array): Uint8Array {
@@ -45,28 +46,30 @@ export function deflateAs(kind: Kind, given: Uint8Array): Uint8Array {
   const size = given.length;
   // A Buffer is of another shape, for which the engine would compile all of this once more.
   const bytes = new Uint8Array(given.buffer, given.byteOffset, size);
+  const fours = new DataView(given.buffer, given.byteOffset, size);
   const base = takePlaces(size);
   const last = size - SHORTEST;
-  let out = kept;
+  const out = roomFor(head.bytes.length + MOST_A_BYTE * size + SPARE);
+  const words = new DataView(out.buffer);
   out.set(head.bytes);
   let at = head.bytes.length;
   let { held, count } = head;
   for (let i = 0; i < size; ) {
-    if (at + SPARE > out.length) out = grown(out);
     let from = 0;
     let length = 0;
     if (i <= last) {
-      const slot = slotOf(bytes, i);
+      const four = fours.getInt32(i, true);
+      const slot = Math.imul(four, GOLDEN) >>> UNSEEN;
       from = (seen[slot] ?? 0) - base;
       seen[slot] = base + i;
-      if (from >= 0 && i - from <= WINDOW) length = matchLength(bytes, from, i);
+      if (from >= 0 && i - from <= WINDOW && fours.getInt32(from, true) === four) {
+        length = matchLength(fours, from, i);
+      }
     }
     const code = (length > 0 ? lengths[length] : byteCodes[bytes[i] ?? 0]) ?? 0;
     held |= (code & BITS) << count;
     count += code >>> COUNT_AT;
-    out[at] = held;
-    out[at + 1] = held >>> 8;
-    out[at + 2] = held >>> 16;
+    words.setInt32(at, held, true);
     at += count >> 3;
     held >>>= count & 24;
     count &= 7;
@@ -81,26 +84,31 @@ export function deflateAs(kind: Kind, given: Uint8Array): Uint8Array {
     const bits = (own & BITS) | ((back & ((1 << further) - 1)) << (own >>> COUNT_AT));
     held |= bits << count;
     count += (own >>> COUNT_AT) + further;
-    out[at] = held;
-    out[at + 1] = held >>> 8;
-    out[at + 2] = held >>> 16;
-    out[at + 3] = held >>> 24;
+    words.setInt32(at, held, true);
     at += count >> 3;
     held >>>= count & 24;
     count &= 7;
     i += length;
     const behind = i - 2;
-    if (behind <= last) seen[slotOf(bytes, behind)] = base + behind;
+    if (behind <= last) {
+      seen[Math.imul(fours.getInt32(behind, true), GOLDEN) >>> UNSEEN] = base + behind;
+    }
   }
-  if (at + SPARE > out.length) out = grown(out);
   const end = byteCodes[END] ?? 0;
   const rest = held | ((end & BITS) << count);
   for (let left = count + (end >>> COUNT_AT), shift = 0; left > 0; left -= 8, shift += 8) {
     out[at++] = rest >>> shift;
   }
-  new DataView(out.buffer).setUint32(at, adler32(bytes));
-  if (out.length <= KEPT_SIZE) kept = out;
+  words.setUint32(at, adler32(bytes, fours));
   return out.slice(0, at + 4);
+}
+
+/** Bytes to write to, more than are asked for; a very large stream's are not kept. */
+function roomFor(size: number): Uint8Array<ArrayBuffer> {
+  if (size <= kept.length) return kept;
+  const made = new Uint8Array(2 * size);
+  if (made.length <= KEPT_SIZE) kept = made;
+  return made;
 }
 
 /** Where a stream of a size begins among the places; all are forgotten where they are used up. */
@@ -114,51 +122,43 @@ function takePlaces(size: number): number {
   return base;
 }
 
-/** Where it is kept when the four bytes from a place on were seen. */
-function slotOf(bytes: Uint8Array, at: number): number {
-  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
-  const four = low | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
-  return Math.imul(four, GOLDEN) >>> UNSEEN;
-}
-
-/** How many bytes are alike from two places on: none where fewer than the first four are. */
-function matchLength(bytes: Uint8Array, from: number, to: number): number {
-  const end = Math.min(to + LONGEST, bytes.length);
-  let there = from;
-  let here = to;
-  while (here < end && bytes[there] === bytes[here]) {
-    there += 1;
-    here += 1;
+/** How many bytes are alike from two places on, of which the first four are. */
+function matchLength(fours: DataView, from: number, to: number): number {
+  const size = Math.min(LONGEST, fours.byteLength - to);
+  let length = SHORTEST;
+  for (; length + 4 <= size; length += 4) {
+    const differ = fours.getInt32(from + length, true) ^ fours.getInt32(to + length, true);
+    // The lowest bit that differs says which byte of the four is the first.
+    if (differ !== 0) return length + ((31 - Math.clz32(differ & -differ)) >> 3);
   }
-  return here - to < SHORTEST ? 0 : here - to;
-}
-
-function grown(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(2 * bytes.length);
-  larger.set(bytes);
-  return larger;
+  while (length < size && fours.getUint8(from + length) === fours.getUint8(to + length)) {
+    length += 1;
+  }
+  return length;
 }
 
 /** RFC 1950, 8.2: so many bytes fit both sums before they are reduced. */
 const ADLER_RUN = 3_800;
 const ADLER_MODULUS = 65_521;
 
-function adler32(bytes: Uint8Array): number {
+/** The sums stay below 2^31, so that they may be added as words. */
+function adler32(bytes: Uint8Array, fours: DataView): number {
   let low = 1;
   let high = 0;
   for (let i = 0; i < bytes.length; ) {
     const end = Math.min(bytes.length, i + ADLER_RUN);
     for (; i + 4 <= end; i += 4) {
-      const a = bytes[i] ?? 0;
-      const b = bytes[i + 1] ?? 0;
-      const c = bytes[i + 2] ?? 0;
-      const d = bytes[i + 3] ?? 0;
-      high += 4 * (low + a) + 3 * b + 2 * c + d;
-      low += a + b + c + d;
+      const four = fours.getInt32(i, true);
+      const a = four & 255;
+      const b = (four >> 8) & 255;
+      const c = (four >> 16) & 255;
+      const d = four >>> 24;
+      high = (high + 4 * (low + a) + 3 * b + 2 * c + d) | 0;
+      low = (low + a + b + c + d) | 0;
     }
     for (; i < end; i++) {
-      low += bytes[i] ?? 0;
-      high += low;
+      low = (low + (bytes[i] ?? 0)) | 0;
+      high = (high + low) | 0;
     }
     low %= ADLER_MODULUS;
     high %= ADLER_MODULUS;

@@ -59,7 +59,8 @@ function tailOf({ shaped, to, widthPt }: TextLine, point: string, mirrored: bool
     }
   }
   let besides = 0;
-  const [from, until] = mirrored ? [at, end] : [0, at];
+  const from = mirrored ? at : 0;
+  const until = mirrored ? end : at;
   for (let i = from; i < until; i++) besides += (faces?.[i] ?? face).advanceOf(glyphs[i] ?? 0);
   return Math.max(0, widthPt - (besides * style.size) / 1000);
 }

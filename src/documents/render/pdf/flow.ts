@@ -186,7 +186,7 @@ export class Flow<M extends Sheet = DocumentModel> {
   wrap(text: string, style: TextStyle, widthPt: number): readonly TextLine[] {
     const { language } = this.model;
     const paragraphs = this.#texts.paragraphs(text.trimEnd(), style);
-    const [first] = paragraphs;
+    const first = paragraphs[0];
     if (first && paragraphs.length === 1) return breakLines(first, widthPt, language);
     return paragraphs.flatMap((one) => breakLines(one, widthPt, language));
   }

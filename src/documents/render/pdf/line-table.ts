@@ -359,7 +359,8 @@ function drawRowPart(table: Table, row: Row, cells: Cells, more: boolean): void 
   });
   const { figures } = row;
   for (let i = 0; figures && i < figures.length; i++) {
-    const [figure, cell] = [figures[i], cells.figures[i]];
+    const figure = figures[i];
+    const cell = cells.figures[i];
     if (!figure || !cell) continue;
     const { line, x: left } = placeFigure(columns, figure, i);
     const { size } = line.shaped.style;

@@ -59,6 +59,7 @@ export function writeStructure(
   const names: Names = {
     tree: `${tree}`,
     pages: pageRefs.map(String),
+    cells: pageRefs.map((ref) => ` 0 R/Pg ${ref}/K `),
     annotations: new Map(links.map(({ annotation, ref }) => [annotation, `${ref}`])),
   };
   const putParents = (out: ByteText) => {
@@ -112,6 +113,8 @@ function collectElements(root: Element, first: number): Element[] {
 type Names = {
   tree: string;
   pages: readonly string[];
+  /** What stands between an element's parent and its one text, by their page. */
+  cells: readonly string[];
   annotations: ReadonlyMap<LinkAnnotation, string>;
 };
 
@@ -120,8 +123,18 @@ function putElement(out: ByteText, element: Element, names: Names): void {
   out.put("<</S/");
   out.put(tag);
   out.put("/P ");
-  if (parent) putRef(out, parent);
+  if (parent) out.putInteger(parent.number);
   else out.put(names.tree);
+  const only = kids[0];
+  const isPlain = attributes === null && alt === null && actual === null;
+  // Most are cells of one text, which stands on their own page.
+  if (isPlain && parent && kids.length === 1 && typeof only === "number") {
+    out.put(names.cells[page] ?? "");
+    out.putInteger(mcidOfContent(only));
+    out.put(">>");
+    return;
+  }
+  if (parent) out.put(" 0 R");
   if (page >= 0) {
     out.put("/Pg ");
     out.put(names.pages[page] ?? "");

@@ -194,7 +194,10 @@ function writeInfo({ title, author, createdAt }: Metadata): WrittenObject {
 
 function pdfDate(rfc3339: string): string {
   const text = `D:${rfc3339.replace(/[-:TZ]/g, "")}Z`;
-  return `<${Buffer.from(text, "latin1").toString("hex")}>`;
+  // No character of a date is below U+0010, so each has two digits.
+  let hex = "";
+  for (let i = 0; i < text.length; i++) hex += text.charCodeAt(i).toString(16);
+  return `<${hex}>`;
 }
 
 function writeResources(context: PDFContext, pages: FinishedPages): WrittenObject {

@@ -152,7 +152,7 @@ export function secondaryTexts(words: Words, line: DocumentLine): string[] {
     const rate = percent === null ? "" : ` ${format.percent(percent)}`;
     texts.push(`${reason}${rate}: ${format.money(signed)}`);
   }
-  texts.push(...particularTexts(words, line));
+  if (line.particulars) texts.push(...particularTexts(words, line));
   return texts;
 }
 
