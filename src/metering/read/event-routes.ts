@@ -29,7 +29,7 @@ import {
 } from "./event.ts";
 import { eventFilterOf } from "./event-filter.ts";
 import * as schema from "./event-schema.ts";
-import { readsAll, userOf } from "./reader.ts";
+import { insistMayReadAll, userOf } from "./reader.ts";
 
 const app = createApi<AppEnv>();
 
@@ -169,9 +169,7 @@ app.openapi(
   }),
   async (c) => {
     const actor = allow(c, "usage.read", "own", "theirs");
-    if (!readsAll(actor)) {
-      throw new Problem("auth.forbidden", "this key reads only its own user's usage: list it");
-    }
+    insistMayReadAll(actor);
     const counts = await countEvents(c.env, actor.tenantId);
     return c.json({ data: EVENT_STATES.map((state) => ({ state, ...counts[state] })) }, 200);
   },
