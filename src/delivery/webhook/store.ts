@@ -201,7 +201,8 @@ export function endSecrets(
 ): D1PreparedStatement[] {
   const { expiresMs } = webhookSecrets;
   const own = eq(webhookSecrets.endpoint, endpoint);
-  const ending = sql`(SELECT count(*) FROM ${webhookSecrets} WHERE ${and(own, gt(expiresMs, nowMs))})`;
+  const isEnding = and(own, gt(expiresMs, nowMs));
+  const ending = sql`(SELECT count(*) FROM ${webhookSecrets} WHERE ${isEnding})`;
   const earlier = sql`min(coalesce(${expiresMs}, ${endsMs}), ${endsMs})`;
   return [
     statement(
