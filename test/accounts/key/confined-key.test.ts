@@ -58,6 +58,12 @@ describe("a key that is confined to permissions", () => {
     }
   });
 
+  it("is told which field of it is wrong in the detail itself", async () => {
+    const { key } = await makeTenant();
+    const { status, body } = await make(key, { expires_at: "2020-01-01T00:00:00Z" });
+    expect([status, body.detail]).toEqual([422, "/expires_at: is in the future"]);
+  });
+
   it("makes, changes and removes no user, since a user is confined to nothing", async () => {
     const { key } = await makeTenant();
     const user = { email: "u@a.test", name: "U", role: "viewer" };
