@@ -28,10 +28,11 @@ import { say } from "./support/log-guard.ts";
 const SLOW = { timeout: 120_000 };
 const HERE = { "cf-connecting-ip": "192.0.2.1" };
 const ELSEWHERE = { "cf-connecting-ip": "192.0.2.2" };
-/** Confined to nothing: a confined key makes and changes neither people nor their roles. */
+/** Confined to nothing: a confined key makes, changes and removes neither people nor roles. */
 const OF_USERS = new Set([
   "post /api/users",
   "patch /api/users/{id}",
+  "delete /api/users/{id}",
   "post /api/roles",
   "patch /api/roles/{id}",
   "delete /api/roles/{id}",

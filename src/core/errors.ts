@@ -103,6 +103,13 @@ export function invalidField(pointer: string, detail: string): Problem {
   return new Problem("request.invalid", detail, { errors: [{ pointer, detail }] });
 }
 
+/** What a problem says, with the field that it is about where its words alone do not name that. */
+function detailOf({ message, extra }: { message: string; extra?: ProblemExtra }): string {
+  const [only, more] = extra?.errors ?? [];
+  if (only === undefined || more !== undefined || only.detail !== message) return message;
+  return only.pointer === "" ? `the body ${message}` : `${only.pointer}: ${message}`;
+}
+
 /** The RFC 9457 object of a problem. */
 export function problemBody(
   problem: { code: ErrorCode; message: string; extra?: ProblemExtra },
@@ -114,7 +121,7 @@ export function problemBody(
     title,
     status,
     code: problem.code,
-    detail: problem.message,
+    detail: detailOf(problem),
     request_id: requestId,
     ...(problem.extra?.errors ? { errors: problem.extra.errors } : {}),
     ...(problem.extra?.members ?? {}),

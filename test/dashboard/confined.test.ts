@@ -30,6 +30,31 @@ async function signedInAs(tenant: string, userId: string): Promise<Browser> {
   return browser;
 }
 
+describe("the dashboard of a person", () => {
+  it("shows everybody's usage, but to a member who reads only its own", async () => {
+    const { tenantId, key } = await makeTenant();
+    const event = { metric_name: "m", quantity: 1, id: "event-of-bob", user_id: "bob" };
+    await call(key, "POST", "/api/usage/record", event);
+    const { id } = (await call(key, "POST", "/api/usage/imports", { name: "Older" })).body;
+    const path = `/api/usage/imports/${id}`;
+    const rows = "id,metric_name,quantity,timestamp,user_id\n1,m,-,2025-01-01T00:00:00Z,bob\n";
+    await call(key, "PUT", `${path}/file?name=older.csv`, rows);
+    await call(key, "POST", `${path}/file/read`, {});
+    const shownTo = async (role: string) => {
+      const input = { email: `${role}@a.test`, name: role, role };
+      const user = (await call(key, "POST", "/api/users", input)).body;
+      const browser = await signedInAs(tenantId, user.id);
+      const events = await browser.get("/dashboard/usage/events");
+      const imported = await browser.get(`/dashboard/usage/imports/${id}`);
+      expect(imported.text).toContain("1 could not be taken");
+      return [events.text.includes("event-of-bob"), imported.text.includes("bob")];
+    };
+    expect(await shownTo("owner")).toEqual([true, true]);
+    expect(await shownTo("admin")).toEqual([true, true]);
+    expect(await shownTo("member")).toEqual([false, false]);
+  });
+});
+
 describe("the dashboard of a member who sees only some rows", () => {
   it("shows theirs, leaves the rest out of its menu, and closes it", async () => {
     const { tenantId, key } = await makeTenant();

@@ -103,8 +103,10 @@ export function insistHolds(
     throw new Problem("auth.invalid", `the API key has ended, at ${ended}; use another one`);
   }
   if (isTakenFrom(confinement, address)) return;
-  const from = address ?? "an unknown address";
-  const detail = `this key is confined to other addresses than ${from}, from which it was sent`;
+  const detail =
+    address === null
+      ? "this key is confined to addresses, and nothing says from which this was sent"
+      : `this key is confined to other addresses than ${address}, from which this was sent`;
   throw new Problem("auth.address_refused", detail);
 }
 
@@ -276,7 +278,8 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header(LIMIT_HEADER, left);
   if (refused) throw overLimit(c, refused);
   if (WRITES.has(method) && isRefusedOften(tenantId, path, realMs)) {
-    const detail = "a budget is used up; read what refused you before";
+    const detail =
+      "a budget of the tenant is used up, as the refusals before this one say in `budget`";
     throw overLimit(c, new Problem("request.rate_limited", detail, { retryAfterSeconds: 1 }));
   }
   const flood = await askPlatform(c.env, actor, kind);
@@ -332,7 +335,7 @@ export function allow(
   if (!may(actor.role, permission)) {
     throw new Problem(
       "auth.forbidden",
-      `a key with the role ${roleName(actor.role)} may not do this`,
+      `this needs ${permission}, which the role ${roleName(actor.role)} has not: use another key`,
     );
   }
   if (actor.confinement !== null) {

@@ -147,9 +147,11 @@ export async function changeUser(
  * took over. Errors: as `changeUser`.
  */
 export async function removeUser(env: Env, actor: Actor, id: string): Promise<void> {
+  insistUnconfined(actor);
   const user = await userOf(env, actor, id);
   insistMayGrant(actor, user.role);
   await commit(env.DB, [
+    insistKeyHolds(env.DB, actor),
     updateUser(env.DB, user, { removedMs: actor.realMs }),
     insistChanged(env.DB),
     revokeKeysOf(env.DB, id, actor.realMs),

@@ -17,6 +17,7 @@ import {
   readFile,
 } from "../../metering/import/import-file.ts";
 import type { FileOptions } from "../../metering/import/table.ts";
+import { insistMayReadAll } from "../../metering/read/reader.ts";
 import { readBytes } from "../../platform/http/http.ts";
 import {
   createApi,
@@ -172,6 +173,7 @@ importFileRoutes.openapi(
   async (c) => {
     const { tenant_id, ...options } = c.req.valid("query");
     const actor = await actorFor(c.env, allow(c, "usage.read", "tenants", "usage"), tenant_id);
+    insistMayReadAll(actor);
     const look = await lookAtFile(c.env, actor, c.req.valid("param").id, optionsOf(options));
     return c.json(lookBody(look), 200);
   },

@@ -3,7 +3,7 @@ import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { auditRow } from "../../accounts/audit/audit.ts";
 import { notFound, Problem } from "../../core/errors.ts";
-import { commit, orm, statement } from "../../platform/db/db.ts";
+import { commit, insistChanged, orm, statement } from "../../platform/db/db.ts";
 import { makeId, seal } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { opened, sealingSecret } from "../../platform/runtime/secret.ts";
@@ -50,6 +50,7 @@ export async function disconnectProvider(env: Env, actor: Actor, provider: Provi
   if (!hook) throw notFound("payment provider");
   await commit(env.DB, [
     statement(env.DB, orm(env.DB).delete(paymentHooks).where(eq(paymentHooks.id, hook.id))),
+    insistChanged(env.DB, { code: "resource.not_found", detail: "payment provider not found" }),
     auditRow(env.DB, actor, { action: "provider.disconnected", target: provider }, actor.realMs),
   ]);
 }

@@ -12,6 +12,7 @@ import { importOf } from "../../metering/import/import.ts";
 import { fileOf, MAX_FILE_BYTES } from "../../metering/import/import-file.ts";
 import { type Import, listImports } from "../../metering/import/import-store.ts";
 import type { FileOptions } from "../../metering/import/table.ts";
+import { readsAll } from "../../metering/read/reader.ts";
 import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
@@ -304,7 +305,9 @@ type Shown = { sent?: Sent; refused?: Refused; rereads?: boolean };
 async function importPage(c: PageContext, actor: Actor, id: string, shown: Shown) {
   const { refused, sent = null, rereads = false } = shown;
   const imported = await importOf(c.env, actor, id);
-  const file = await readImportFile(c.env.DB, imported.id);
+  const kept = await readImportFile(c.env.DB, imported.id);
+  // Lines name whose usage they are.
+  const file = kept && !readsAll(actor) ? { ...kept, errors: [] } : kept;
   const mayWrite = may(actor.role, "usage.void");
   const isOpen = imported.status === "open";
   const isUnread = file !== null && file.readThousandths === 0;

@@ -207,7 +207,7 @@ endpointRoutes.openapi(
         z.object({ secret: z.string(), old_secret_ends_at: z.string() }),
         "The new secret, shown only here",
       ),
-      ...problems(404),
+      ...problems(404, 409),
     },
   }),
   async (c) => {

@@ -199,7 +199,10 @@ export async function removeEndpoint(env: Env, actor: Actor, id: string): Promis
   ]);
 }
 
-/** Makes a new secret; the older ones sign along for `hours` more. Errors: 404, 503. */
+/**
+ * Makes a new secret; the older ones sign along for `hours` more. Errors: 404, 503; 409 where as
+ * many as may sign along do so already.
+ */
 export async function rotateSecret(
   env: Env,
   actor: Actor,

@@ -20,7 +20,7 @@ import { limitSql } from "../../accounts/store/budget-store.ts";
 import { type AnnouncedEvent, parseEvent } from "../../core/event.ts";
 import { rowsOfValues } from "../../core/rows.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
-import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { type Asked, anyRow, columnNames, renderedSql } from "../../platform/db/sql.ts";
 import { type Attempt as Begun, beginning, dueId } from "../../platform/queue/due.ts";
 import { selectAnnounced } from "../../platform/queue/outbox.ts";
@@ -180,7 +180,19 @@ function selectSecrets(db: D1Database, endpoint: SQL, nowMs: number) {
     .orderBy(desc(webhookSecrets.id));
 }
 
-/** Ends the secrets that have no end yet, and takes away those that have ended. */
+/** Earlier secrets that sign along: each costs every message a signature. */
+const MOST_ENDING = 10;
+const TOO_MANY_ENDING = {
+  code: "resource.conflict",
+  detail:
+    `${MOST_ENDING} earlier secrets sign along already: wait until one ends, or send ` +
+    '{"overlap_hours": 0}, which ends them all at once',
+} as const;
+
+/**
+ * Ends the secrets that have no end yet, and takes away those that have ended; refused with 409
+ * where too many would sign along.
+ */
 export function endSecrets(
   db: D1Database,
   endpoint: string,
@@ -189,6 +201,8 @@ export function endSecrets(
 ): D1PreparedStatement[] {
   const { expiresMs } = webhookSecrets;
   const own = eq(webhookSecrets.endpoint, endpoint);
+  const isEnding = and(own, gt(expiresMs, nowMs));
+  const ending = sql`(SELECT count(*) FROM ${webhookSecrets} WHERE ${isEnding})`;
   const earlier = sql`min(coalesce(${expiresMs}, ${endsMs}), ${endsMs})`;
   return [
     statement(
@@ -198,6 +212,7 @@ export function endSecrets(
         .where(and(own, lte(expiresMs, nowMs))),
     ),
     statement(db, orm(db).update(webhookSecrets).set({ expiresMs: earlier }).where(own)),
+    insist(db, sql`${ending} <= ${MOST_ENDING}`, TOO_MANY_ENDING),
   ];
 }
 

@@ -170,7 +170,9 @@ app.openapi(
   async (c) => {
     const actor = allow(c, "usage.read", "own", "theirs");
     if (!readsAll(actor)) {
-      throw new Problem("auth.forbidden", "this key reads only its own user's usage: list it");
+      const detail =
+        "a user's key reads its own user's usage, and this counts everybody's: list it";
+      throw new Problem("auth.forbidden", detail);
     }
     const counts = await countEvents(c.env, actor.tenantId);
     return c.json({ data: EVENT_STATES.map((state) => ({ state, ...counts[state] })) }, 200);

@@ -58,7 +58,13 @@ describe("a key that is confined to permissions", () => {
     }
   });
 
-  it("makes no user and changes none, since a user is confined to nothing", async () => {
+  it("is told which field of it is wrong in the detail itself", async () => {
+    const { key } = await makeTenant();
+    const { status, body } = await make(key, { expires_at: "2020-01-01T00:00:00Z" });
+    expect([status, body.detail]).toEqual([422, "/expires_at: is in the future"]);
+  });
+
+  it("makes, changes and removes no user, since a user is confined to nothing", async () => {
     const { key } = await makeTenant();
     const user = { email: "u@a.test", name: "U", role: "viewer" };
     const { id } = (await call(key, "POST", "/api/users", user)).body;
@@ -70,7 +76,10 @@ describe("a key that is confined to permissions", () => {
       const more = { ...user, email: "more@a.test", role: "owner" };
       expect((await call(confined, "POST", "/api/users", more)).status).toBe(403);
       const raised = await call(confined, "PATCH", `/api/users/${id}`, { role: "owner" });
-      expect(raised.status).toBe(403);
+      const removed = await call(confined, "DELETE", `/api/users/${id}`);
+      for (const { status, body } of [raised, removed]) {
+        expect([status, body.detail]).toEqual([403, expect.stringContaining("has no end")]);
+      }
     }
     expect((await call(key, "GET", "/api/users")).body.data).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { env as bindings } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Env } from "../../../src/platform/runtime/env.ts";
-import { call, makeTenant } from "../../support/api.ts";
+import { call, keyFor, makeTenant } from "../../support/api.ts";
 import { moveTo, record, subscriber } from "../../support/billing.ts";
 
 const env = bindings as unknown as Env;
@@ -67,6 +67,27 @@ describe("an import that is read from a file", () => {
       { line: 6, refused: [expect.stringContaining("quantity")] },
     ]);
     expect(await total(key, "tokens")).toBeNull();
+  });
+
+  it("shows its lines, which name others, to nobody who reads only its own usage", async () => {
+    const { key, tenantId } = await makeTenant({ clock: "2026-06-01T00:00:00Z" });
+    const { path } = await begun(key, "Sheet", EXPORT);
+    const keyOf = async (role: "member" | "admin") => {
+      const input = { email: `${role}@a.test`, name: "Eve", role };
+      const { id: userId } = (await call(key, "POST", "/api/users", input)).body;
+      return keyFor(tenantId, role, { mode: "test", userId });
+    };
+    const eve = await keyOf("member");
+    const refused = await call(eve, "GET", `${path}/file`);
+    expect([refused.status, refused.body.code]).toEqual([403, "auth.forbidden"]);
+    expect(refused.body.detail).toContain("/api/usage/events");
+    expect((await call(eve, "GET", path)).status).toBe(200);
+    for (const other of [
+      await keyFor(tenantId, "member", { mode: "test" }),
+      await keyOf("admin"),
+    ]) {
+      expect((await call(other, "GET", `${path}/file`)).status).toBe(200);
+    }
   });
 
   it("is staged with its errors, counts once committed, and is undone exactly", async () => {

@@ -64,6 +64,17 @@ const refund = (type: string, status: string | null, id = "re_1") => ({
 const invoice = async (tenant: ConnectedTenant) =>
   (await call(tenant.key, "GET", `/api/invoices/${tenant.invoiceId}`)).body;
 
+describe("a provider's connection", () => {
+  it("is ended once, and logged once, by requests that come together", async () => {
+    const { key } = await connectedTenant();
+    const end = () => call(key, "DELETE", "/api/payment-providers/stripe");
+    const answers = await Promise.all(Array.from({ length: 5 }, end));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404, 404, 404]);
+    const { body } = await call(key, "GET", "/api/audit?action=provider.disconnected");
+    expect(body.data).toHaveLength(1);
+  });
+});
+
 describe("Stripe's events", () => {
   it("pay an invoice once, even when they are repeated or come in several forms", async () => {
     const tenant = await connectedTenant();

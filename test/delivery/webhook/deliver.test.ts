@@ -85,6 +85,21 @@ describe("an announcement", () => {
     expect(taken).toHaveLength(1);
   });
 
+  it("has a bound of old secrets that sign along, which ending them at once lifts", async () => {
+    const { tenant, id } = await waiting();
+    const path = `/api/webhooks/endpoints/${tenant.endpoint}/rotate-secret`;
+    const rotated: number[] = [];
+    for (let i = 0; i < 11; i++) rotated.push((await call(tenant.key, "POST", path, {})).status);
+    expect(rotated).toEqual([...Array<number>(10).fill(200), 409]);
+    const { body } = await call(tenant.key, "POST", path, { overlap_hours: 1 });
+    expect(body.detail).toContain('{"overlap_hours": 0}');
+    const taken = receive(() => new Response());
+    await attemptNext(env, id, now);
+    expect(taken[0]?.headers["webhook-signature"]?.split(" ")).toHaveLength(11);
+    expect((await call(tenant.key, "POST", path, { overlap_hours: 0 })).status).toBe(200);
+    expect((await call(tenant.key, "POST", path, {})).status).toBe(200);
+  });
+
   it("is signed with the old and the new secret while one is rotated", async () => {
     const { tenant, id } = await waiting();
     const path = `/api/webhooks/endpoints/${tenant.endpoint}/rotate-secret`;
