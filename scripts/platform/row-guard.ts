@@ -24,7 +24,7 @@ type Table = { name: string; columns: string };
 export async function guardRows(db: D1Database): Promise<void> {
   const { results } = await db
     .prepare(
-      // The names are read as one list: asked of each column, they would be read thousands of times.
+      // The names are read as one list: asked for each column, they took most of the time.
       `SELECT t.name,
          (SELECT json_group_array(c.name) FROM pragma_table_info(t.name) c) AS columns
        FROM (${ORDINARY}) t
