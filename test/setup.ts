@@ -1,12 +1,12 @@
-import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import type { D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, expect } from "vitest";
 import { checkBindings } from "../scripts/platform/check-bindings.ts";
 import { takeBreaches } from "../scripts/platform/limits.ts";
-import { guardRows } from "../scripts/platform/row-guard.ts";
 import { loadJobs, loadRoutes } from "../src/loaders.ts";
 import { loadItemSchema } from "../src/metering/record/record.ts";
 import type { Env as WorkerEnv } from "../src/platform/runtime/env.ts";
+import { makeDatabases } from "./support/databases.ts";
 import { forgetSent, guardLog, takeLogFaults } from "./support/log-guard.ts";
 
 declare global {
@@ -37,10 +37,7 @@ beforeAll(async () => {
   await loadRoutes();
   await loadJobs();
   await loadItemSchema();
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
-  await guardRows(env.DB);
-  await applyD1Migrations(env.LEDGER_1, env.LEDGER_MIGRATIONS);
-  await guardRows(env.LEDGER_1);
+  await makeDatabases();
 });
 
 // Whatever a verb does after an error: no limit of the platform was broken on the way.

@@ -1,5 +1,5 @@
 /** Bundles a Worker into modules that Miniflare can run. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import {
   existsSync,
   globSync,
@@ -35,13 +35,18 @@ const KEEP_MS = 3_600_000;
 
 /**
  * The Worker that a wrangler configuration describes; `entry` takes the place of its own. Bundled
- * only where the sources are not those of an earlier bundle.
+ * only where the sources are not those of an earlier bundle; `tree` is their digest, for whoever
+ * builds several Workers at once.
  * Errors: one whose message is what esbuild said.
  */
-export async function buildWorker(config: string, entry?: string): Promise<Built> {
+export async function buildWorker(
+  config: string,
+  entry?: string,
+  tree = treeDigest(),
+): Promise<Built> {
   const main = entry ?? mainOf(config);
   const builds = join(ROOT, ".build");
-  const digest = sourceDigest([config, main]);
+  const digest = bundleDigest([config, main], tree);
   const bundled = join(builds, digest);
   if (existsSync(bundled)) return readBuilt(bundled);
   mkdirSync(builds, { recursive: true });
@@ -53,7 +58,7 @@ export async function buildWorker(config: string, entry?: string): Promise<Built
     await keepOptions(config, outDir);
     const built = readBuilt(outDir);
     dropOld(builds);
-    if (sourceDigest([config, main]) === digest) renameSync(outDir, bundled);
+    if (bundleDigest([config, main], treeDigest()) === digest) renameSync(outDir, bundled);
     else rmSync(outDir, { recursive: true }); // a source was saved meanwhile
     return built;
   } catch (error) {
@@ -83,21 +88,27 @@ function readBuilt(outDir: string): Built {
   return { modules: readModules(outDir), options };
 }
 
-/** Of all that a bundle and its options are made of; where they lie is among it. */
-function sourceDigest(sources: string[]): string {
+/** Of all that a bundle and its options are made of. */
+function bundleDigest(own: readonly string[], tree: string): string {
+  return digestOf(own, createHash("sha256").update(tree));
+}
+
+/** Of what all bundles are made of; where it lies is among it. */
+export function treeDigest(): string {
   const files = globSync("{src,bench,scripts/platform}/**/*.*", { cwd: ROOT }).sort();
-  const hash = createHash("sha256").update(ROOT);
-  for (const file of [
-    ...sources,
+  const shared = [
     ...globSync(".dev.vars*", { cwd: ROOT }),
     "package-lock.json",
     "tsconfig.json",
     "scripts/lib/bundle.ts",
     ...globSync("migrations/*.sql", { cwd: ROOT }).sort(),
     ...files,
-  ]) {
-    hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
-  }
+  ];
+  return digestOf(shared, createHash("sha256").update(ROOT));
+}
+
+function digestOf(files: readonly string[], hash: Hash): string {
+  for (const file of files) hash.update(`${file}\0`).update(readFileSync(resolve(ROOT, file)));
   return hash.digest("hex").slice(0, 32);
 }
 

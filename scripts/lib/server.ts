@@ -24,7 +24,7 @@ import { ledgersOf } from "../../src/platform/db/ledger.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import type { Consumed } from "../platform/kept-queue.ts";
 import { guardRows, unguardRows } from "../platform/row-guard.ts";
-import { type Built, buildWorker, ROOT } from "./build.ts";
+import { type Built, buildWorker, ROOT, treeDigest } from "./build.ts";
 import { keepGuides } from "./guides/kept.ts";
 import { keptSecret } from "./kept.ts";
 import { databaseOf, LEDGER_WORKER, ledgerWorker, sweepBy } from "./ledger.ts";
@@ -98,15 +98,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);
   progress("building the Worker");
   await keepGuides(ROOT);
-  const product = await buildWorker(CONFIG, options.entry ?? ENTRY);
+  const tree = treeDigest();
+  const product = await buildWorker(CONFIG, options.entry ?? ENTRY, tree);
   const { beside: other } = options;
-  const beside = other ? runtimeWorker("beside", await buildWorker(other), 0) : null;
+  const beside = other
+    ? runtimeWorker("beside", await buildWorker(other, undefined, tree), 0)
+    : null;
   // Known before the runtime takes it, since the Worker is told its own address.
   const port = options.port || (await requireFreePort(0));
   const { assets, ...main } = runtimeWorker(PRODUCT_WORKER, product, port);
   if (options.ledgers) main.d1Databases = databasesOf(options.ledgers, main);
   const bindings = { ...main.bindings, ...localBindings(stateDir, port), ...options.bindings };
-  const queues = keptQueues(main, await buildWorker(QUEUES_CONFIG));
+  const queues = keptQueues(main, await buildWorker(QUEUES_CONFIG, undefined, tree));
   // The largest last: what comes after it in the runtime's configuration is written by copying it.
   const workers = [
     { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },

@@ -24,10 +24,11 @@ type Table = { name: string; columns: string };
 export async function guardRows(db: D1Database): Promise<void> {
   const { results } = await db
     .prepare(
-      `SELECT t.name, json_group_array(c.name) AS columns
-       FROM (${ORDINARY}) t, pragma_table_info(t.name) c
-       WHERE NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '${PREFIX}insert_' || t.name)
-       GROUP BY t.name`,
+      // The names are read as one list: asked for each column, they took most of the time.
+      `SELECT t.name,
+         (SELECT json_group_array(c.name) FROM pragma_table_info(t.name) c) AS columns
+       FROM (${ORDINARY}) t
+       WHERE '${PREFIX}insert_' || t.name NOT IN (SELECT name FROM sqlite_schema)`,
     )
     .all<Table>();
   if (results.length === 0) return;

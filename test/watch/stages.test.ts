@@ -29,6 +29,9 @@ import { announced, attemptNext, quietEnv, receive, URL_OF_HOOK } from "../deliv
 import { call, makeTenant } from "../support/api.ts";
 
 const DB = bindings.QUIET_DB;
+
+// The day of another file's sweep, which that file has at a time of its own.
+beforeAll(() => DB.prepare("DELETE FROM retention_walk").run());
 let env: Env;
 let sent: ReturnType<typeof quietEnv>["sent"];
 
