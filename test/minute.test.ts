@@ -9,7 +9,7 @@ import type { Env } from "../src/platform/runtime/env.ts";
 import { quietEnv } from "./delivery/receiver.ts";
 import { countedDb } from "./support/counted-db.ts";
 
-/** Databases of their own: nobody else makes anything due in them. */
+/** Databases in which other files make nothing due; some of them sweep them at other times. */
 const DB = bindings.QUIET_DB;
 const TENANT = "ten_minute";
 /** Noon, a minute in which the lists in R2 are not looked at. */
@@ -18,6 +18,7 @@ const LONG_AGO = NOON_MS - 200 * DAY_MS;
 
 beforeAll(async () => {
   await applyD1Migrations(DB, bindings.TEST_MIGRATIONS);
+  await DB.prepare("DELETE FROM ledgers").run();
   const row = { id: TENANT, name: "Live Ltd", mode: "live" as const, operator: false };
   const more = { testClockMs: null, eventsPerMinute: null, createdMs: LONG_AGO };
   await insertTenant(DB, { ...row, ...more }).run();

@@ -30,12 +30,14 @@ import { call, makeTenant } from "../support/api.ts";
 
 const DB = bindings.QUIET_DB;
 
-// The day of another file's sweep, which that file has at a time of its own.
-beforeAll(() => DB.prepare("DELETE FROM retention_walk").run());
 let env: Env;
 let sent: ReturnType<typeof quietEnv>["sent"];
 
-beforeAll(() => applyD1Migrations(DB, bindings.TEST_MIGRATIONS));
+beforeAll(async () => {
+  await applyD1Migrations(DB, bindings.TEST_MIGRATIONS);
+  // The day of another file's sweep, which that file has at a time of its own.
+  await DB.prepare("DELETE FROM retention_walk").run();
+});
 beforeEach(async () => {
   await DB.batch(
     ["outbox", "due", "webhook_deliveries", "emails"].map((table) =>
