@@ -141,6 +141,14 @@ async function expectChained(key: string): Promise<void> {
 
 const LINES = [{ name: "Work", quantity: 1, unit_price: 5 }];
 
+async function issueAndSend(key: string, customer: string, to?: string[]): Promise<void> {
+  const draft = { customer_id: customer, lines: LINES };
+  const { id } = (await call(key, "POST", "/api/invoices", draft)).body;
+  await call(key, "POST", `/api/invoices/${id}/finalize`);
+  const sent = await call(key, "POST", `/api/invoices/${id}/send`, to ? { to } : {});
+  expect(sent.status).toBe(202);
+}
+
 describe("a person who is erased", () => {
   it("is nowhere but on final documents, as a customer", async () => {
     const { key } = await makeTenant();
@@ -176,6 +184,59 @@ describe("a person who is erased", () => {
     await expectChained(key);
     const list = (await call(key, "GET", "/api/erasures")).body.data;
     expect(list.map((one: { id: string }) => one.id)).toEqual([body.id]);
+  });
+
+  it("is gone from letters and lists under former addresses, and nobody else is", async () => {
+    const { key } = await makeTenant();
+    await call(key, "PUT", "/api/issuer", { legal_name: "Seller Ltd", currency: "USD" });
+    const given = { name: "Grace Hopping", email: "hopping@home.test" };
+    const { id: ref } = (await call(key, "POST", "/api/customers", given)).body;
+    await issueAndSend(key, ref);
+    await call(key, "POST", "/api/suppressions", { address: "hopping@home.test" });
+    await call(key, "PATCH", `/api/customers/${ref}`, { email: "grace@buyer.test" });
+    await issueAndSend(key, ref, ["accounts@third.test"]);
+    const kept = { name: "Anna", email: "anna-grace@buyer.test" };
+    const other = (await call(key, "POST", "/api/customers", kept)).body;
+    await issueAndSend(key, other.id);
+    const draft = (await call(key, "POST", "/api/invoices", { customer_id: ref, lines: LINES }))
+      .body;
+    expect((await call(key, "GET", `/api/pdf/invoice/${draft.id}`)).status).toBe(200);
+    const pdfs = async () => (await worker.FILES.list({ prefix: `pdf/${draft.id}/` })).objects;
+    await vi.waitUntil(async () => (await pdfs()).length === 1);
+    await call(key, "POST", "/api/erasures", { kind: "customer", ref });
+
+    expect(await pdfs()).toEqual([]);
+    const letters = (await call(key, "GET", "/api/emails")).body.data;
+    const said = letters.map(({ to, subject }: { to: string[]; subject: string }) => [
+      to[0],
+      subject,
+    ]);
+    const [anna, ...erased] = said;
+    expect(anna).toEqual(["anna-grace@buyer.test", expect.stringContaining("Seller Ltd")]);
+    expect(erased).toEqual(Array(2).fill([expect.stringMatching(/^ers-\w+@erased/), "Erased"]));
+    const list = (await call(key, "GET", "/api/suppressions")).body.data;
+    expect(list).toEqual([]);
+    const lines = (await everything(key)).split("\n");
+    const left = lines.filter((line) => /hopping|[^-]grace|accounts@/.test(line));
+    const named = left.map((line) => JSON.parse(line));
+    // What was issued, and the suppression that an entry is about.
+    expect(named.map(({ table, row }) => row.number ?? `${table} ${row.target}`).sort()).toEqual([
+      "audit hopping@home.test",
+      "inv-2026-001",
+      "inv-2026-002",
+    ]);
+    await expectChained(key);
+  });
+
+  it("is gone from the log of its documents where it has no address", async () => {
+    const { key } = await makeTenant();
+    await call(key, "PUT", "/api/issuer", { legal_name: "Seller Ltd", currency: "USD" });
+    const { id: ref } = (await call(key, "POST", "/api/customers", { name: "Kurt Nomail" })).body;
+    await issueAndSend(key, ref, ["kurt@there.test"]);
+    await call(key, "POST", "/api/erasures", { kind: "customer", ref });
+    const lines = (await everything(key)).split("\n").filter((line) => /kurt/.test(line));
+    expect(lines.map((line) => JSON.parse(line).table)).toEqual(["documents"]);
+    await expectChained(key);
   });
 
   it("is removed, signed out and named nowhere, as a user", async () => {

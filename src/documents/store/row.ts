@@ -118,7 +118,7 @@ export function draftOf(written: Written): Document {
     roundingStepMinor: Number(settlement.roundingStepMinor),
     depositedMinor: Number(depositedBy(settlement.deposits)),
     settlement: storedSettlement(settlement),
-    search: searchTextOf(parties, content),
+    search: searchTextOf(parties.customer, content),
     searchFolded: true,
     lines: lines.map((line, i) => lineRow(id, i + 1, line, totals.lines[i])),
   };
@@ -146,10 +146,13 @@ function lineRow(
 }
 
 /** The text that is searched beside the number. */
-function searchTextOf(parties: Parties, content: DocumentContent): string {
+export function searchTextOf(
+  customer: Pick<Parties["customer"], "name" | "reference">,
+  content: DocumentContent,
+): string {
   return searchText([
-    parties.customer.name,
-    parties.customer.reference,
+    customer.name,
+    customer.reference,
     content.purchaseOrder,
     content.buyerReference,
     content.memo,

@@ -13,6 +13,9 @@ import { removeUser } from "../../accounts/user/user.ts";
 import { notFound, Problem } from "../../core/errors.ts";
 import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 import { blankCustomer, readCustomer, updateCustomer } from "../../documents/party/party-store.ts";
+import { deletePrints } from "../../documents/render/cache/rendered.ts";
+import { contentOf, searchTextOf } from "../../documents/store/row.ts";
+import { readDocumentOfAnyKind } from "../../documents/store/store.ts";
 import { readCatalogue } from "../../metering/catalogue/catalogue.ts";
 import {
   type ErasePlace,
@@ -33,6 +36,8 @@ import { schedule, unschedule } from "../../platform/queue/due.ts";
 import { announce } from "../../platform/queue/outbox.ts";
 import { makeId, randomToken } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
+import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
+import { Addresses } from "./addresses.ts";
 import * as store from "./erasure-store.ts";
 
 /** Due kind: `ref` is the erasure. */
@@ -141,20 +146,14 @@ type Step = (
 ) => Promise<ErasePlace>;
 
 const STEPS: Readonly<Record<store.ErasureKind, readonly Step[]>> = {
-  user: [
-    remember,
-    addressed(userAddress, emailsStep),
-    addressed(userAddress, outboxStep),
-    addressed(userAddress, auditStep),
-    clearUserStep,
-    auditOfStep,
-  ],
+  user: [remember, emailsStep, outboxStep, auditStep, clearUserStep, auditOfStep],
   customer: [
     remember,
-    addressed(customerAddress, emailsStep),
-    addressed(customerAddress, outboxStep),
-    addressed(customerAddress, auditStep),
+    emailsStep,
+    outboxStep,
+    auditStep,
     clearCustomerStep,
+    draftsStep,
     auditOfStep,
   ],
   usage_user: [
@@ -185,68 +184,80 @@ async function remember(env: Env, erasure: store.Erasure): Promise<ErasePlace> {
 /** What stands where a person's address stood. */
 const aliasOf = ({ id }: store.Erasure) => `${id.replace("_", "-")}@erased.invalid`;
 
-async function userAddress(env: Env, { tenant, ref }: store.Erasure): Promise<string | null> {
-  return (await store.personOf(env.DB, tenant, ref))?.email ?? null;
+/** By what a person is found; what is erased already names nobody any more. */
+async function tracesOf(env: Env, erasure: store.Erasure): Promise<Traced> {
+  const before = known.get(erasure);
+  if (before) return before;
+  const { tenant, ref } = erasure;
+  const alias = aliasOf(erasure);
+  const isCustomer = erasure.kind === "customer";
+  const all = isCustomer
+    ? await store.addressesOf(env.DB, tenant, ref)
+    : [(await store.personOf(env.DB, tenant, ref))?.email.toLowerCase() ?? alias];
+  const list = all.filter((address) => address !== alias);
+  const addresses = new Addresses(list);
+  const traced = { list, addresses, alias, customer: isCustomer ? ref : null };
+  known.set(erasure, traced);
+  return traced;
 }
 
-async function customerAddress(env: Env, { tenant, ref }: store.Erasure): Promise<string | null> {
-  return (await readCustomer(env.DB, { tenantId: tenant }, ref))?.email ?? null;
-}
-
-type AddressStep = (
-  env: Env,
-  erasure: store.Erasure,
-  address: string,
-  place: ErasePlace,
-) => Promise<ErasePlace>;
-
-/** A step for a person with an address that is not erased yet. */
-function addressed(
-  find: (env: Env, erasure: store.Erasure) => Promise<string | null>,
-  step: AddressStep,
-): Step {
-  return async (env, erasure, place) => {
-    const address = (await find(env, erasure))?.toLowerCase() ?? null;
-    if (address === null || address === aliasOf(erasure)) return null;
-    return step(env, erasure, address, place);
-  };
-}
+type Traced = store.Traces & { list: readonly string[] };
+/** Of each run. */
+const known = new WeakMap<store.Erasure, Traced>();
 
 async function emailsStep(
   env: Env,
   erasure: store.Erasure,
-  address: string,
   place: ErasePlace,
 ): Promise<ErasePlace> {
   const { tenant } = erasure;
-  const alias = aliasOf(erasure);
+  const { list, ...traces } = await tracesOf(env, erasure);
   const after = place === null ? null : String(place[0]);
-  const next = await store.clearEmails(env, tenant, { address, alias, after });
+  const next = await store.clearEmails(env, tenant, { ...traces, after });
   if (next !== null) return [next];
-  await env.DB.batch(store.clearAddress(env.DB, tenant, address, alias));
+  const { DB } = env;
+  const cleared = list.flatMap((one) => store.clearAddress(DB, tenant, one, traces.alias));
+  if (cleared.length > 0) await DB.batch(cleared);
   return null;
 }
 
 async function outboxStep(
   env: Env,
   erasure: store.Erasure,
-  address: string,
   place: ErasePlace,
 ): Promise<ErasePlace> {
-  const asked = { address, alias: aliasOf(erasure), after: place?.[0] ?? null };
+  const asked = { ...(await tracesOf(env, erasure)), after: place?.[0] ?? null };
   const next = await store.clearOutbox(env.DB, erasure.tenant, asked);
   return next === null ? null : [next];
 }
 
-async function auditStep(
-  env: Env,
-  erasure: store.Erasure,
-  address: string,
-  place: ErasePlace,
-): Promise<ErasePlace> {
+async function auditStep(env: Env, erasure: store.Erasure, place: ErasePlace): Promise<ErasePlace> {
   const [atMs = 0, id = ""] = place ?? [];
   const after = [Number(atMs), String(id)] as const;
-  return store.clearAuditPage(env.DB, erasure.tenant, { address, after });
+  const traces = await tracesOf(env, erasure);
+  return store.clearAuditPage(env.DB, erasure.tenant, { ...traces, self: erasure.ref, after });
+}
+
+/** Drafts that one step looks at. */
+const DRAFTS = 20;
+
+/** Drafts are found by no name any more; their PDFs, which have it, are made again. */
+async function draftsStep(
+  env: Env,
+  { tenant, ref }: store.Erasure,
+  place: ErasePlace,
+): Promise<ErasePlace> {
+  const customer = await readCustomer(env.DB, { tenantId: tenant }, ref);
+  const page = { after: String(place?.[0] ?? ""), limit: DRAFTS };
+  const ids = await store.draftsOf(env.DB, ref, page);
+  for (const id of ids) {
+    const draft = await readDocumentOfAnyKind(env.DB, { tenantId: tenant }, id);
+    if (!draft || !customer) continue;
+    await store.setDraftSearch(env.DB, id, searchTextOf(customer, contentOf(draft))).run();
+    await deletePrints(bucketOf(env, tenant), id);
+  }
+  const last = ids.at(-1);
+  return last !== undefined && ids.length === DRAFTS ? [last] : null;
 }
 
 /** What the audit log says of the person itself. */

@@ -1,5 +1,5 @@
 /** Rows of erasures, and the personal fields that they clear: each statement may run again. */
-import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { contentOf, ERASED_DETAIL } from "../../accounts/audit/sealed-entry.ts";
 import {
@@ -11,16 +11,18 @@ import {
   users,
 } from "../../accounts/store/table.ts";
 import { emailReports, emails, suppressions } from "../../delivery/email/table.ts";
-import { documents } from "../../documents/store/table.ts";
+import { customers, documents } from "../../documents/store/table.ts";
 import { usageErasures } from "../../metering/ledger/table.ts";
 import { usageRefused } from "../../metering/record/table.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
 import { ledgerDb, ledgersOf } from "../../platform/db/ledger.ts";
+import { sqlStatement } from "../../platform/db/sql.ts";
 import { outbox } from "../../platform/db/table.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
+import type { Addresses } from "./addresses.ts";
 import { erasures } from "./table.ts";
 
 export type Erasure = typeof erasures.$inferSelect;
@@ -206,66 +208,173 @@ async function textsAfter(
 /** Rows that one step looks at. */
 const PAGE = 200;
 
-/** How an address in a text, whatever its case, becomes another. */
-function replaced(text: string, address: string, alias: string): string {
-  const escaped = address.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return text.replaceAll(new RegExp(escaped, "gi"), alias);
-}
-
-/** Takes an address out of the next announced events; where the next step goes on. */
+/** Takes a person out of the next announced events; where the next step goes on. */
 export async function clearOutbox(
   db: D1Database,
   tenant: string,
-  { address, alias, after }: { address: string; alias: string; after: string | number | null },
+  { addresses, alias, customer, after }: Traces & { after: string | number | null },
 ): Promise<number | null> {
   const at = { table: outbox, tenant: outbox.tenant, key: outbox.outboxSeq, text: outbox.body };
   const rows = await textsAfter(db, at, tenant, after);
-  const changed = rows.filter(({ text }) => text.toLowerCase().includes(address));
+  const emailOf = (text: string) => /"email_id":"(\w+)"/.exec(text)?.[1] ?? "";
+  const about = await ofCustomer(
+    db,
+    customer,
+    rows.map(({ text }) => emailOf(text)),
+  );
+  const cleared = rows.map(({ key, text }) => {
+    const other = addresses.replacedIn(text, alias);
+    return { key, text, other: about.has(emailOf(text)) ? withoutLetter(other, alias) : other };
+  });
   await inOneBatch(
     db,
-    changed.map(({ key, text }) =>
-      statement(
-        db,
-        orm(db)
-          .update(outbox)
-          .set({ body: replaced(text, address, alias) })
-          .where(and(eq(outbox.tenant, tenant), eq(outbox.outboxSeq, Number(key)))),
+    cleared
+      .filter(({ text, other }) => other !== text)
+      .map(({ key, other }) =>
+        statement(
+          db,
+          orm(db)
+            .update(outbox)
+            .set({ body: other })
+            .where(and(eq(outbox.tenant, tenant), eq(outbox.outboxSeq, Number(key)))),
+        ),
       ),
-    ),
   );
   return rows.length === PAGE ? Number(rows.at(-1)?.key) : null;
+}
+
+/** What an announcement says of an e-mail, without whom it went to and what it said. */
+function withoutLetter(body: string, alias: string): string {
+  const said = JSON.parse(body) as Record<string, unknown>;
+  const blank = { to: [alias], subject: "Erased", reason: null };
+  const changed = Object.entries(blank).filter(([name]) => name in said);
+  return JSON.stringify({ ...said, ...Object.fromEntries(changed) });
+}
+
+/** By what a person is found: addresses, and of a customer its documents and their letters. */
+export type Traces = { addresses: Addresses; alias: string; customer: string | null };
+
+/** Which of some ids are those of a customer's documents, or of e-mails that brought them. */
+async function ofCustomer(
+  db: D1Database,
+  customer: string | null,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const named = ids.filter((id) => id !== "");
+  if (customer === null || named.length === 0) return new Set();
+  const own = sql`CROSS JOIN ${documents} AS d`;
+  const given = sql`json_each(${JSON.stringify(named)}) AS j`;
+  const asked = sqlStatement(
+    db,
+    sql`SELECT d.id FROM ${given} ${own} ON d.id = j.value WHERE d.customer_id = ${customer}
+      UNION ALL
+      SELECT e.id FROM ${given} CROSS JOIN ${emails} AS e ON e.id = j.value
+        ${own} ON d.id = e.document_id
+      WHERE d.customer_id = ${customer}`,
+  );
+  return new Set((await asked.all<{ id: string }>()).results.map(({ id }) => id));
+}
+
+/** Addresses of a customer that one erasure looks for. */
+const MOST_ADDRESSES = 100;
+
+/** The addresses that a customer has and had, as the audit log and its documents say. */
+export async function addressesOf(
+  db: D1Database,
+  tenant: string,
+  customer: string,
+): Promise<string[]> {
+  const own = sql`${audit.tenant} = ${tenant} AND ${audit.target} = ${customer}`;
+  const log = sql`FROM ${audit} WHERE ${own}`;
+  const asked = sqlStatement(
+    db,
+    sql`SELECT ${customers.email} AS address FROM ${customers}
+        WHERE ${customers.id} = ${customer} AND ${customers.tenant} = ${tenant}
+      UNION ALL SELECT ${audit.before}->>'email' ${log}
+      UNION ALL SELECT ${audit.after}->>'email' ${log}
+      UNION ALL SELECT ${documents.buyer}->>'email' FROM ${documents}
+        WHERE ${documents.customerId} = ${customer}
+      LIMIT ${MOST_NAMED}`,
+  );
+  const found = (await asked.all<{ address: string | null }>()).results;
+  const all = new Set(found.flatMap(({ address }) => address?.toLowerCase() ?? []));
+  return [...all].slice(0, MOST_ADDRESSES);
+}
+
+/** Rows in which these are looked for. */
+const MOST_NAMED = 10_000;
+
+/** Drafts of a customer, a page behind an id, and whether there are more. */
+export async function draftsOf(
+  db: D1Database,
+  customer: string,
+  { after, limit }: { after: string; limit: number },
+): Promise<string[]> {
+  const rows = await orm(db)
+    .select({ id: documents.id })
+    .from(documents)
+    .where(
+      and(eq(documents.customerId, customer), isNull(documents.number), gt(documents.id, after)),
+    )
+    .orderBy(asc(documents.id))
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
+/** Has a draft be found by another text. */
+export function setDraftSearch(db: D1Database, id: string, search: string): D1PreparedStatement {
+  const own = and(eq(documents.id, id), isNull(documents.number));
+  return statement(db, orm(db).update(documents).set({ search, searchFolded: true }).where(own));
 }
 
 async function inOneBatch(db: D1Database, statements: D1PreparedStatement[]): Promise<void> {
   if (statements.length > 0) await db.batch(statements);
 }
 
-/** Blots out the next entries of the audit log in whose change an address stands. */
+/**
+ * Blots out the next entries of the audit log in whose change a person stands; those about the
+ * person itself, which say its former addresses, are left to `clearAuditOf`.
+ */
 export async function clearAuditPage(
   db: D1Database,
   tenant: string,
-  { address, after: [afterMs, afterId] }: { address: string; after: readonly [number, string] },
+  {
+    addresses,
+    customer,
+    self,
+    after: [afterMs, afterId],
+  }: Traces & { self: string; after: readonly [number, string] },
 ): Promise<[number, string] | null> {
-  const { id, atMs } = audit;
+  const { id, atMs, target } = audit;
   const rows = await orm(db)
-    .select({ ...AUDIT_TEXT, atMs })
+    .select({ ...AUDIT_TEXT, atMs, target })
     .from(audit)
     .where(and(eq(audit.tenant, tenant), sql`(${atMs}, ${id}) > (${afterMs}, ${afterId})`))
     .orderBy(asc(atMs), asc(id))
     .limit(PAGE);
-  const found = rows.filter(({ detail, before, after }) =>
-    `${detail} ${before} ${after}`.toLowerCase().includes(address),
+  const about = await ofCustomer(
+    db,
+    customer,
+    rows.map((row) => row.target),
   );
+  const found = rows.filter((row) => {
+    if (row.target === self) return false;
+    const text = `${row.detail} ${row.before} ${row.after}`;
+    return addresses.areIn(text) || (about.has(row.target) && NAMES_BUYER.test(text));
+  });
   await inOneBatch(db, await blot(db, found));
   const last = rows.at(-1);
   return last && rows.length === PAGE ? [last.atMs, last.id] : null;
 }
 
-/** Clears the next e-mails to an address, with their files; where the next step goes on. */
+/** Of a document's entry: as it was issued, or sent to somebody. */
+const NAMES_BUYER = /"(?:buyer|recipients|to)":/;
+
+/** Clears the next e-mails to a person, with their files; where the next step goes on. */
 export async function clearEmails(
   env: Env,
   tenant: string,
-  { address, alias, after }: { address: string; alias: string; after: string | null },
+  { addresses, alias, customer, after }: Traces & { after: string | null },
 ): Promise<string | null> {
   const { DB } = env;
   const { id, recipients, cc, attachments } = emails;
@@ -275,33 +384,50 @@ export async function clearEmails(
     .where(and(eq(emails.tenant, tenant), after === null ? undefined : gt(id, after)))
     .orderBy(asc(id))
     .limit(PAGE);
-  const has = (value: unknown) => JSON.stringify(value).toLowerCase().includes(address);
-  const found = rows.filter((row) => has(row.recipients) || has(row.cc));
+  const about = await ofCustomer(
+    DB,
+    customer,
+    rows.map((row) => row.id),
+  );
+  const found = rows.filter(
+    (row) => about.has(row.id) || [...row.recipients, ...row.cc].some((to) => addresses.areIn(to)),
+  );
   const files = found.flatMap((row) => row.attachments.map(({ key }) => key));
   if (files.length > 0) await bucketOf(env, tenant).delete(files);
-  const other = <T>(value: T): T =>
-    JSON.parse(replaced(JSON.stringify(value), address, alias)) as T;
+  const other = (row: { id: string }, list: string[]) =>
+    list.map((to) => (about.has(row.id) ? alias : addresses.replacedIn(to, alias)));
   await inOneBatch(
     DB,
-    found.map((row) =>
+    found.flatMap((row) => [
       statement(
         DB,
         orm(DB)
           .update(emails)
           .set({
-            recipients: other(row.recipients),
-            cc: other(row.cc),
+            recipients: other(row, row.recipients),
+            cc: other(row, row.cc),
             subject: "Erased",
             html: "",
             plain: "",
             attachments: [],
+            reason: null,
             search: `erased ${alias}`,
           })
           .where(eq(id, row.id)),
       ),
-    ),
+      ...(about.has(row.id) ? [clearReports(DB, row.id, alias)] : []),
+    ]),
   );
   return rows.length === PAGE ? (rows.at(-1)?.id ?? null) : null;
+}
+
+/** Reports on a letter; those of several recipients become one of each kind. */
+function clearReports(db: D1Database, email: string, alias: string): D1PreparedStatement {
+  return sqlStatement(
+    db,
+    sql`UPDATE OR REPLACE ${emailReports} SET address = ${alias}, reason = NULL
+      WHERE ${emailReports.email} = ${email}`,
+  );
 }
 
 /** What stands by an address itself: suppressions, and reports of providers. */
@@ -323,7 +449,7 @@ export function clearAddress(
       db,
       orm(db)
         .update(emailReports)
-        .set({ address: alias })
+        .set({ address: alias, reason: null })
         .where(and(eq(emailReports.address, address), inArray(emailReports.email, own))),
     ),
   ];

@@ -7,7 +7,7 @@ import { forgetKeys } from "../../accounts/guard/guard.ts";
 import { tenantClock } from "../../accounts/store/clock.ts";
 import { OPERATOR_TENANT, readTenant } from "../../accounts/store/tenant-store.ts";
 import { blankCustomer, readCustomer, updateCustomer } from "../../documents/party/party-store.ts";
-import { pdfPath } from "../../documents/render/cache/rendered.ts";
+import { deletePrints } from "../../documents/render/cache/rendered.ts";
 import { meterOf } from "../../metering/meter/meter.ts";
 import { eraseSome, fenceForGood, noteErased } from "../../metering/move/erase-usage.ts";
 import { commit } from "../../platform/db/db.ts";
@@ -141,11 +141,6 @@ async function prints({ env, erasure: { tenant } }: Run, place: Place): Promise<
   for (const row of rows) await deletePrints(bucketOf(env, tenant), row.id);
   const last = rows.at(-1);
   return last && rows.length === PRINTED ? [last.kind, last.id] : null;
-}
-
-async function deletePrints(files: R2Bucket, documentId: string): Promise<void> {
-  const { objects } = await files.list({ prefix: pdfPath(documentId, ""), limit: OBJECTS });
-  if (objects.length > 0) await files.delete(objects.map(({ key }) => key));
 }
 
 /** Final documents show their logo; without any it goes with the branding that names it. */

@@ -106,6 +106,15 @@ export function pdfPath(documentId: string, key: string): string {
   return `pdf/${documentId}/${key}`;
 }
 
+/** Objects of R2 that one call deletes. */
+const MOST_PRINTS = 1_000;
+
+/** Deletes what is kept printed of a document. */
+export async function deletePrints(files: R2Bucket, documentId: string): Promise<void> {
+  const { objects } = await files.list({ prefix: pdfPath(documentId, ""), limit: MOST_PRINTS });
+  if (objects.length > 0) await files.delete(objects.map(({ key }) => key));
+}
+
 /** Renders the PDF of a complete model, and keeps it nowhere. */
 export async function freshPdf(env: Env, model: DocumentModel): Promise<Uint8Array> {
   const { renderPdf } = await versionOf(model);
