@@ -5,6 +5,7 @@
  * earlier one.
  */
 import { Temporal } from "temporal-polyfill";
+import { evictOldest } from "./recent.ts";
 
 /** How long periods are, ascending. */
 export const INTERVALS = ["week", "month", "quarter", "half_year", "year"] as const;
@@ -19,6 +20,9 @@ const MONTHS: Readonly<Record<Interval, number | null>> = {
   year: 12,
 };
 const DAYS_OF_WEEK = 7;
+/** With the hour that a night may have more. */
+const LONGEST_WEEK_MS = (DAYS_OF_WEEK * 24 + 1) * 3_600_000;
+const LONGEST_MONTH_MS = (31 * 24 + 1) * 3_600_000;
 
 /**
  * `anniversary` counts from the anchor; `calendar` from where the calendar begins such an interval:
@@ -108,11 +112,28 @@ function originOf(schedule: Schedule): Temporal.PlainDateTime {
   return Temporal.PlainDateTime.from({ year, month: month - ((month - 1) % months), day: 1 });
 }
 
-function boundary(schedule: Schedule, origin: Temporal.PlainDateTime, n: number): number {
-  if (n === 0 && schedule.anchor === "anniversary") return schedule.anchorMs;
+/** Boundaries that were counted last: a page asks for those of the same periods many times. */
+const boundaries = new Map<string, number>();
+const MOST_BOUNDARIES = 5_000;
+
+/** Where period `n` begins, were it a whole one. */
+function boundary(schedule: Schedule, n: number): number {
+  const { interval, anchor, timeZone, anchorMs, zones = [] } = schedule;
+  if (n === 0 && anchor === "anniversary") return anchorMs;
+  const moved = zones.map((zone) => `${zone.atMs} ${zone.timeZone}`);
+  const key = [n, anchorMs, interval, anchor, timeZone, ...moved].join(" ");
+  const known = boundaries.get(key);
+  if (known !== undefined) return known;
+  const atMs = countedBoundary(schedule, n);
+  evictOldest(boundaries, MOST_BOUNDARIES);
+  boundaries.set(key, atMs);
+  return atMs;
+}
+
+function countedBoundary(schedule: Schedule, n: number): number {
   const months = MONTHS[schedule.interval];
   const step = months === null ? { days: n * DAYS_OF_WEEK } : { months: n * months };
-  const local = origin.add(step, { overflow: "constrain" });
+  const local = originOf(schedule).add(step, { overflow: "constrain" });
   let atMs = instantOf(local, schedule.timeZone);
   for (const zone of schedule.zones ?? []) {
     if (atMs > zone.atMs) atMs = instantOf(local, zone.timeZone);
@@ -122,12 +143,8 @@ function boundary(schedule: Schedule, origin: Temporal.PlainDateTime, n: number)
 
 /** Period `n` ≥ 0 of a schedule. */
 export function periodAt(schedule: Schedule, n: number): Period {
-  return periodFrom(schedule, originOf(schedule), n);
-}
-
-function periodFrom(schedule: Schedule, origin: Temporal.PlainDateTime, n: number): Period {
-  const wholeStartMs = boundary(schedule, origin, n);
-  const wholeEndMs = boundary(schedule, origin, n + 1);
+  const wholeStartMs = boundary(schedule, n);
+  const wholeEndMs = boundary(schedule, n + 1);
   const startMs = n === 0 ? schedule.anchorMs : wholeStartMs;
   return { n, startMs, endMs: wholeEndMs, wholeStartMs, wholeEndMs };
 }
@@ -135,26 +152,10 @@ function periodFrom(schedule: Schedule, origin: Temporal.PlainDateTime, n: numbe
 /** The period that holds `atMs`, or null before the anchor. */
 export function periodContaining(schedule: Schedule, atMs: number): Period | null {
   if (atMs < schedule.anchorMs) return null;
-  const origin = originOf(schedule);
-  const local = localOf(atMs, schedule.timeZone);
-  const guess = intervalsBetween(origin, local, MONTHS[schedule.interval]);
-  // Another zone's boundaries are up to a day later: one period more to look at.
-  const before = schedule.zones?.length ? 2 : 1;
-  for (let n = Math.max(guess - before, 0); ; n++) {
-    const period = periodFrom(schedule, origin, n);
-    if (atMs < period.endMs) return period;
+  const longestMs = (MONTHS[schedule.interval] ?? 0) * LONGEST_MONTH_MS || LONGEST_WEEK_MS;
+  // No boundary is later than so many of the longest, but for another zone's, up to a day.
+  const first = Math.floor((atMs - schedule.anchorMs) / longestMs) - 1;
+  for (let n = Math.max(first, 0); ; n++) {
+    if (atMs < boundary(schedule, n + 1)) return periodAt(schedule, n);
   }
-}
-
-/** Whole intervals from one local time to another, or one more. */
-function intervalsBetween(
-  from: Temporal.PlainDateTime,
-  to: Temporal.PlainDateTime,
-  months: number | null,
-): number {
-  if (months === null) {
-    const { days } = from.toPlainDate().until(to.toPlainDate(), { largestUnit: "day" });
-    return Math.floor(days / DAYS_OF_WEEK);
-  }
-  return Math.floor(((to.year - from.year) * 12 + to.month - from.month) / months);
 }

@@ -1,4 +1,6 @@
 /** Pure. What people read of a metric: a name of its own, else its description, else its id. */
+import { remembered } from "../../core/recent.ts";
+
 export const MAX_DISPLAY_NAME = 80;
 
 export type Named = { name: string; description: string; displayName: string };
@@ -14,8 +16,11 @@ export function displayNameOf({ name, description, displayName }: Named): string
 const ABBREVIATION =
   /^(ai|api|cdn|cpu|csv|gb|gpu|https?|ip|json|llm|mb|ocr|pdf|ram|sdk|sms|sql|sso|tb|url|vm|xml)$/i;
 
+/** A page says the names of a tenant's metrics several times. */
+const MOST_REMEMBERED = 2_000;
+
 /** An id in words: "api_calls" is "API calls"; one that is in words already stays as it is. */
-export function wordsOfId(id: string): string {
+export const wordsOfId = remembered(MOST_REMEMBERED, (id) => {
   if (/\s/.test(id) || !/^[\w.:/-]+$/.test(id)) return id;
   const words = id
     .replace(/([a-z\d])([A-Z])/g, "$1 $2")
@@ -24,7 +29,7 @@ export function wordsOfId(id: string): string {
     .map(wordOf);
   const [first = id, ...others] = words;
   return [first.charAt(0).toUpperCase() + first.slice(1), ...others].join(" ");
-}
+});
 
 function wordOf(word: string): string {
   if (ABBREVIATION.test(word)) return word.toUpperCase();

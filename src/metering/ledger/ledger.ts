@@ -206,20 +206,22 @@ const READ_BODIES = `
 
 /**
  * Ranges as JSON, each by its place: its first quarter-hour, the one after its last, its times. And
- * the metrics that are asked for, or all that the tenant ever used: one look-up finds the next.
+ * the metrics that are asked for, or all that the tenant has rows of in a table: one look-up finds
+ * the next. They are found once for all ranges.
  */
-const ASKED = `RECURSIVE
+const askedIn = (table: string) => `RECURSIVE
   asked AS MATERIALIZED (SELECT key AS i, value ->> 0 AS since, value ->> 1 AS until,
     value ->> 2 AS start_ms, value ->> 3 AS end_ms FROM json_each(?2)
     WHERE type = 'array'),
   used(name) AS (
-    SELECT min(metric) FROM rollup_tenant WHERE tenant = ?1 AND ?3 IS NULL
+    SELECT min(metric) FROM ${table} WHERE tenant = ?1 AND ?3 IS NULL
     UNION ALL
-    SELECT (SELECT min(metric) FROM rollup_tenant WHERE tenant = ?1 AND metric > used.name)
+    SELECT (SELECT min(metric) FROM ${table} WHERE tenant = ?1 AND metric > used.name)
     FROM used WHERE used.name IS NOT NULL),
-  names(name) AS (
+  names(name) AS MATERIALIZED (
     SELECT name FROM used WHERE name IS NOT NULL
     UNION ALL SELECT DISTINCT value FROM json_each(?3))`;
+const ASKED = askedIn("rollup_tenant");
 /** Naming metrics lets the key find the quarters, a look-up for each of each range, in order. */
 const METRICS = `FROM asked CROSS JOIN names`;
 const IS_WITHIN = "r.first_ms >= start_ms AND r.last_ms < end_ms";
@@ -252,7 +254,8 @@ const levelsFrom = (table: string, part: string) => `
   CROSS JOIN rollup_tenant r
     ON r.tenant = ?1 AND r.metric = l.metric AND r.quarter = l.quarter
     AND r.count <> 0 AND ${IS_WITHIN}`;
-const READ_LEVELS = `WITH ${ASKED} ${levelsFrom("rollup_level", "0")}
+// A quarter-hour that has values has a level, so that of most tenants nothing is looked for.
+const READ_LEVELS = `WITH ${askedIn("rollup_level")} ${levelsFrom("rollup_level", "0")}
   UNION ALL ${levelsFrom("rollup_values", "l.part")}`;
 // One statement looks for the parts of quarter-hours once: for themselves, for the segments that
 // hold them, and for the months of which their events may be archived.
@@ -325,11 +328,17 @@ export async function readRanges<T>(
     const taken: T[] = [];
     let isLarge = false;
     for (const [i, range] of ranges.entries()) {
-      const { isLarge: paged, pages } = levelPages(DB, tenant, levels.get(i) ?? []);
-      isLarge ||= paged;
-      const rollups = { totals: totals.get(i) ?? [], levels: pages };
-      const ragged = { range, partial: partial.get(i) ?? [], bodies };
-      taken.push(take(await rangeCells(rollups, ragged, counters), i));
+      const cells = new RangeCells(totals.get(i) ?? []);
+      // Most ranges have none of both: hundreds of them are added up without a turn of the loop.
+      const level = levels.get(i);
+      if (level) {
+        const { isLarge: paged, pages } = levelPages(DB, tenant, level);
+        isLarge ||= paged;
+        await cells.addLevels(pages);
+      }
+      const parts = partial.get(i);
+      if (parts) cells.addPartial({ range, partial: parts, bodies }, counters);
+      taken.push(take(cells.cells, i));
     }
     // One batch is one moment; where levels took further reads, the ledger has to be where it was.
     if (!isLarge || attempt === ATTEMPTS) return { upToSeq, taken };
@@ -393,7 +402,6 @@ function levelPages(db: D1Database, tenant: string, rows: readonly LevelRow[]) {
   return { isLarge: large.length > 0, pages: pages() };
 }
 
-type Rollups = { totals: readonly Total[]; levels: AsyncGenerator<LevelRow[]> };
 /** What a range has of quarter-hours that lie across its edges, and the segments that hold them. */
 type Ragged = {
   range: Range;
@@ -402,46 +410,59 @@ type Ragged = {
 };
 
 /** What the reads of a range add up to, per metric. */
-async function rangeCells(
-  { totals, levels }: Rollups,
-  { range: { startMs, endMs }, partial, bodies }: Ragged,
-  counters: ReadonlyMap<string, Counter>,
-): Promise<Map<string, Cell>> {
-  const cells = new Map<string, Cell>();
-  const room = new ValueRoom();
-  const at = (name: string): Cell => {
-    const cell = cells.get(name) ?? emptyCell("", 0, name);
-    cells.set(name, cell);
-    return cell;
-  };
-  for (const [, metric, upper, lower, events, firstMs, lastMs] of totals) {
-    const sumMicro = (BigInt(upper) << 32n) + BigInt(lower);
-    mergeCell(at(metric), { ...emptyCell("", 0, metric), sumMicro, events, firstMs, lastMs });
-  }
-  for await (const page of levels) {
-    for (const { metric, body } of page) {
-      const level = cellFromJson(JSON.parse(body ?? "") as CellJson);
-      const kept = { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 };
-      room.merge(at(metric), kept);
+class RangeCells {
+  readonly cells = new Map<string, Cell>();
+  readonly #room = new ValueRoom();
+
+  constructor(totals: readonly Total[]) {
+    for (const [, metric, upper, lower, events, firstMs, lastMs] of totals) {
+      const sumMicro = (BigInt(upper) << 32n) + BigInt(lower);
+      mergeCell(this.#at(metric), {
+        ...emptyCell("", 0, metric),
+        sumMicro,
+        events,
+        firstMs,
+        lastMs,
+      });
     }
   }
-  if (partial.length === 0) return cells;
-  const keys = new Set(partial.map(({ metric, quarter }) => `${quarter} ${metric}`));
-  const quarters = [...new Set(partial.map(({ quarter }) => quarter * QUARTER_MS))];
-  const ragged = quarters.map((fromMs) => ({
-    startMs: Math.max(startMs, fromMs),
-    endMs: Math.min(endMs, fromMs + QUARTER_MS),
-  }));
-  const lines = bodies.flatMap(({ row, body }) =>
-    ragged.flatMap((range) => found(row, bodyWithin(body, range.startMs, range.endMs))),
-  );
-  const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
-    keys.has(`${quarterOf(atMs)} ${metric}`),
-  );
-  for (const { tuple } of withoutVoided(inside)) {
-    room.add(at(tuple[1]), counterOf(counters, tuple[1]), tuple);
+
+  #at(name: string): Cell {
+    const cell = this.cells.get(name) ?? emptyCell("", 0, name);
+    this.cells.set(name, cell);
+    return cell;
   }
-  return cells;
+
+  async addLevels(pages: AsyncGenerator<LevelRow[]>): Promise<void> {
+    for await (const page of pages) {
+      for (const { metric, body } of page) {
+        const level = cellFromJson(JSON.parse(body ?? "") as CellJson);
+        const kept = { ...level, sumMicro: 0n, events: 0, firstMs: 0, lastMs: 0 };
+        this.#room.merge(this.#at(metric), kept);
+      }
+    }
+  }
+
+  addPartial(
+    { range: { startMs, endMs }, partial, bodies }: Ragged,
+    counters: ReadonlyMap<string, Counter>,
+  ): void {
+    const keys = new Set(partial.map(({ metric, quarter }) => `${quarter} ${metric}`));
+    const quarters = [...new Set(partial.map(({ quarter }) => quarter * QUARTER_MS))];
+    const ragged = quarters.map((fromMs) => ({
+      startMs: Math.max(startMs, fromMs),
+      endMs: Math.min(endMs, fromMs + QUARTER_MS),
+    }));
+    const lines = bodies.flatMap(({ row, body }) =>
+      ragged.flatMap((range) => found(row, bodyWithin(body, range.startMs, range.endMs))),
+    );
+    const inside = lines.filter(({ tuple: [, metric, , atMs] }) =>
+      keys.has(`${quarterOf(atMs)} ${metric}`),
+    );
+    for (const { tuple } of withoutVoided(inside)) {
+      this.#room.add(this.#at(tuple[1]), counterOf(counters, tuple[1]), tuple);
+    }
+  }
 }
 
 async function readSegmentRow(

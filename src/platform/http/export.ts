@@ -88,7 +88,10 @@ export function sendPieces<R>(c: Context, file: Pieces<R>): Response {
             controller.error(new Error("the export is too long"));
             return;
           }
+          // A timer, since a mere turn of the loop takes no request that the network has brought.
+          if (pieces > 0) await scheduler.wait(1);
           const { rows, isLast } = await next(pieces);
+          await scheduler.wait(1);
           text = (pieces === 0 ? begin : "") + write(rows);
           pieces++;
           if (text !== "") controller.enqueue(encoder.encode(text));
