@@ -15,6 +15,7 @@ import { WEBHOOK_DELIVER } from "./delivery/webhook/table.ts";
 import { INVOICE_RECUR, RECURRING_SEND, recurInvoice } from "./documents/recurring/recurring.ts";
 import { INVOICE_REMIND, remindInvoice } from "./documents/reminder/remind.ts";
 import { compactSegments, SEGMENTS_COMPACT } from "./metering/ledger/compact.ts";
+import { mergeSegments, SEGMENTS_MERGE } from "./metering/ledger/merge.ts";
 import { METRICS_PUSH, pushMetrics } from "./metering/metric/metric.ts";
 import { forgetMoved, goOnWithMove, LEDGER_FORGET, LEDGER_MOVE } from "./metering/move/move.ts";
 import { METER_REBUILT } from "./metering/object/catch-up.ts";
@@ -70,6 +71,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   [INVOICE_RECUR]: (env, due, moment) => recurInvoice(env, due.ref, moment),
   [RECURRING_SEND]: (env, due, moment) => mailRecurring(env, due.ref, moment),
   [SEGMENTS_COMPACT]: (env, due, { realMs }) => compactSegments(env, due.ref, realMs),
+  [SEGMENTS_MERGE]: (env, due, { realMs }) => mergeSegments(env, due.ref, realMs),
   [ERASURE_RUN]: (env, due, { realMs }) => runErasure(env, due.ref, realMs),
   [TENANT_ERASE]: (env, due, { realMs }) => runTenantErasure(env, due.ref, realMs),
   [TENANT_FORGET]: (env, due, { realMs }) => forgetTenant(env, due.ref, realMs),
@@ -92,6 +94,7 @@ function verbOf({ kind }: Due): Verb {
 /** Kinds that can wait for each other: no bill and no message depends on them. */
 const UPKEEP: ReadonlySet<string> = new Set([
   SEGMENTS_COMPACT,
+  SEGMENTS_MERGE,
   USAGE_ARCHIVE,
   TENANT_ERASE,
   TENANT_FORGET,

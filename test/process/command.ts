@@ -51,6 +51,8 @@ export function runScript(
     detached: true,
   });
   let [stdout, stderr] = ["", ""];
+  // Whoever waits for a line leaves a listener until the next one comes.
+  for (const stream of [child.stdout, child.stderr]) stream.setMaxListeners(100);
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
   });

@@ -12,6 +12,7 @@ export const TEXT_SQL: Readonly<Record<string, string>> = {
   "src/metering/ledger/archive-rows.ts": "moves many segments and their series out and back",
   "src/metering/ledger/archived.ts": "stands in the batch of every read of events",
   "src/metering/ledger/compact.ts": "reads and moves the bodies of many segments at once",
+  "src/metering/ledger/merge.ts": "makes one of many segments, by their bodies",
   "src/metering/ledger/series-batch.ts": "the measured write of a sealed generation's blocks",
   "src/retention/export/rows.ts": "reads and writes rows of any table as the database has them",
   "src/retention/tenant/tenant-store.ts": "deletes rows of any table, as the list of them says",

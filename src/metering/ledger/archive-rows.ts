@@ -51,6 +51,14 @@ const INSERT_QUARTERS = `
   INSERT OR IGNORE INTO segment_quarters (tenant, quarter, high)
   SELECT ?1, value->>0, value->>1 FROM json_each(?2)`;
 
+/** Fails, and with it the batch that it stands in, unless segments are as they were read. */
+const INSIST_AS_READ = `
+  SELECT CASE WHEN json_array_length(?2) = (
+    SELECT count(*) FROM json_each(?2) r CROSS JOIN usage_segments s
+      ON s.tenant = ?1 AND s.high = r.value->>0
+    WHERE s.low = r.value->>1 AND s.drained_ms = r.value->>2
+  ) THEN 1 ELSE json('segments were written anew') END AS asRead`;
+
 /** A segment that is to be archived. */
 export type OldSegment = SegmentRow & { generation: number; tsMin: number; tsMax: number };
 
@@ -131,6 +139,19 @@ export function apart(ranges: readonly SeqRange[]): SeqRange[] {
     else wide.push([low, high]);
   }
   return wide;
+}
+
+/** What the row of a segment says that changes with what it holds. */
+type Read = Pick<SegmentRow, "low" | "high" | "drainedMs">;
+
+/** First in a batch that takes segments out: one that was merged, or renamed, fails it. */
+export function insistAsRead(
+  db: D1Database,
+  tenant: string,
+  segments: readonly Read[],
+): D1PreparedStatement {
+  const rows = segments.map(({ high, low, drainedMs }) => [high, low, drainedMs]);
+  return db.prepare(INSIST_AS_READ).bind(tenant, JSON.stringify(rows));
 }
 
 /** Takes segments, named by their last sequences, out of the ledger. */

@@ -19,6 +19,7 @@ import {
   changeSeries,
   deleteSegments,
   insertSegments,
+  insistAsRead,
   keepSegments,
   nextQuarter,
   type OldSegment,
@@ -177,6 +178,7 @@ async function archivePart(
   });
   await readArchive(store.FILES, archive, () => undefined);
   await store.DB.batch([
+    insistAsRead(store.DB, tenant, part.segments),
     insertArchive(store.DB, archive),
     ...(await takeOut(store, query, archive, part.segments)),
   ]);

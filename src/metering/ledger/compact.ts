@@ -25,7 +25,7 @@ const POINT_TO_FILE = `UPDATE usage_segments SET body = x'', object_key = ?2,
   WHERE tenant = ?1 AND high = j.value->>0
     AND (SELECT fenced FROM usage_watermarks WHERE tenant = ?1) = 0
     AND json_array_length(?3) = (
-      SELECT count(*) FROM json_each(?3) r JOIN usage_segments s
+      SELECT count(*) FROM json_each(?3) r CROSS JOIN usage_segments s
         ON s.tenant = ?1 AND s.high = r.value->>0
       WHERE s.object_key IS NULL AND s.drained_ms = r.value->>3)`;
 

@@ -541,14 +541,18 @@ export async function* linesOfRange(
     if (!last || rows.length < READ_ROWS) break;
     ({ results: rows } = await blockPage(DB, reading, { ...last, seriesTo }).all<BlockRow>());
   }
-  for (let rows = firstSegments; ; ) {
+  for (let [rows, read] = [firstSegments, 0]; ; ) {
     await fetchBodies(FILES, rows, known);
+    // One that was merged between two pages begins with lines that came with the page before.
+    const isNew = (line: Line) => line.seq > read && counted(line);
     for (const row of rows) {
-      const lines = segmentLinesOf(tenant, row, { users, metrics, known }).filter(counted);
-      yield { lines, events: users === null ? row.high - row.low + 1 : lines.length };
+      const lines = segmentLinesOf(tenant, row, { users, metrics, known }).filter(isNew);
+      const all = row.high - Math.max(row.low - 1, read);
+      yield { lines, events: users === null ? all : lines.length };
     }
     const last = rows.at(-1);
     if (!last || rows.length < READ_ROWS) break;
+    read = last.high;
     ({ results: rows } = await segmentPage(DB, reading, {
       known,
       after: last.high,

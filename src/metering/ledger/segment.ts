@@ -62,29 +62,35 @@ export type Rollup = {
 };
 
 /** Events of one segment at most: few, so that a ragged end decodes little. */
-const SEGMENT_EVENTS = 2_000;
+export const SEGMENT_EVENTS = 2_000;
 /** Bytes of its lines at most: what cannot be compressed is bound as twice as many digits. */
 const SEGMENT_BYTES = 900_000;
 
 /** Log rows as the bodies of segments: those that fit are joined, one that does not is cut. */
 export function piecesOf(rows: readonly Piece[], maxEvents = SEGMENT_EVENTS): Piece[] {
-  const pieces: Piece[] = [];
-  let held: Piece[] = [];
+  const cut = rows.flatMap((row) => cutPiece(row, maxEvents));
+  return fitting(cut, maxEvents).map((held) => {
+    return { n: held.reduce((sum, { n }) => sum + n, 0), body: joinBodies(held) };
+  });
+}
+
+/** Pieces in their order, as groups of those that fit one segment together. */
+export function fitting<P extends Piece>(pieces: readonly P[], maxEvents = SEGMENT_EVENTS): P[][] {
+  const groups: P[][] = [];
+  let held: P[] = [];
   let [n, bytes] = [0, 0];
-  const close = () => {
-    if (held.length > 0) pieces.push({ n, body: joinBodies(held) });
-    held = [];
-    [n, bytes] = [0, 0];
-  };
-  for (const piece of rows.flatMap((row) => cutPiece(row, maxEvents))) {
+  for (const piece of pieces) {
     const more = bytesAtMost(piece.body) + 1;
-    if (n + piece.n > maxEvents || bytes + more > SEGMENT_BYTES) close();
+    if (held.length === 0 || n + piece.n > maxEvents || bytes + more > SEGMENT_BYTES) {
+      held = [];
+      groups.push(held);
+      [n, bytes] = [0, 0];
+    }
     held.push(piece);
     n += piece.n;
     bytes += more;
   }
-  close();
-  return pieces;
+  return groups;
 }
 
 /** The UTF-8 length of lines, or what it is at most where that is small enough. */

@@ -8,6 +8,10 @@ export const usageWatermarks = sqliteTable("usage_watermarks", {
   seriesUpTo: integer("series_up_to").notNull().default(0),
   /** The epoch of the move that took the tenant's usage away from here; 0 where it is here. */
   fenced: integer("fenced").notNull().default(0),
+  /** The epoch of the move that copies the tenant's usage from here; 0 where none does. */
+  moving: integer("moving").notNull().default(0),
+  /** Up to here no small segments are left to be merged. */
+  mergedTo: integer("merged_to").notNull().default(0),
 });
 
 /** Of what follows from usage outside the ledger: batches so far, and their last sequence. */

@@ -241,6 +241,8 @@ async function takeStep(env: Env, move: Move): Promise<Next> {
 /** Takes away what an earlier stay, or an earlier try, left in the new ledger. */
 async function clear(route: Route, epoch: number, state: State): Promise<Next> {
   const { tenant, from, to } = route;
+  // Before anything is read: from here on its segments stay as they are.
+  await from.batch([from.prepare(MOVING).bind(tenant, epoch)]);
   await to.batch([to.prepare(CLOSE).bind(tenant, epoch)]);
   if ((await forgetSome(to, tenant, { fenced: epoch, upTo: CLEARED })) > 0) {
     return { step: "clear", state };
@@ -259,6 +261,10 @@ const CLOSE = `
   INSERT INTO usage_watermarks (tenant, up_to, series_up_to, fenced) VALUES (?1, ${CLEARED}, 0, ?2)
   ON CONFLICT (tenant) DO UPDATE SET up_to = ${CLEARED}, series_up_to = 0, fenced = excluded.fenced
     WHERE fenced <> 0 AND fenced <> excluded.fenced`;
+/** What merges of segments ask for; it goes with the fence's end, should the tenant come back. */
+const MOVING = `
+  INSERT INTO usage_watermarks (tenant, up_to, series_up_to, moving) VALUES (?1, 0, 0, ?2)
+  ON CONFLICT (tenant) DO UPDATE SET moving = excluded.moving`;
 const MARK = "UPDATE usage_watermarks SET up_to = ?2 WHERE tenant = ?1 AND fenced = ?3";
 
 /** A page of a pass; behind its last one, the next pass, or what follows the passes. */
@@ -312,7 +318,8 @@ async function open({ tenant, from, to }: Route, epoch: number): Promise<void> {
 }
 
 const OPEN = `
-  UPDATE usage_watermarks SET up_to = ?2, series_up_to = ?3, fenced = 0
+  UPDATE usage_watermarks
+  SET up_to = ?2, series_up_to = ?3, fenced = 0, moving = 0, merged_to = 0
   WHERE tenant = ?1 AND fenced = ?4`;
 
 /** The tenant's row names the new ledger, and its meter hears of it; else it asks by itself. */

@@ -20,6 +20,7 @@ import {
 } from "../ledger/announce.ts";
 import { scheduleCompaction } from "../ledger/compact.ts";
 import { alertBatch, type Slice, sliceStatements } from "../ledger/drain.ts";
+import { mergeAfter } from "../ledger/merge.ts";
 import { piecesOf } from "../ledger/segment.ts";
 import { type Block, SeriesPacker } from "../ledger/series.ts";
 import { seriesStatements } from "../ledger/series-batch.ts";
@@ -278,9 +279,10 @@ export class Drainer {
     const results = await this.#shell.commitToLedger(statements);
     if (results.at(-1)?.meta.changes !== 1) return this.#reconcile();
     this.#backlogChars -= rows.reduce((sum, { body }) => sum + body.length, 0);
-    const events = high - this.flushedSeq;
+    const [fromSeq, events] = [this.flushedSeq, high - this.flushedSeq];
     if (!isQuiet(following)) await this.#announce(following, high);
     this.#settle(high, alerts, !isQuiet(following));
+    await mergeAfter(this.#shell.env.DB, this.tenant, { fromSeq, high });
     // Of a slice that took all, the rest came after it was read.
     this.#watch.settled(events, this.backlog === 0 ? 0 : high === seq ? readMs : null);
   }
@@ -582,11 +584,8 @@ export class Drainer {
 
   /** The ledger was restored to an earlier time: what it lost is drained again. */
   #refillFrom(upTo: number): void {
-    warn("the ledger was set back; refilling", {
-      tenant: this.tenant,
-      from: upTo + 1,
-      to: this.flushedSeq,
-    });
+    const { tenant, flushedSeq: to } = this;
+    warn("the ledger was set back; refilling", { tenant, from: upTo + 1, to });
     this.flushedSeq = upTo;
     this.#registered.clear();
     this.#shell.transact(() => {

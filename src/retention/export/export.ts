@@ -116,11 +116,15 @@ async function filesOf(env: Env, tenant: string, rows: readonly TableRow[]): Pro
 
 async function liveEvents(env: Env, tenant: string, after: Place | null): Promise<Step> {
   const { DB } = await readStore(env, tenant);
-  const rows = await segmentsAfter(DB, tenant, Number(after?.[0] ?? 0), SEGMENTS);
+  const read = Number(after?.[0] ?? 0);
+  const stored = await segmentsAfter(DB, tenant, read, SEGMENTS);
+  await fetchBodies(bucketOf(env, tenant), stored);
+  // One that was merged between two pieces begins with events of the piece before.
+  const rows = stored.map(({ low, ...row }) => ({ ...row, low: Math.max(low, read + 1) }));
   const [first, last] = [rows[0], rows.at(-1)];
   if (!first || !last) return { pieces: [], next: null };
-  await fetchBodies(bucketOf(env, tenant), rows);
-  const members = rows.map((row) => gzipSync(ndjsonOf(segmentLines(row))));
+  const isNew = ({ seq }: { seq: number }) => seq > read;
+  const members = stored.map((row) => gzipSync(ndjsonOf(segmentLines(row).filter(isNew))));
   let offset = 0;
   const runs = rows.map(({ low, high }, i) => {
     const bytes = members[i]?.length ?? 0;

@@ -224,7 +224,7 @@ it.each([
   expect(Object.keys(had).length).toBeGreaterThan(13);
   const { usage_watermarks: mark = [], ...rest } = had;
   expect(mark).toMatchObject([{ fenced: 1 }]);
-  const open = mark.map((row) => ({ ...row, fenced: 0 }));
+  const open = mark.map((row) => ({ ...row, fenced: 0, moving: 0, merged_to: 0 }));
   expect(await rowsOf(other, tenant)).toEqual({ ...rest, usage_watermarks: open });
   await forgetMoved(quiet, id);
   // The sweep takes away what it has to delete, once it has.
