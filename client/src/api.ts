@@ -6354,7 +6354,7 @@ export type Operations = {
     query?: {
       /** the tenant's id, as the export's manifest has it */
       of?: string;
-      part?: "rows" | "events" | "file" | "last" | "end";
+      part?: "check" | "rows" | "events" | "file" | "last" | "end";
       from_seq?: number | null;
       key?: string;
     };

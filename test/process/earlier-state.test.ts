@@ -156,6 +156,12 @@ const LEADS_BACK = /,"previous_cursor":null\}$/;
 /** What users and keys say since: those of then see every row of their tenants. */
 const SEES_ALL = /"own_usage":false,"own_documents":false,"customers":null,/g;
 
+/** What is wrong with one field is said with its name since. */
+const NAMED = new RegExp(
+  '"detail":"(/[^"]*?): ([^"]*)"' +
+    '(?=,"request_id":"[^"]*","errors":\\[\\{"pointer":"\\1","detail":"\\2"\\}\\])',
+);
+
 /** What lists of events say since: none of then was archived. */
 const ARCHIVED = /,"archived_months":\[\](?=\}$)/;
 
@@ -191,6 +197,7 @@ function withoutNew(answer: Story["answers"][number]): Story["answers"][number] 
     .replaceAll(LOGGED, "")
     .replaceAll(SEES_ALL, "")
     .replace(ARCHIVED, "")
+    .replace(NAMED, '"detail":"$2"')
     .replace(LEADS_BACK, "}");
   const body = answer.path.startsWith("/api/keys")
     ? whole.replaceAll(KEYS, "").replaceAll(ROTATED, "")

@@ -1,11 +1,11 @@
 /** Rows of archives and of objects that are to go: `usage_archives`, `forgotten_objects`. */
 import { and, asc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { DAY_MS } from "../../core/time.ts";
-import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import { type Asked, anyRow, sqlStatement } from "../../platform/db/sql.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
-import { forgottenObjects, usageArchives, usageSegments } from "./table.ts";
+import { forgottenObjects, usageArchives, usageSegments, usageWatermarks } from "./table.ts";
 
 /** A part of a month that is archived. */
 export type Archive = typeof usageArchives.$inferSelect;
@@ -20,6 +20,14 @@ const { tenant, month, part, restoredUntilMs } = usageArchives;
 /** Notes an archive. The batch fails where the part was written meanwhile. */
 export function insertArchive(db: D1Database, archive: Archive): D1PreparedStatement {
   return statement(db, orm(db).insert(usageArchives).values(archive));
+}
+
+/** Refuses a batch with 409 where the tenant's ledger is fenced: what it has was copied by then. */
+export function insistHere(db: D1Database, of: string): D1PreparedStatement {
+  const moved = sql`SELECT 1 FROM ${usageWatermarks}
+    WHERE ${usageWatermarks.tenant} = ${of} AND ${usageWatermarks.fenced} <> 0`;
+  const detail = "the tenant is being moved to another ledger: ask again after that";
+  return insist(db, sql`NOT EXISTS (${moved})`, { code: "resource.conflict", detail });
 }
 
 /** The number that the next part of a month has. */

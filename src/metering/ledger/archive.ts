@@ -2,12 +2,14 @@
  * Archives: events of old months leave the ledger into R2 as compressed NDJSON, and come back for
  * some days when they are asked for. Each step takes one part of a month, may be killed anywhere
  * and run again: an object is read back and compared before one batch takes its events out of the
- * ledger. What counts them, the rollups, stays.
+ * ledger. What counts them, the rollups, stays. A ledger that was fenced meanwhile stays as it was
+ * copied: the step is refused.
  */
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import { rowsOfValues } from "../../core/rows.ts";
 import { DAY_MS, QUARTER_MS, quarterOf } from "../../core/time.ts";
+import { commit } from "../../platform/db/db.ts";
 import type { Store } from "../../platform/db/ledger.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Counter } from "../counter/terms.ts";
@@ -33,6 +35,7 @@ import {
   endedRestore,
   forgetUnused,
   insertArchive,
+  insistHere,
   nextPart,
   partToRestore,
   setRestored,
@@ -77,7 +80,10 @@ export type ArchiveQuery = {
 /** What a step did: how many events left the ledger, and of which month. */
 export type ArchiveStep = { month: string; events: number };
 
-/** Takes the next part out of the ledger; null where nothing is left to be archived. */
+/**
+ * Takes the next part out of the ledger; null where nothing is left to be archived. Errors: 409
+ * where the tenant's ledger was fenced meanwhile.
+ */
 export async function archiveNext(store: Store, query: ArchiveQuery): Promise<ArchiveStep | null> {
   const ended = await endedRestore(store.DB, query.tenant, query.realMs);
   if (ended) return archiveAgain(store, query, ended);
@@ -177,7 +183,8 @@ async function archivePart(
     httpMetadata: { contentType: "application/gzip" },
   });
   await readArchive(store.FILES, archive, () => undefined);
-  await store.DB.batch([
+  await commit(store.DB, [
+    insistHere(store.DB, tenant),
     insistAsRead(store.DB, tenant, part.segments),
     insertArchive(store.DB, archive),
     ...(await takeOut(store, query, archive, part.segments)),
@@ -329,7 +336,8 @@ async function archiveAgain(
   const objectKey = restoredKey(archive);
   const runs = JSON.parse(archive.runs) as Run[];
   const segments = runs.map(([, high]) => ({ high, objectKey }));
-  await store.DB.batch([
+  await commit(store.DB, [
+    insistHere(store.DB, query.tenant),
     ...(await takeOut(store, query, archive, segments)),
     setRestored(store.DB, archive, null),
   ]);
@@ -351,7 +359,8 @@ export async function restoreNext(
   if (archive.restoredUntilMs !== null) {
     // It is there: it only stays longer.
     const highs = (JSON.parse(archive.runs) as Run[]).map(([, high]) => high);
-    await store.DB.batch([
+    await commit(store.DB, [
+      insistHere(store.DB, tenant),
       keepSegments(store.DB, { tenant, untilMs }, highs),
       setRestored(store.DB, archive, untilMs),
     ]);
@@ -381,7 +390,8 @@ export async function restoreNext(
   const back = [...packers.values()].flatMap((packer) => packer.blocks());
   const objectKey = restoredKey(archive);
   await store.FILES.put(objectKey, Buffer.concat(bodies));
-  await store.DB.batch([
+  await commit(store.DB, [
+    insistHere(store.DB, tenant),
     ...insertSegments(store.DB, { tenant, untilMs, objectKey }, segments),
     ...changeSeries(store.DB, tenant, gone, [...blocks, ...back], rowsOfValues),
     setRestored(store.DB, archive, untilMs),

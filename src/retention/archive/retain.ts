@@ -86,7 +86,13 @@ export async function archiveUsage(env: Env, tenant: string, realMs: number): Pr
   if (await isMoving(env.DB, tenant)) return { events: 0, months: [], done: true };
   const store = await drained(env, tenant);
   const query = await queryOf(env, tenant, realMs);
-  return steps(() => archiveNext(store, query));
+  return steps(() => archiveNext(store, query).catch(endAtMove));
+}
+
+/** A move that began meanwhile ends the steps as one that was there before does. */
+function endAtMove(error: unknown): null {
+  if (error instanceof Problem && error.code === "resource.conflict") return null;
+  throw error;
 }
 
 async function steps(next: () => Promise<ArchiveStep | null>): Promise<Archived> {

@@ -68,10 +68,11 @@ exportRoutes.openapi(
     operationId: "loadTenant",
     summary: "Read a part of a tenant's export back (operator)",
     description:
-      "`npm run archive -- load` sends an archive's files in their order: `rows` and `last` are " +
-      "NDJSON, `events` those that follow `from_seq`, `file` what is kept under `key`; `end` " +
-      "ends it. What was sent before is left as it is. Only into an installation that does not " +
-      "have the tenant.",
+      "`npm run archive -- load` sends an archive's files in their order: all rows as `check`, " +
+      "which keeps nothing and answers 409 where they collide with what is there; then `rows` " +
+      "and `last`, which are NDJSON, `events` those that follow `from_seq`, `file` what is kept " +
+      "under `key`; `end` ends it. What was sent before is left as it is. Only into an " +
+      "installation that does not have the tenant.",
     tags: ["Tenants"],
     security,
     request: {

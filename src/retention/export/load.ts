@@ -34,10 +34,11 @@ import {
   type TableRow,
 } from "./rows.ts";
 import { type Child, LAST_SECTIONS, NOT_EXPORTED, SECTIONS } from "./sections.ts";
+import { takenBy, takenText } from "./taken.ts";
 
 /** A page of an export's rows, a run of its events, or a file. */
 export const MOST_LOAD_BYTES = 30_000_000;
-export const LOAD_PARTS = ["rows", "events", "file", "last", "end"] as const;
+export const LOAD_PARTS = ["check", "rows", "events", "file", "last", "end"] as const;
 
 export type LoadPart = {
   part: (typeof LOAD_PARTS)[number];
@@ -49,8 +50,9 @@ export type LoadPart = {
 };
 
 /**
- * Takes one part; answers how far the events are. Errors: 409 where the tenant is there already, or
- * events do not follow those that are; 422 for what no export holds.
+ * Takes one part; answers how far the events are. `check` keeps nothing and refuses what `rows`
+ * would refuse. Errors: 409 where the tenant is there already, where rows collide with what is
+ * there, or events do not follow those that are; 422 for what no export holds.
  */
 export async function loadPart(
   env: Env,
@@ -58,20 +60,22 @@ export async function loadPart(
   tenant: string,
   { part, fromSeq, key, bytes }: LoadPart,
 ): Promise<number> {
-  await insistLoading(env, actor, tenant);
+  await insistLoading(env, tenant);
+  const rows = part in ROW_PARTS ? await takeableRows(env, tenant, utf8Text(bytes)) : [];
+  if (part === "check") return 0;
+  await startLoad(env.DB, tenant, actor.realMs).run();
   if (part === "file") await loadFile(env, tenant, key, bytes);
   else if (part === "events") await loadEvents(env, tenant, fromSeq, utf8Text(bytes));
   else if (part === "end") await finish(env, actor, tenant);
-  else await loadRows(env, tenant, utf8Text(bytes));
+  else await loadRows(env, tenant, rows);
   return (await readWatermarks((await readStore(env, tenant)).DB, tenant)).upTo;
 }
 
-async function insistLoading(env: Env, actor: Actor, tenant: string): Promise<void> {
+async function insistLoading(env: Env, tenant: string): Promise<void> {
   if (await isLoading(env.DB, tenant)) return;
   if (await findTenant(env.DB, tenant)) {
     throw new Problem("resource.conflict", "this installation has the tenant already");
   }
-  await startLoad(env.DB, tenant, actor.realMs).run();
 }
 
 const TABLES = tablesOf();
@@ -88,16 +92,33 @@ function tablesOf(): ReadonlySet<string> {
   return new Set(all.filter((table) => !(table in NOT_EXPORTED)));
 }
 
-async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
+/** Parts that hold rows. */
+const ROW_PARTS = { check: true, rows: true, last: true };
+
+/** The rows of a text. Errors: 422 where they are not the tenant's, 409 where they collide. */
+async function takeableRows(env: Env, tenant: string, text: string): Promise<TableRow[]> {
   const lines = text.split("\n").filter((line) => line !== "");
   const rows = lines.map((line) => JSON.parse(line) as TableRow);
+  for (const { table, row } of rows) {
+    if (!TABLES.has(table)) throw invalidField("/rows", `holds rows of ${table}`);
+    insistOwn(table, row, tenant);
+  }
+  await ledgerNow(env, tenant);
+  const taken = await takenBy(
+    env.DB,
+    rows.filter(({ table }) => !OF_LEDGER.has(table)),
+  );
+  if (taken.length > 0) throw new Problem("resource.conflict", takenText(taken));
+  return rows;
+}
+
+async function loadRows(env: Env, tenant: string, rows: readonly TableRow[]): Promise<void> {
   const home = { ledger: await ledgerNow(env, tenant), ledger_epoch: 0 };
   const store = await readStore(env, tenant);
   const inControl: D1PreparedStatement[] = [deferKeys(env.DB)];
   const inLedger: D1PreparedStatement[] = [];
   // In the order in which they come: a final document's lines stand before it.
   for (const [table, own] of Map.groupBy(rows, (one) => one.table)) {
-    if (!TABLES.has(table)) throw invalidField("/rows", `holds rows of ${table}`);
     const [db, statements] = OF_LEDGER.has(table)
       ? ([store.DB, inLedger] as const)
       : ([env.DB, inControl] as const);
@@ -105,7 +126,7 @@ async function loadRows(env: Env, tenant: string, text: string): Promise<void> {
     const columns = Object.keys(own[0]?.row ?? {});
     const unknown = columns.find((name) => !there.has(name));
     if (unknown) throw invalidField("/rows", `${table} has no column ${unknown} in this version`);
-    const mine = own.map(({ row }) => putBack(table, insistOwn(table, row, tenant), home));
+    const mine = own.map(({ row }) => putBack(table, row, home));
     statements.push(...insertRows(db, table, columns, mine));
   }
   if (rows.some(({ row }) => row.recipient === tenant)) {
@@ -128,10 +149,10 @@ async function ledgerNow(env: Env, tenant: string): Promise<number> {
 }
 
 /** What a row says of whose it is has to be the tenant, or the operator that bills it. */
-function insistOwn(table: string, row: Row, tenant: string): Row {
+function insistOwn(table: string, row: Row, tenant: string): void {
   const owner = row.tenant ?? row.issuer ?? (table === "tenants" ? row.id : tenant);
   const isBilled = owner === OPERATOR_TENANT && OF_OPERATOR.has(table);
-  if (owner === tenant || isBilled) return row;
+  if (owner === tenant || isBilled) return;
   throw invalidField("/rows", `holds a row of ${table} that is another tenant's`);
 }
 

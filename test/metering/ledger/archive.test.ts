@@ -11,6 +11,7 @@ import { deleteForgotten } from "../../../src/metering/ledger/archive-store.ts";
 import { compactSegments } from "../../../src/metering/ledger/compact.ts";
 import type { Store } from "../../../src/platform/db/ledger.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
+import { archiveUsage } from "../../../src/retention/archive/retain.ts";
 import { call, makeTenant, type TestTenant } from "../../support/api.ts";
 
 const worker = env as unknown as Env;
@@ -291,4 +292,59 @@ describe("archived usage", () => {
     expect(again.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(again[2]).toEqual(before.byLine[2]);
   });
+});
+
+it("leaves a ledger as it was copied where a move comes in the middle of a step", async () => {
+  const tenant = await makeHistory();
+  const { tenantId } = tenant;
+  const fence = (epoch: number) =>
+    worker.DB.prepare("UPDATE usage_watermarks SET fenced = ?2 WHERE tenant = ?1")
+      .bind(tenantId, epoch)
+      .run();
+  // The store is fenced when an object was written, before the batch that follows.
+  const put: R2Bucket["put"] = async (key: string, value: never) => {
+    const written = await worker.FILES.put(key, value);
+    await fence(1);
+    return written as never;
+  };
+  const FILES = new Proxy(worker.FILES, {
+    get(files, name) {
+      if (name === "put") return put;
+      const own = Reflect.get(files, name);
+      return typeof own === "function" ? own.bind(files) : own;
+    },
+  });
+  const left = async () => {
+    const archives = "SELECT count(*) AS n FROM usage_archives WHERE tenant = ?1";
+    const forgotten = "SELECT count(*) AS n FROM forgotten_objects WHERE tenant = ?1";
+    const counts = [archives, forgotten].map((text) => worker.DB.prepare(text).bind(tenantId));
+    const read = await worker.DB.batch<{ n: number }>(counts);
+    return [...(await rowsOf(tenant)), ...read.map(({ results }) => results[0]?.n)];
+  };
+  const refused = { code: "resource.conflict" };
+  const had = await left();
+  const into = { DB: worker.DB, FILES };
+  await expect(archiveNext(into, await queryOf(tenant))).rejects.toMatchObject(refused);
+  expect(await left()).toEqual(had);
+  const moving = { ...worker, FILES };
+  const ended = { events: 0, months: [], done: true };
+  await fence(0);
+  expect(await archiveUsage(moving, tenantId, Date.now())).toEqual(ended);
+
+  await fence(0);
+  expect((await archiveNext(worker, await queryOf(tenant)))?.month).toBe(OLD[0]);
+  const archived = await left();
+  const until = Date.now() + DAY_MS;
+  await expect(restore(tenant, OLD[0] ?? "", until, into)).rejects.toMatchObject(refused);
+  expect(await left()).toEqual(archived);
+
+  // What was restored for a time that has ended is not taken out, either.
+  await fence(0);
+  await restore(tenant, OLD[0] ?? "", until);
+  const restored = await left();
+  await fence(1);
+  const later = await queryOf(tenant, until + 1);
+  await expect(archiveNext(worker, later)).rejects.toMatchObject(refused);
+  expect(await left()).toEqual(restored);
+  await fence(0);
 });
