@@ -17,14 +17,21 @@ export type Problem = {
 };
 
 /** The API's answer was a problem that no repetition makes better. */
-export class Refused extends Error {
+export class Refused extends UserError {
   readonly problem: Problem;
 
   constructor(what: string, problem: Problem) {
-    const errors = problem.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`) ?? [];
-    super(`${what}: ${[problem.detail ?? problem.code, ...errors].join("; ")}`);
+    super(`${what}: ${wordsOf(problem)}`);
     this.problem = problem;
   }
+}
+
+/** Its detail, and of each field what that does not say already. */
+export function wordsOf({ code, detail, errors = [] }: Problem): string {
+  const said = errors
+    .filter((error) => !detail?.includes(error.detail))
+    .map((error) => `${error.pointer} ${error.detail}`);
+  return [detail ?? code, ...said].join("; ");
 }
 
 export class Target {
@@ -116,7 +123,7 @@ function lostOnly(error: unknown): null {
   throw error;
 }
 
-function problemOf(status: number, text: string): Problem {
+export function problemOf(status: number, text: string): Problem {
   try {
     return { code: "unknown", ...(JSON.parse(text) as object), status };
   } catch {
