@@ -8,9 +8,9 @@ import { join } from "node:path";
 import type { Manifest } from "../src/retention/export/export.ts";
 import { loadArchives } from "./lib/archive/load.ts";
 import { Archive } from "./lib/archive/unzip.ts";
-import { type Target, targetFrom } from "./lib/import/target.ts";
+import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
-import { exitOnSignals, runCommand, UsageError } from "./lib/process.ts";
+import { exitOnSignals, runCommand, UsageError, UserError } from "./lib/process.ts";
 import { progressBar } from "./lib/progress.ts";
 
 const USAGE = {
@@ -144,8 +144,12 @@ async function repeated(
   }
 }
 
-function asked<T>(target: Target, method: string, path: string, body?: string): Promise<T> {
-  return target.call<T>(method, path, body, JSON.parse);
+async function asked<T>(target: Target, method: string, path: string, body?: string): Promise<T> {
+  try {
+    return await target.call<T>(method, path, body, JSON.parse);
+  } catch (error) {
+    throw error instanceof Refused ? new UserError(error.message) : error;
+  }
 }
 
 function statusText({ data, retention_days, archived_before }: Status): string {
@@ -158,8 +162,6 @@ function statusText({ data, retention_days, archived_before }: Status): string {
 }
 
 function restoredText(month: string, { events, until = "" }: Step): string {
-  if (events === 0) {
-    return `Nothing of ${month} waits in the archive: status TENANT says which months are there.`;
-  }
+  if (events === 0) return `Nothing of ${month} is archived that is not back until ${until}.`;
   return `${events} events of ${month} are in the ledger until ${until}.`;
 }

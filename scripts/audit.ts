@@ -17,7 +17,7 @@ import {
   walkDocuments,
   walkEntries,
 } from "./lib/audit/walk.ts";
-import { type Target, targetFrom } from "./lib/import/target.ts";
+import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UsageError, UserError } from "./lib/process.ts";
 import { type Progress, progressBar } from "./lib/progress.ts";
@@ -87,7 +87,7 @@ await runCommand(async () => {
   const { values, positionals } = readOptions(USAGE);
   const [word] = positionals;
   if (word === "note" && values.heads !== undefined) {
-    const noted = await noteHead(targetFrom(values), values.heads);
+    const noted = await noteHead(targetFrom(values), values.heads).catch(forUser);
     return console.log(values.json ? JSON.stringify(noted) : headText(noted));
   }
   if (word !== "verify") {
@@ -95,11 +95,16 @@ await runCommand(async () => {
   }
   const kept = keptHeads([values.head ?? [], headsIn(values.heads)].flat());
   const verified = await (values.file === undefined
-    ? inInstallation(targetFrom(values), values.documents, kept)
+    ? inInstallation(targetFrom(values), values.documents, kept).catch(forUser)
     : inFile(values.file, kept));
   console.log(values.json ? JSON.stringify(verified, null, 2) : textOf(verified));
   if (verified.faults.length > 0) process.exitCode = 1;
 });
+
+function forUser(error: unknown): never {
+  if (error instanceof Refused) throw new UserError(error.message);
+  throw error;
+}
 
 function headText({ seq, hash }: Place): string {
   return `${seq}:${hash}`;

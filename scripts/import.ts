@@ -22,7 +22,7 @@ import { formOfFile, headOf, readLines } from "./lib/import/line-file.ts";
 import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
 import { type Done, importFile } from "./lib/import/run.ts";
 import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
-import { type Target, targetFrom } from "./lib/import/target.ts";
+import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
 
@@ -159,11 +159,11 @@ await runCommand(async () => {
   const form = formOfFile(file, options.encoding);
   const found = await foreignIn({ file, form }, options);
   const reader: Reader = found
-    ? await foreignReader(target, { file, form, found, options })
+    ? await foreignReader(target, { file, form, found, options }).catch(forUser)
     : await lineReader({ file, form }, options, parse);
   const startedMs = performance.now();
   const run = options.backfill !== undefined ? backfill : adds ? preview : record;
-  const { body, text, nothing } = await run({ file, form, reader }, target, options);
+  const { body, text, nothing } = await run({ file, form, reader }, target, options).catch(forUser);
   const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
   const about = { file, format: reader.format, ...body, seconds };
   const said = reader.about === null ? text : `${reader.about}\n${text}`;
@@ -179,6 +179,11 @@ function given(): { file: string; options: Options } {
     throw new UserError(`${file} is no file`);
   }
   return { file, options: values };
+}
+
+function forUser(error: unknown): never {
+  if (error instanceof Refused) throw new UserError(error.message);
+  throw error;
 }
 
 /** What of another product's the file is, or null. Errors: `UserError`. */

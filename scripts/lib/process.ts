@@ -17,26 +17,8 @@ export function stateDirFromEnv(): string {
 /** Something the user can put right: shown without a stack. */
 export class UserError extends Error {}
 
-/** What is wrong with a file or folder that a command was given, by the system's code. */
-const FILE_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EISDIR: "is a folder; a file is needed",
-  ENOTDIR: "lies in something that is no folder",
-  EEXIST: "is a file; a folder is needed",
-  EACCES: "may not be read or written by you",
-  EPERM: "may not be read or written by you",
-  EROFS: "lies where nothing can be written",
-  ENOSPC: "has no room left on its disk",
-};
-
-/** What to tell the user of an error, or null where it is ours. */
-function wordsForUser(error: unknown): string | null {
-  if (error instanceof UserError || error instanceof FileFault) return error.message;
-  const { code = "", path, syscall } = error as NodeJS.ErrnoException;
-  const fault = FILE_FAULTS[code];
-  // Reading from a folder that was opened names none.
-  if (fault === undefined || syscall === undefined) return null;
-  return `${path ?? "what was named"}: ${fault}`;
+function isForUser(error: unknown): error is Error {
+  return error instanceof UserError || error instanceof FileFault;
 }
 
 /** A command line that makes no sense: shown as it is, with exit code 2. */
@@ -50,7 +32,7 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const text = wordsForUser(error) ?? (error as Error).stack;
+    const text = isForUser(error) ? error.message : (error as Error).stack;
     process.stderr.write(`${text ?? error}\n`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }

@@ -17,21 +17,14 @@ export type Problem = {
 };
 
 /** The API's answer was a problem that no repetition makes better. */
-export class Refused extends UserError {
+export class Refused extends Error {
   readonly problem: Problem;
 
   constructor(what: string, problem: Problem) {
-    super(`${what}: ${wordsOf(problem)}`);
+    const errors = problem.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`) ?? [];
+    super(`${what}: ${[problem.detail ?? problem.code, ...errors].join("; ")}`);
     this.problem = problem;
   }
-}
-
-/** Its detail, and of each field what that does not say already. */
-export function wordsOf({ code, detail, errors = [] }: Problem): string {
-  const said = errors
-    .filter((error) => !detail?.includes(error.detail))
-    .map((error) => `${error.pointer} ${error.detail}`);
-  return [detail ?? code, ...said].join("; ");
 }
 
 export class Target {
@@ -123,7 +116,7 @@ function lostOnly(error: unknown): null {
   throw error;
 }
 
-export function problemOf(status: number, text: string): Problem {
+function problemOf(status: number, text: string): Problem {
   try {
     return { code: "unknown", ...(JSON.parse(text) as object), status };
   } catch {
