@@ -8,10 +8,11 @@ import { join } from "node:path";
 import type { Manifest } from "../src/retention/export/export.ts";
 import { loadArchives } from "./lib/archive/load.ts";
 import { Archive } from "./lib/archive/unzip.ts";
-import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
+import { type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UsageError, UserError } from "./lib/process.ts";
 import { progressBar } from "./lib/progress.ts";
+import { atPath } from "./lib/user-file.ts";
 
 const USAGE = {
   command: "npm run archive",
@@ -71,6 +72,8 @@ await runCommand(async () => {
   const path = `/api/tenants/${encodeURIComponent(tenant)}/archive`;
   const show = (body: object, text: string) =>
     console.log(values.json ? JSON.stringify(body) : text);
+  const isVerb = /^(status|run|restore|export|load)$/.test(verb);
+  if (isVerb) await target.check();
   if (verb === "status" && month === "") {
     const status = await readStatus(target, path);
     show(status, statusText(status));
@@ -104,14 +107,14 @@ async function readStatus(target: Target, path: string): Promise<Status> {
 
 /** Writes the archives of an export into a folder, one after the other. */
 async function exportInto(target: Target, folder: string): Promise<string[]> {
-  mkdirSync(folder, { recursive: true });
+  atPath(folder, () => mkdirSync(folder, { recursive: true }));
   const files: string[] = [];
   for (let cursor: string | null = null; ; ) {
     const query = cursor === null ? "" : `?after=${encodeURIComponent(cursor)}`;
     const answer: Response = await target.open(`/api/export${query}`);
     const bytes = Buffer.from(await answer.arrayBuffer());
     const file = join(folder, `export-${String(files.length + 1).padStart(4, "0")}.zip`);
-    writeFileSync(file, bytes);
+    atPath(file, () => writeFileSync(file, bytes));
     files.push(file);
     const archive = new Archive(file);
     const manifest = JSON.parse(archive.read("manifest.json").toString("utf8")) as Manifest;
@@ -130,7 +133,11 @@ async function repeated(
   statusPath?: string,
 ): Promise<Step> {
   const whole = statusPath === undefined ? [] : (await readStatus(target, statusPath)).data;
-  const total = whole.find(({ month }) => month === body?.month)?.events ?? 0;
+  const known = whole.find(({ month }) => month === body?.month);
+  if (body !== undefined && known === undefined) {
+    throw new UserError(`Nothing of ${body.month} is archived: status TENANT lists the months`);
+  }
+  const total = known?.events ?? 0;
   const progress = progressBar(label, total);
   const months = new Set<string>();
   for (let events = 0; ; ) {
@@ -144,12 +151,8 @@ async function repeated(
   }
 }
 
-async function asked<T>(target: Target, method: string, path: string, body?: string): Promise<T> {
-  try {
-    return await target.call<T>(method, path, body, JSON.parse);
-  } catch (error) {
-    throw error instanceof Refused ? new UserError(error.message) : error;
-  }
+function asked<T>(target: Target, method: string, path: string, body?: string): Promise<T> {
+  return target.call<T>(method, path, body, JSON.parse);
 }
 
 function statusText({ data, retention_days, archived_before }: Status): string {
@@ -162,6 +165,6 @@ function statusText({ data, retention_days, archived_before }: Status): string {
 }
 
 function restoredText(month: string, { events, until = "" }: Step): string {
-  if (events === 0) return `Nothing of ${month} is archived that is not back until ${until}.`;
+  if (events === 0) return `All of ${month} is in the ledger already, until ${until}.`;
   return `${events} events of ${month} are in the ledger until ${until}.`;
 }

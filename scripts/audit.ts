@@ -3,7 +3,7 @@
  * The hashes are made anew here, of an installation's exports or of a file of one. `note` keeps the
  * log's head in a file, which a later verify holds the log to.
  */
-import { appendFileSync, createReadStream, readFileSync, statSync } from "node:fs";
+import { appendFileSync, createReadStream, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeStream } from "node:stream/web";
 import { BEGINNING, type Place } from "../src/core/chain.ts";
@@ -17,10 +17,11 @@ import {
   walkDocuments,
   walkEntries,
 } from "./lib/audit/walk.ts";
-import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
+import { type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UsageError, UserError } from "./lib/process.ts";
 import { type Progress, progressBar } from "./lib/progress.ts";
+import { atPath, insistFile } from "./lib/user-file.ts";
 
 const USAGE = {
   command: "npm run audit",
@@ -87,7 +88,7 @@ await runCommand(async () => {
   const { values, positionals } = readOptions(USAGE);
   const [word] = positionals;
   if (word === "note" && values.heads !== undefined) {
-    const noted = await noteHead(targetFrom(values), values.heads).catch(forUser);
+    const noted = await noteHead(targetFrom(values), values.heads);
     return console.log(values.json ? JSON.stringify(noted) : headText(noted));
   }
   if (word !== "verify") {
@@ -95,16 +96,11 @@ await runCommand(async () => {
   }
   const kept = keptHeads([values.head ?? [], headsIn(values.heads)].flat());
   const verified = await (values.file === undefined
-    ? inInstallation(targetFrom(values), values.documents, kept).catch(forUser)
+    ? inInstallation(targetFrom(values), values.documents, kept)
     : inFile(values.file, kept));
   console.log(values.json ? JSON.stringify(verified, null, 2) : textOf(verified));
   if (verified.faults.length > 0) process.exitCode = 1;
 });
-
-function forUser(error: unknown): never {
-  if (error instanceof Refused) throw new UserError(error.message);
-  throw error;
-}
 
 function headText({ seq, hash }: Place): string {
   return `${seq}:${hash}`;
@@ -114,16 +110,13 @@ function headText({ seq, hash }: Place): string {
 async function noteHead(target: Target, file: string): Promise<Place> {
   await target.check();
   const head = await target.call<Place>("GET", "/api/audit/head", undefined, JSON.parse);
-  appendFileSync(file, `${headText(head)} ${new Date().toISOString()}\n`);
+  atPath(file, () => appendFileSync(file, `${headText(head)} ${new Date().toISOString()}\n`));
   return { seq: head.seq, hash: head.hash };
 }
 
 function headsIn(file: string | undefined): string[] {
   if (file === undefined) return [];
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new UserError(`${file} is no file`);
-  }
-  return readFileSync(file, "utf8").split("\n").filter(Boolean);
+  return readFileSync(insistFile(file), "utf8").split("\n").filter(Boolean);
 }
 
 /** Errors: `UsageError` for what is no head. */
@@ -142,10 +135,7 @@ function keptHeads(texts: readonly string[]): Kept {
 }
 
 async function inFile(file: string, kept: Kept): Promise<Verified> {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new UserError(`${file} is no file`);
-  }
-  const { head, rest } = await opened(createReadStream(file));
+  const { head, rest } = await opened(createReadStream(insistFile(file)));
   if ("audit_chain" in head) return inLog(rest, head.audit_chain, kept);
   const { series, tenant_id } = head.document_chain;
   const bar = progressBar("documents", total(series));

@@ -19,6 +19,7 @@ import { ROOT } from "./lib/build.ts";
 import { planOf } from "./lib/deployment.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand } from "./lib/process.ts";
+import { atPath, saidOf } from "./lib/user-file.ts";
 import { type Wrangler, wranglerWith } from "./lib/wrangler.ts";
 
 const USAGE = {
@@ -54,7 +55,7 @@ await runCommand(async () => {
   const wrangler = wranglerWith(() => config);
   const place = values.local ? "--local" : "--remote";
   const folder = resolve(positionals[0] ?? "");
-  mkdirSync(folder, { recursive: true });
+  atPath(folder, () => mkdirSync(folder, { recursive: true }));
   const scratch = mkdtempSync(join(tmpdir(), "boxcostpro-backup-"));
   process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
   for (const { binding, name } of planOf(config).databases) {
@@ -64,7 +65,9 @@ await runCommand(async () => {
     const args = ["--no-schema", "--skip-confirmation", "--output", rows, ...tables];
     wrangler.run(["d1", "export", binding, place, ...args]);
     const file = join(folder, `${name}.sql`);
-    await pipeline(Readable.from(statements(schema, rows)), createWriteStream(file));
+    await pipeline(Readable.from(statements(schema, rows)), createWriteStream(file)).catch(
+      (error) => Promise.reject(saidOf(file, error)),
+    );
     console.log(`${file}: ${schema.tables.length} tables`);
   }
   process.exit(0);

@@ -16,6 +16,7 @@ import { addReceiver, eventually, type Received } from "./lib/receiver.ts";
 import { moveClock, type Replayed, replay } from "./lib/replay.ts";
 import { sampleLog } from "./lib/sample-log.ts";
 import { seedKeys } from "./lib/seed.ts";
+import { insistFile } from "./lib/user-file.ts";
 
 const USAGE = {
   command: "npm run demo",
@@ -103,11 +104,7 @@ function monthsOf(years: string | undefined): number {
 /** Errors: `UserError` for a file that cannot be read. */
 function readLines(file: string | undefined): string[] {
   if (file === undefined) return sampleLog(SAMPLE_LINES);
-  try {
-    return readFileSync(file, "utf8").split(/\r?\n/);
-  } catch (error) {
-    throw new UserError(`cannot read ${file}: ${(error as Error).message}`);
-  }
+  return readFileSync(insistFile(file), "utf8").split(/\r?\n/);
 }
 
 /** Errors: `UserError` for a log without a readable line. */

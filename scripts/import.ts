@@ -22,9 +22,10 @@ import { formOfFile, headOf, readLines } from "./lib/import/line-file.ts";
 import { type Bill, countedBody, countFile, priceFile, readNow } from "./lib/import/preview.ts";
 import { type Done, importFile } from "./lib/import/run.ts";
 import { dropState, readState, type State, statePath, targetOf } from "./lib/import/state.ts";
-import { Refused, type Target, targetFrom } from "./lib/import/target.ts";
+import { type Target, targetFrom } from "./lib/import/target.ts";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "./lib/process.ts";
+import { atPath, insistFile } from "./lib/user-file.ts";
 
 const USAGE = {
   command: "npm run import",
@@ -159,11 +160,11 @@ await runCommand(async () => {
   const form = formOfFile(file, options.encoding);
   const found = await foreignIn({ file, form }, options);
   const reader: Reader = found
-    ? await foreignReader(target, { file, form, found, options }).catch(forUser)
+    ? await foreignReader(target, { file, form, found, options })
     : await lineReader({ file, form }, options, parse);
   const startedMs = performance.now();
   const run = options.backfill !== undefined ? backfill : adds ? preview : record;
-  const { body, text, nothing } = await run({ file, form, reader }, target, options).catch(forUser);
+  const { body, text, nothing } = await run({ file, form, reader }, target, options);
   const seconds = Number(((performance.now() - startedMs) / 1_000).toFixed(1));
   const about = { file, format: reader.format, ...body, seconds };
   const said = reader.about === null ? text : `${reader.about}\n${text}`;
@@ -175,15 +176,7 @@ await runCommand(async () => {
 function given(): { file: string; options: Options } {
   const { values, positionals } = readOptions(USAGE);
   const [file = ""] = positionals;
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new UserError(`${file} is no file`);
-  }
-  return { file, options: values };
-}
-
-function forUser(error: unknown): never {
-  if (error instanceof Refused) throw new UserError(error.message);
-  throw error;
+  return { file: insistFile(file), options: values };
 }
 
 /** What of another product's the file is, or null. Errors: `UserError`. */
@@ -348,7 +341,10 @@ async function backfill(source: Source, target: Target, options: Options): Promi
     commits: !options["dry-run"],
   });
   const { rejects, shown, ...body } = done;
-  if (rejects.length > 0) writeFileSync(rejectsOf(file), rejects.map(rejectLine).join(""));
+  if (rejects.length > 0) {
+    const path = rejectsOf(file);
+    atPath(path, () => writeFileSync(path, rejects.map(rejectLine).join("")));
+  }
   const rejectsFile = rejects.length > 0 ? rejectsOf(file) : null;
   return {
     body: {

@@ -85,6 +85,7 @@ await runCommand(async () => {
   if (verb !== "move") throw new UsageError(`${verb} is none of status, add, move and balance`);
   if (tenant === undefined)
     throw new UsageError("say which tenant moves: npm run ledger -- move ID");
+  if (!/^\d{1,3}$/.test(values.to ?? "0")) throw new UsageError("--to takes a ledger's number");
   const to = values.to === undefined ? emptiest(await ledgersOf(api)).ledger : Number(values.to);
   await move(api, tenant, to, say);
 });
@@ -92,7 +93,15 @@ await runCommand(async () => {
 /** Errors: `UserError` where there is no key of the operator. */
 function operatorApi(given: string | undefined): Api {
   const url = given ?? `http://127.0.0.1:${portFromEnv(DEFAULT_PORT)}`;
-  return apiAt(url, process.env.BOXCOSTPRO_KEY || keptKey());
+  if (!URL.canParse(url)) throw new UserError(`--url takes an address, not ${url}`);
+  const api = apiAt(url, process.env.BOXCOSTPRO_KEY || keptKey());
+  return { ...api, call: (...asked) => api.call<never>(...asked).catch((e) => lost(e, url)) };
+}
+
+/** fetch throws a TypeError for a lost connection. */
+function lost(error: unknown, url: string): never {
+  if (!(error instanceof TypeError)) throw error;
+  throw new UserError(`nothing answers at ${url}: npm start, or say --url`);
 }
 
 function keptKey(): string {

@@ -9,7 +9,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "./lib/build.ts";
 import { readOptions } from "./lib/options.ts";
-import { exitOnSignals, runCommand, stateDirFromEnv, UsageError } from "./lib/process.ts";
+import {
+  exitOnSignals,
+  runCommand,
+  stateDirFromEnv,
+  UsageError,
+  UserError,
+} from "./lib/process.ts";
 
 const USAGE = {
   command: "npm run search",
@@ -68,5 +74,9 @@ function runRemotely(sql: string): void {
   const file = join(dir, "search.sql");
   writeFileSync(file, sql);
   const args = ["d1", "execute", "DB", "--remote", "--yes", "--file", file];
-  execFileSync(process.execPath, [WRANGLER, ...args], { cwd: ROOT, stdio: "inherit" });
+  try {
+    execFileSync(process.execPath, [WRANGLER, ...args], { cwd: ROOT, stdio: "inherit" });
+  } catch {
+    throw new UserError("wrangler failed, as it says above: mend that, and run the same again");
+  }
 }

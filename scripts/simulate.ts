@@ -11,6 +11,7 @@ import { ASKED, installationOf } from "./lib/simulate/asked.ts";
 import { constantsIn } from "./lib/simulate/constants.ts";
 import { estimate } from "./lib/simulate/estimate.ts";
 import { estimateText } from "./lib/simulate/text.ts";
+import { insistFile } from "./lib/user-file.ts";
 
 const FILE = "bench/constants.json";
 
@@ -41,7 +42,7 @@ const USAGE = {
 await runCommand(async () => {
   const { values } = readOptions(USAGE);
   const path = values.constants ?? FILE;
-  const text = asked(() => readFileSync(path === FILE ? join(ROOT, path) : path, "utf8"));
+  const text = readFileSync(insistFile(path === FILE ? join(ROOT, path) : path), "utf8");
   const { measured, constants } = asked(() => constantsIn(text, path));
   const installation = asked(() => installationOf(values));
   const estimated = estimate(installation, constants);

@@ -1,6 +1,8 @@
 /** Calls to a running product, as any customer makes them. */
+import { problemOf, Refused } from "./refused.ts";
+
 export type Api = {
-  /** The parsed answer. Errors: one that quotes the problem for any status but 2xx. */
+  /** The parsed answer. Errors: `Refused` for any status but 2xx. */
   call: <T>(method: string, path: string, body?: unknown) => Promise<T>;
   bytes: (path: string) => Promise<Uint8Array>;
   remove: (path: string) => Promise<void>;
@@ -19,7 +21,7 @@ export function apiAt(url: string, key: string, tenant?: string): Api {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (answer.ok) return answer;
-    throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+    throw new Refused(`${method} ${path}`, problemOf(answer.status, await answer.text()));
   };
   return {
     call: async (method, path, body) => (await send(method, path, body)).json(),

@@ -6,11 +6,12 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "smol-toml";
+import { parse, TomlError } from "smol-toml";
 import { FILES_BINDINGS, JURISDICTIONS } from "../../src/platform/runtime/jurisdiction.ts";
 import { addressesIn } from "../../src/platform/runtime/public-url.ts";
 import { secretFaults } from "../../src/platform/runtime/secret.ts";
 import { UserError } from "./process.ts";
+import { insistFile } from "./user-file.ts";
 import type { Wrangler } from "./wrangler.ts";
 
 /** What is written for wrangler to deploy: the configuration with this account's databases. */
@@ -71,10 +72,10 @@ type Config = {
 
 /**
  * What a wrangler configuration needs. Read without wrangler, which takes a second to load. Errors:
- * where it is no TOML, or has no database.
+ * `UserError` where it is no TOML, or has no database.
  */
 export function planOf(configPath: string): Plan {
-  const config = parse(readFileSync(configPath, "utf8")) as Config;
+  const config = configIn(configPath);
   const { d1_databases = [], r2_buckets = [], vars = {} } = config;
   const { producers = [], consumers = [] } = config.queues ?? {};
   const names = [
@@ -94,7 +95,7 @@ export function planOf(configPath: string): Plan {
     throw new UserError(`LEDGER_JURISDICTIONS names ledger ${unbound}, which is not bound`);
   }
   if (!config.name || databases[0]?.binding !== "DB") {
-    throw new Error(`${configPath} names no Worker, or a database before the one of DB`);
+    throw new UserError(`${configPath} names no Worker, or a database before the one of DB`);
   }
   return {
     worker: config.name,
@@ -108,6 +109,17 @@ export function planOf(configPath: string): Plan {
     jurisdiction: installation,
     addresses: addressesOf(config),
   };
+}
+
+function configIn(path: string): Config {
+  const text = readFileSync(insistFile(path), "utf8");
+  try {
+    return parse(text) as Config;
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [why = ""] = error.message.split("\n");
+    throw new UserError(`${path} is no TOML, mend line ${error.line}: ${why}`);
+  }
 }
 
 /** LEDGER_JURISDICTIONS by ledger. Errors: `UserError` where it is not `1=eu 2=fedramp`. */

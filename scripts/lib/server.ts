@@ -32,6 +32,7 @@ import { applyMigrations, waitingMigrations } from "./migrate.ts";
 import { UserError } from "./process.ts";
 import { launchRuntime, workerIn } from "./runtime.ts";
 import { lockState } from "./state-lock.ts";
+import { atPath } from "./user-file.ts";
 
 const HOST = "127.0.0.1";
 /** Where it answers; links point at the first, or at PUBLIC_URL. */
@@ -92,7 +93,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const progress = options.onProgress ?? (() => {});
   const stateDir = resolve(options.stateDir);
   await requireFreePort(options.port);
-  mkdirSync(stateDir, { recursive: true });
+  atPath(stateDir, () => mkdirSync(stateDir, { recursive: true }));
   chmodSync(stateDir, 0o700); // keys, secrets and everybody's data
   const unlock = await lockState(stateDir);
   if (!unlock) throw new UserError(`another server already runs on the state in ${stateDir}`);

@@ -62,7 +62,7 @@ it("closes each month of a year with an invoice, without a gap in their numbers"
 it("says what is wrong with a file it cannot use", async () => {
   const missing = runScript("demo.ts", ["no-such.log"], {});
   expect((await missing.ended).code).toBe(1);
-  expect(missing.output().stderr).toContain("cannot read no-such.log");
+  expect(missing.output().stderr).toContain("no-such.log is not there: ");
   const file = join(temporaryDir(), "empty.log");
   writeFileSync(file, "nothing here\n");
   const empty = runScript("demo.ts", [file], {});

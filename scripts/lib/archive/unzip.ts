@@ -1,6 +1,7 @@
 /** Reading the files of an archive that an export wrote: they are stored as they are. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../process.ts";
+import { insistFile } from "../user-file.ts";
 
 const END = 0x06054b50;
 const END_BYTES = 22;
@@ -19,7 +20,7 @@ export class Archive {
   /** Errors: `UserError` where it is no whole archive. */
   constructor(path: string) {
     this.path = path;
-    this.#file = openSync(path, "r");
+    this.#file = openSync(insistFile(path), "r");
     const { size } = fstatSync(this.#file);
     const end = this.#at(Math.max(0, size - END_BYTES), END_BYTES);
     if (size < END_BYTES || end.readUInt32LE(0) !== END) {
@@ -27,7 +28,8 @@ export class Archive {
     }
     const directory = this.#at(end.readUInt32LE(16), end.readUInt32LE(12));
     for (let at = 0; at < directory.length; ) {
-      if (directory.readUInt32LE(at) !== CENTRAL) throw new UserError(`${path} is broken`);
+      if (directory.readUInt32LE(at) !== CENTRAL)
+        throw new UserError(`${path} is broken: export it again`);
       const length = directory.readUInt16LE(at + 28);
       const name = directory.toString("utf8", at + CENTRAL_BYTES, at + CENTRAL_BYTES + length);
       const [bytes, offset] = [directory.readUInt32LE(at + 24), directory.readUInt32LE(at + 42)];

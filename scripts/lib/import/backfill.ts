@@ -11,9 +11,10 @@ import { Showing, type Shown } from "../../../src/metering/file/shown.ts";
 import { foreignId } from "../../../src/metering/intake/foreign.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
+import { Refused } from "../refused.ts";
 import { bytesIn } from "./line-file.ts";
 import { readRecords } from "./record-file.ts";
-import { Refused, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** Of the API's own limits. */
 const CHUNK_EVENTS = 2_000;

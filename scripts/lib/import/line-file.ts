@@ -2,7 +2,7 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
 import { formOf, type TextForm, UTF_8, Utf8Of } from "../../../src/metering/file/encoding.ts";
 import { type Line, linesOf } from "../../../src/metering/file/line.ts";
-import { UserError } from "../process.ts";
+import { saidOf } from "../user-file.ts";
 
 const PIECE_BYTES = 1 << 20;
 const HEAD_BYTES = 65_536;
@@ -28,13 +28,9 @@ export async function* piecesOf(path: string, { encoding }: TextForm): AsyncGene
       yield utf8.of(piece);
     }
   } catch (error) {
-    throw unreadable(path, error);
+    throw saidOf(path, error);
   }
   yield utf8.end();
-}
-
-function unreadable(path: string, error: unknown): UserError {
-  return new UserError(`cannot read ${path}: ${(error as Error).message}`);
 }
 
 /** About how many bytes a file has in UTF-8. */
@@ -61,7 +57,7 @@ export function formOfFile(path: string, named: string | undefined): TextForm {
     length = readSync(file, head);
     closeSync(file);
   } catch (error) {
-    throw unreadable(path, error);
+    throw saidOf(path, error);
   }
   return formOf(head.subarray(0, length), named);
 }

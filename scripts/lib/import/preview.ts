@@ -6,9 +6,10 @@ import type { TextForm } from "../../../src/metering/file/encoding.ts";
 import type { Reader } from "../../../src/metering/file/format.ts";
 import { Showing, type Shown, shownBody, takenItem } from "../../../src/metering/file/shown.ts";
 import { progressBar, rateText } from "../progress.ts";
+import { Refused } from "../refused.ts";
 import { bytesIn } from "./line-file.ts";
 import { readRecords } from "./record-file.ts";
-import { Refused, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 import { wholeList } from "./whole-list.ts";
 
 type Tally = {

@@ -10,10 +10,12 @@ import type { Line } from "../../../src/metering/file/line.ts";
 import { type Reject, rejectLine, UNREADABLE } from "../../../src/metering/file/reject.ts";
 import { UserError } from "../process.ts";
 import { progressBar, rateText } from "../progress.ts";
+import type { Problem } from "../refused.ts";
+import { atPath } from "../user-file.ts";
 import { bytesIn } from "./line-file.ts";
 import { readRecords } from "./record-file.ts";
 import { type State, writeState } from "./state.ts";
-import type { Problem, Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** Of the API's own limits. */
 const BATCH_EVENTS = 5_000;
@@ -239,7 +241,7 @@ class RejectsFile {
   add(rejects: Reject[]): void {
     if (rejects.length === 0) return;
     const text = rejects.map(rejectLine).join("");
-    writeFileSync(this.#path, text, { flag: "a" });
+    atPath(this.#path, () => writeFileSync(this.#path, text, { flag: "a" }));
     this.bytes += Buffer.byteLength(text);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { atPath } from "../user-file.ts";
 
 export type State = {
   /** Of the place and the format: another one begins anew. */
@@ -37,7 +38,7 @@ export function readState(file: string): State | null {
 /** All of it or, where the process ends meanwhile, none. */
 export function writeState(file: string, state: State): void {
   const path = statePath(file);
-  writeFileSync(`${path}.new`, `${JSON.stringify(state)}\n`);
+  atPath(path, () => writeFileSync(`${path}.new`, `${JSON.stringify(state)}\n`));
   renameSync(`${path}.new`, path);
 }
 

@@ -3,29 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseJsonExactly } from "../../../src/core/decimal.ts";
 import { portFromEnv, stateDirFromEnv, UserError } from "../process.ts";
+import { problemOf, Refused } from "../refused.ts";
 
 const DEFAULT_PORT = 8787;
 const FIRST_WAIT_MS = 250;
 const MOST_WAIT_MS = 30_000;
 const ATTEMPTS = 12;
-
-export type Problem = {
-  status: number;
-  code: string;
-  detail?: string;
-  errors?: { pointer: string; detail: string }[];
-};
-
-/** The API's answer was a problem that no repetition makes better. */
-export class Refused extends Error {
-  readonly problem: Problem;
-
-  constructor(what: string, problem: Problem) {
-    const errors = problem.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`) ?? [];
-    super(`${what}: ${[problem.detail ?? problem.code, ...errors].join("; ")}`);
-    this.problem = problem;
-  }
-}
 
 export class Target {
   readonly url: string;
@@ -114,14 +97,6 @@ function isLost(error: unknown): boolean {
 function lostOnly(error: unknown): null {
   if (isLost(error)) return null;
   throw error;
-}
-
-function problemOf(status: number, text: string): Problem {
-  try {
-    return { code: "unknown", ...(JSON.parse(text) as object), status };
-  } catch {
-    return { status, code: "unknown", detail: text.slice(0, 200) };
-  }
 }
 
 function sleep(ms: number): Promise<void> {

@@ -5,8 +5,9 @@
 
 import type { TextForm } from "../../../../src/metering/file/encoding.ts";
 import { metricOfRule, type UsageRule } from "../../../../src/metering/intake/rule.ts";
+import { Refused } from "../../refused.ts";
 import { readRecords } from "../record-file.ts";
-import { Refused, type Target } from "../target.ts";
+import type { Target } from "../target.ts";
 import { wholeList } from "../whole-list.ts";
 import { type Needed, type Owner, Placing } from "./placing.ts";
 import { ForeignReader, type ForeignReading } from "./reader.ts";
