@@ -1,7 +1,7 @@
 /** A tenant is read back into the jurisdiction that keeps it, and beside what is there, or not. */
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import product from "../../scripts/platform/checked-worker.ts";
 import { ledgerDb } from "../../src/platform/db/ledger.ts";
 import { makeId } from "../../src/platform/runtime/crypto.ts";
@@ -86,6 +86,10 @@ it("refuses all of it, and says why, where it collides with what is there", asyn
     DB.prepare("INSERT INTO plans (id, code, name, created_ms) VALUES (?1, ?1, 'P', 1)").bind(name),
     DB.prepare("UPDATE tenants SET external_id = ?1 WHERE id = ?2").bind(name, tenantId),
   ]);
+  // A plan without a version is none that any page could show.
+  onTestFinished(async () => {
+    await DB.prepare("DELETE FROM plans WHERE id IN (?1, 'pln_' || ?1)").bind(name).run();
+  });
   const own = { id, name: "Comes", mode: "live", created_ms: 1, operator: 0 };
   const plan = { id: `pln_${name}`, name: "P", created_ms: 1 };
   const tenant = { table: "tenants", row: own };

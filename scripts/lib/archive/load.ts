@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { Manifest, ManifestFile } from "../../../src/retention/export/export.ts";
-import { Refused, type Target } from "../import/target.ts";
+import type { Target } from "../import/target.ts";
 import { UserError } from "../process.ts";
 import { progressBar } from "../progress.ts";
 import { Archive } from "./unzip.ts";
@@ -35,9 +35,7 @@ export async function loadArchives(target: Target, paths: readonly string[]): Pr
   const upTo = Math.max(...manifests.map((one) => one.events_up_to));
   const path = `/api/tenant-load?of=${tenant}&part=`;
   const send = (part: string, body?: string | Buffer) =>
-    target
-      .call<{ events_up_to: number }>("PUT", path + part, body as string, JSON.parse)
-      .catch(refusedOnce);
+    target.call<{ events_up_to: number }>("PUT", path + part, body as string, JSON.parse);
   const of = (kind: ManifestFile["kind"]) => files.filter((file) => file.kind === kind);
   const all = [...of("rows"), ...of("last")];
   const progress = progressBar("Loading", files.length + all.length + 1);
@@ -65,11 +63,6 @@ export async function loadArchives(target: Target, paths: readonly string[]): Pr
   for (const archive of archives) archive.close();
   const rows = all.reduce((sum, { count }) => sum + count, 0);
   return { tenant_id: tenant, rows, events, files: of("file").length };
-}
-
-/** A refusal in the installation's own words. */
-function refusedOnce(error: unknown): never {
-  throw error instanceof Refused ? new UserError(error.message) : error;
 }
 
 function manifestOf(archive: Archive): Manifest {
