@@ -88,6 +88,8 @@ export class Client {
 /** SIGKILL for all of the server's processes at once. */
 export async function crash({ command, pid, runtimePid }: Served): Promise<void> {
   killGroup(command.child);
+  // Its sockets are closed with its last thread, which may outlive the first.
+  await command.ended;
   await untilEnded([pid, runtimePid]);
 }
 
