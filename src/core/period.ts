@@ -6,6 +6,7 @@
  */
 import { Temporal } from "temporal-polyfill";
 import { evictOldest } from "./recent.ts";
+import { DAY_MS, HOUR_MS } from "./time.ts";
 
 /** How long periods are, ascending. */
 export const INTERVALS = ["week", "month", "quarter", "half_year", "year"] as const;
@@ -21,8 +22,8 @@ const MONTHS: Readonly<Record<Interval, number | null>> = {
 };
 const DAYS_OF_WEEK = 7;
 /** With the hour that a night may have more. */
-const LONGEST_WEEK_MS = (DAYS_OF_WEEK * 24 + 1) * 3_600_000;
-const LONGEST_MONTH_MS = (31 * 24 + 1) * 3_600_000;
+const LONGEST_WEEK_MS = DAYS_OF_WEEK * DAY_MS + HOUR_MS;
+const LONGEST_MONTH_MS = 31 * DAY_MS + HOUR_MS;
 
 /**
  * `anniversary` counts from the anchor; `calendar` from where the calendar begins such an interval:
@@ -152,7 +153,8 @@ export function periodAt(schedule: Schedule, n: number): Period {
 /** The period that holds `atMs`, or null before the anchor. */
 export function periodContaining(schedule: Schedule, atMs: number): Period | null {
   if (atMs < schedule.anchorMs) return null;
-  const longestMs = (MONTHS[schedule.interval] ?? 0) * LONGEST_MONTH_MS || LONGEST_WEEK_MS;
+  const months = MONTHS[schedule.interval];
+  const longestMs = months === null ? LONGEST_WEEK_MS : months * LONGEST_MONTH_MS;
   // No boundary is later than so many of the longest, but for another zone's, up to a day.
   const first = Math.floor((atMs - schedule.anchorMs) / longestMs) - 1;
   for (let n = Math.max(first, 0); ; n++) {

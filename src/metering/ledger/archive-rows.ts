@@ -1,5 +1,6 @@
 /** Rows of the ledger that are archived, and of archives: the tables of `archive.ts`. */
 import { QUARTER_MS } from "../../core/time.ts";
+import { areAsRead, IS_ENTRY } from "./as-read.ts";
 import { SEGMENT_COLUMNS, type SegmentRow } from "./ledger.ts";
 import { hexOf } from "./segment.ts";
 import { type Block, BUCKETS, WHOLE } from "./series.ts";
@@ -53,11 +54,8 @@ const INSERT_QUARTERS = `
 
 /** Fails, and with it the batch that it stands in, unless segments are as they were read. */
 const INSIST_AS_READ = `
-  SELECT CASE WHEN json_array_length(?2) = (
-    SELECT count(*) FROM json_each(?2) r CROSS JOIN usage_segments s
-      ON s.tenant = ?1 AND s.high = r.value->>0
-    WHERE s.low = r.value->>1 AND s.drained_ms = r.value->>2
-  ) THEN 1 ELSE json('segments were written anew') END AS asRead`;
+  SELECT CASE WHEN ${areAsRead("?2", IS_ENTRY)}
+    THEN 1 ELSE json('segments were written anew') END AS asRead`;
 
 /** A segment that is to be archived. */
 export type OldSegment = SegmentRow & { generation: number; tsMin: number; tsMax: number };

@@ -9,6 +9,7 @@ import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { forgetUnused, rememberUsed } from "./archive-store.ts";
+import { areAsRead } from "./as-read.ts";
 import { bytesOfHex } from "./segment.ts";
 import { readStore } from "./watermark.ts";
 
@@ -24,10 +25,7 @@ const POINT_TO_FILE = `UPDATE usage_segments SET body = x'', object_key = ?2,
   FROM json_each(?3) j
   WHERE tenant = ?1 AND high = j.value->>0
     AND (SELECT fenced FROM usage_watermarks WHERE tenant = ?1) = 0
-    AND json_array_length(?3) = (
-      SELECT count(*) FROM json_each(?3) r CROSS JOIN usage_segments s
-        ON s.tenant = ?1 AND s.high = r.value->>0
-      WHERE s.object_key IS NULL AND s.drained_ms = r.value->>3)`;
+    AND ${areAsRead("?3", "s.object_key IS NULL AND s.drained_ms = r.value->>3")}`;
 
 /** Due kind: `ref` is the tenant. */
 export const SEGMENTS_COMPACT = "segments.compact";

@@ -9,6 +9,7 @@ import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { logWarning } from "../../platform/runtime/log.ts";
 import { type Body, joinBodies, type Piece, scannerOf } from "../event/body.ts";
+import { areAsRead, IS_ENTRY } from "./as-read.ts";
 import { beginsMerge, planMerges, type SegmentHead } from "./merge-plan.ts";
 import { bytesOfHex, fitting, hexOf, packBody, unpackBody } from "./segment.ts";
 import { readStore } from "./watermark.ts";
@@ -33,10 +34,7 @@ const MERGE = `
     AND EXISTS (SELECT 1 FROM usage_watermarks WHERE tenant = ?1 AND fenced = 0 AND moving = 0)
     AND NOT EXISTS (SELECT 1 FROM usage_archives
       WHERE tenant = ?1 AND high >= ?3 AND low <= ?2 AND restored_until_ms IS NOT NULL)
-    AND json_array_length(?9) = (
-      SELECT count(*) FROM json_each(?9) r CROSS JOIN usage_segments s
-        ON s.tenant = ?1 AND s.high = r.value->>0
-      WHERE s.low = r.value->>1 AND s.drained_ms = r.value->>2 AND s.object_key IS NULL)`;
+    AND ${areAsRead("?9", `${IS_ENTRY} AND s.object_key IS NULL`)}`;
 const IS_MERGED = `EXISTS (SELECT 1 FROM usage_segments
   WHERE tenant = ?1 AND high = ?2 AND low = ?3 AND drained_ms = ?4)`;
 const DELETE_OTHERS = `

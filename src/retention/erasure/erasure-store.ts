@@ -304,7 +304,7 @@ export async function addressesOf(
 /** Rows in which these are looked for. */
 const MOST_NAMED = 10_000;
 
-/** Drafts of a customer, a page behind an id, and whether there are more. */
+/** The ids of a customer's drafts, a page behind an id. */
 export async function draftsOf(
   db: D1Database,
   customer: string,

@@ -19,40 +19,24 @@ describe("the range of the usage page", () => {
     expect(range.window).toBe("day");
   });
 
-  it("stands beside the same part of what came before, by the calendar of its zone", () => {
-    const beside = (range: string, now: string, more: Record<string, string> = {}) =>
-      text(usageRange({ range, ...more }, Date.parse(now), "Europe/Berlin").before);
-    // The clocks went forward on March 29, so that midnight of the 1st is at 23:00 and not 22:00.
-    expect(beside("month", "2026-04-10T08:00:00Z")).toEqual([
-      "2026-02-28T23:00:00.000Z",
-      "2026-03-10T09:15:00.000Z",
-    ]);
-    expect(beside("month", "2026-03-31T10:00:00Z")).toEqual([
-      "2026-01-31T23:00:00.000Z",
-      "2026-02-28T23:00:00.000Z",
-    ]);
-    expect(beside("last_month", "2026-03-31T10:00:00Z")).toEqual([
-      "2025-12-31T23:00:00.000Z",
-      "2026-01-31T23:00:00.000Z",
-    ]);
-    expect(beside("day", "2026-03-15T09:00:00Z")).toEqual([
-      "2026-03-13T23:00:00.000Z",
-      "2026-03-14T09:15:00.000Z",
-    ]);
-    expect(beside("week", "2026-03-15T09:00:00Z")).toEqual([
-      "2026-03-01T23:00:00.000Z",
-      "2026-03-08T09:15:00.000Z",
-    ]);
-    expect(beside("year", "2028-02-29T09:00:00Z")).toEqual([
-      "2026-02-28T23:00:00.000Z",
-      "2027-02-28T09:15:00.000Z",
-    ]);
-    const days = { from: "2026-03-28", to: "2026-03-29" };
-    expect(beside("custom", "2026-04-10T08:00:00Z", days)).toEqual([
-      "2026-03-25T23:00:00.000Z",
-      "2026-03-27T23:00:00.000Z",
-    ]);
-  });
+  // The clocks went forward on March 29, so that midnight of the 1st is at 23:00 and not 22:00.
+  it.each([
+    ["month", "2026-04-10T08:00:00Z", "2026-02-28T23:00:00.000Z", "2026-03-10T09:15:00.000Z"],
+    ["month", "2026-03-31T10:00:00Z", "2026-01-31T23:00:00.000Z", "2026-02-28T23:00:00.000Z"],
+    ["last_month", "2026-03-31T10:00:00Z", "2025-12-31T23:00:00.000Z", "2026-01-31T23:00:00.000Z"],
+    ["day", "2026-03-15T09:00:00Z", "2026-03-13T23:00:00.000Z", "2026-03-14T09:15:00.000Z"],
+    ["week", "2026-03-15T09:00:00Z", "2026-03-01T23:00:00.000Z", "2026-03-08T09:15:00.000Z"],
+    ["year", "2028-02-29T09:00:00Z", "2026-02-28T23:00:00.000Z", "2027-02-28T09:15:00.000Z"],
+    ["custom", "2026-04-10T08:00:00Z", "2026-03-25T23:00:00.000Z", "2026-03-27T23:00:00.000Z"],
+  ])(
+    "%s at %s stands beside the same part of what came before, by its calendar",
+    (range, now, ...before) => {
+      const days = range === "custom" ? { from: "2026-03-28", to: "2026-03-29" } : {};
+      expect(text(usageRange({ range, ...days }, Date.parse(now), "Europe/Berlin").before)).toEqual(
+        before,
+      );
+    },
+  );
 
   it("says what it is compared with", () => {
     const label = (query: Record<string, string>) =>
