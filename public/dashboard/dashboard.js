@@ -9,7 +9,7 @@ import { previewForms } from "./preview.js";
 import { runInSteps } from "./steps.js";
 import { closeMenus, offerItems } from "./hubs.js";
 
-const phone = matchMedia("(max-width: 48rem)");
+const phone = matchMedia("(max-width: 62rem)");
 const fold = () => document.querySelector(".menu")?.toggleAttribute("open", !phone.matches);
 phone.addEventListener("change", fold);
 fold();

@@ -41,6 +41,29 @@ it("shows dead letters with what they ask for; dropping one is asked about", asy
   }
 });
 
+it("says first of all, on both pages, that there are dead letters, as the API does", async () => {
+  const { tenantId } = await makeTenant();
+  const id = await deadLetter(tenantId);
+  const browser = await operator();
+  for (const path of ["/dashboard", "/dashboard/health"]) {
+    const { text } = await browser.get(path);
+    const tile = /<a href="\/dashboard\/dead-letters" class="bad"><span>Dead letters<\/span>/;
+    const at = text.search(tile);
+    expect([path, at > 0, text.includes("all well")]).toEqual([path, true, false]);
+    // Before revenue and stages, and before the signs that are well.
+    for (const later of [
+      "Newest movements",
+      'id="stages"',
+      "No recurring revenue",
+      'class=""><span>',
+    ]) {
+      const from = text.indexOf(later);
+      expect([path, later, from === -1 || from > at]).toEqual([path, later, true]);
+    }
+  }
+  await browser.submit("/dashboard/dead-letters", `/dashboard/dead-letters/${id}/run`, {});
+});
+
 it("sends a tenant's failed delivery again, and both audit logs say so", async () => {
   const { tenantId, endpoint } = await hooked();
   const event = await announced(quietEnv().env, tenantId);

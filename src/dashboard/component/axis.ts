@@ -46,3 +46,12 @@ export function labelled(count: number, most: number): (i: number) => boolean {
   const every = Math.max(1, Math.ceil(count / most));
   return (i) => i % every === 0;
 }
+
+/** Of a label's letters and the space beside it, in pixels, at the size of a chart's text. */
+const LETTER = 6;
+const APART = 14;
+
+/** How many labels, of which the longest has so many letters, stand beside each other. */
+export function mostLabels(pixels: number, letters: number): number {
+  return Math.max(1, Math.floor(pixels / (letters * LETTER + APART)));
+}

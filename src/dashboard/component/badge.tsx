@@ -21,6 +21,7 @@ const TONES: Readonly<Record<string, string>> = {
   scheduled: "info",
   overdue: "bad",
   failed: "bad",
+  failing: "bad",
   rejected: "bad",
   refused: "bad",
   critical: "bad",

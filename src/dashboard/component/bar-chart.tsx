@@ -3,7 +3,7 @@
  * values in a table. A script reads the table to say the value under the pointer, or of the point
  * that the arrow keys move to.
  */
-import { axisFormat, labelled, type Scale, scaleOf } from "./axis.ts";
+import { axisFormat, labelled, mostLabels, type Scale, scaleOf } from "./axis.ts";
 import { DataTable } from "./data-table.tsx";
 
 export type Bar = {
@@ -37,7 +37,9 @@ const STEP = 100;
 const TALL = 1000;
 const MANY = 10;
 const LABELS = 12;
-const LABELS_IN_LITTLE_ROOM = 5;
+/** How wide the area of a chart is at least, with room and on a phone, in pixels. */
+const ROOM = 770;
+const LITTLE_ROOM = 270;
 
 /** A figure of bars or lines with its table; `heads` name the labels and then each series. */
 export function BarChart(props: Props) {
@@ -135,10 +137,10 @@ function Picture({ bars, drawn, tone, figure }: PictureProps) {
 }
 
 function Labels({ bars }: { bars: readonly Bar[] }) {
-  const [wide, narrow] = [
-    labelled(bars.length, LABELS),
-    labelled(bars.length, LABELS_IN_LITTLE_ROOM),
-  ];
+  const longest = Math.max(0, ...bars.map(({ label }) => label.length));
+  const [wide, narrow] = [ROOM, LITTLE_ROOM].map((pixels) =>
+    labelled(bars.length, Math.min(LABELS, mostLabels(pixels, longest))),
+  ) as [(i: number) => boolean, (i: number) => boolean];
   return (
     <>
       {bars.map(({ label }, i) => {

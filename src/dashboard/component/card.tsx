@@ -1,11 +1,14 @@
 /** Pure. A figure with its name, in a row of them: `<dl class="cards">`. */
-/** One figure; `note` is the small print below it. */
-export function Card({ name, value, note }: { name: string; value: string; note?: string }) {
+type Props = { name: string; value: string | readonly string[]; note?: string };
+
+/** One figure, or one of each currency below each other; `note` is the small print. */
+export function Card({ name, value, note }: Props) {
+  const values = typeof value === "string" ? [value] : value;
   return (
     <div>
       <dt>{name}</dt>
       <dd>
-        {value}
+        {values.length === 1 ? values : values.map((one) => <span class="amount">{one}</span>)}
         {note && <small>{note}</small>}
       </dd>
     </div>

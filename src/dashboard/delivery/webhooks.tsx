@@ -230,7 +230,7 @@ function Endpoints({ endpoints, format }: { endpoints: readonly Endpoint[]; form
         cells: [
           <a href={`/dashboard/webhooks/${endpoint.id}`}>{endpoint.url}</a>,
           endpoint.events.length === 0 ? "all" : endpoint.events.length,
-          <Badge state={statusOf(endpoint)} />,
+          <Badge state={shownState(endpoint)} />,
           format.day(endpoint.createdMs),
         ],
       }))}
@@ -269,6 +269,12 @@ function Deliveries({ deliveries, format }: { deliveries: readonly Delivery[]; f
   );
 }
 
+/** What the API says of an endpoint, but that one which only fails is not called active. */
+function shownState(endpoint: Endpoint): string {
+  const state = statusOf(endpoint);
+  return state === "active" && endpoint.failingSinceMs !== null ? "failing" : state;
+}
+
 /** `after` is what was typed of a replay that was refused. */
 type EndpointState = FormState & { id: string; secret?: string; after?: unknown };
 
@@ -291,7 +297,7 @@ async function endpointPage(
     <>
       <div class="head">
         <h1>
-          Webhook endpoint <Badge state={state} />
+          Webhook endpoint <Badge state={shownState(endpoint)} />
         </h1>
         <div class="actions">
           {state === "unproven" ? (
@@ -312,6 +318,12 @@ async function endpointPage(
         <CopyText text={id} />
       </p>
       {state === "unproven" && <ProofNeeded />}
+      {shownState(endpoint) === "failing" && endpoint.failingSinceMs !== null && (
+        <p class="notice bad">
+          Nothing has arrived since {c.var.format.time(endpoint.failingSinceMs)}. Each delivery
+          below shows what was answered; they are tried again by themselves.
+        </p>
+      )}
       {secret && <Secret secret={secret} />}
       <Refusal refused={refused} fields={[...fields, REPLAY_FIELD].map(({ pointer }) => pointer)} />
       <Form action={path} token={token} class="card">

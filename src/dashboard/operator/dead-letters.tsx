@@ -33,8 +33,8 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
 export const letterColumns: readonly Column[] = [
   { head: "What", wide: true },
   { head: "About" },
-  { head: "Tenant" },
-  { head: "Given up" },
+  { head: "Tenant", wide: true },
+  { head: "Given up", short: true },
   { head: "Size", figure: true },
   { head: "Act" },
 ];

@@ -51,8 +51,8 @@ healthPages.get("/health", async (c) => {
         is tried again by itself; what fails for long needs whoever owns it.{" "}
         <a href="/docs/guides/operations">What each alarm means</a>
       </p>
+      <HealthSigns signs={signs} seen={seen} format={shown.format} title="Now" />
       <StagePicture stages={seen.stages} format={shown.format} />
-      <HealthSigns signs={signs} format={shown.format} title="Now" />
       <Meters seen={seen} realMs={realMs} shown={shown} />
       <Letters letters={letters} shown={shown} />
       {signs.map((sign) => (

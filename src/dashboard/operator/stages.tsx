@@ -65,7 +65,7 @@ export function StagePicture({ stages, format }: { stages: readonly Stage[]; for
   const byId = new Map(stages.map((stage) => [stage.id, stage]));
   const late = stages.filter((stage) => stage.late).length;
   return (
-    <section class="ways" aria-labelledby="stages-head">
+    <section class="ways" id="stages" aria-labelledby="stages-head">
       <div class="head">
         <h2 id="stages-head">
           Stages{" "}

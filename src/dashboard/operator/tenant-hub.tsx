@@ -82,7 +82,7 @@ export function HubFigures({ c, hub }: { c: PageContext; hub: TenantHub }) {
         value={view.live?.version.planName ?? "None"}
         note={format.span(view.startMs, view.endMs)}
       />
-      <Card name="Credit left" value={amounts.length === 0 ? "None" : amounts.join(" · ")} />
+      <Card name="Credit left" value={amounts.length === 0 ? "None" : amounts} />
       <Card name="Alerts" value={format.count(view.alerts.length)} note="in this period" />
     </dl>
   );
@@ -94,6 +94,7 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
   if (hub.usage.length === 0) {
     return <EmptyState title="No usage in this period">Its metrics show here.</EmptyState>;
   }
+  const more = hub.view.metrics.length - hub.usage.length;
   // Nothing before: then this is the first period, and of no metric is it worth saying.
   const isFirst = hub.usage.every(({ beforeMicro }) => beforeMicro === 0n);
   return (
@@ -126,6 +127,7 @@ export function HubUsage({ c, hub }: { c: PageContext; hub: TenantHub }) {
             </li>
           );
         })}
+        {more > 0 && <li class="muted">and {format.count(more)} more</li>}
       </ul>
     </section>
   );

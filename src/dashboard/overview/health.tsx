@@ -2,6 +2,7 @@
 
 import { type Backlog, MOST_COUNTED } from "../../platform/queue/backlog.ts";
 import type { Sign, SignId } from "../../watch/health.ts";
+import type { Seen } from "../../watch/stages.ts";
 import type { Format } from "../form/format.ts";
 
 /** What each is called, and what it means where there is any. */
@@ -24,11 +25,46 @@ export function countText({ count }: Backlog, format: Format): string {
   return count > MOST_COUNTED ? `${format.count(MOST_COUNTED)}+` : format.count(count);
 }
 
-type Props = { signs: readonly Sign[]; format: Format; title?: string };
+type Tile = { href: string; name: string; backlog: Backlog; note: string; bad: boolean };
+
+function tileOf({ id, backlog, bad }: Sign): Tile {
+  return { href: `/dashboard/health#${id}`, ...SIGN_WORDS[id], backlog, bad };
+}
+
+/** What no sign counts, so that nothing is called well that the API says needs somebody. */
+function seenTiles({ stages, meters, deadLetters }: Seen): Tile[] {
+  // A meter that cannot drain holds up its stage from the first moment.
+  const behind = stages.filter(({ id, late }) => late || (id === "journal" && meters.length > 0));
+  return [
+    {
+      href: "/dashboard/health#stages",
+      name: "Stages behind",
+      backlog: { count: behind.length, sinceMs: null },
+      note: "longer than they should be",
+      bad: behind.length > 0,
+    },
+    {
+      href: "/dashboard/dead-letters",
+      name: "Dead letters",
+      backlog: deadLetters,
+      note: "given up by their queue",
+      bad: deadLetters.count > 0,
+    },
+  ];
+}
+
+/** Whether anything needs somebody. */
+export function needsLook(signs: readonly Sign[], seen: Seen): boolean {
+  return [...signs, ...seenTiles(seen)].some(({ bad }) => bad);
+}
+
+type Props = { signs: readonly Sign[]; seen: Seen; format: Format; title?: string };
 
 /** All signs in a row of links; with a title of its own on the page that has their rows. */
-export function HealthSigns({ signs, format, title }: Props) {
-  const worse = signs.filter(({ bad }) => bad).length;
+export function HealthSigns({ signs, seen, format, title }: Props) {
+  // What is wrong stands first, wherever the row is cut into lines.
+  const tiles = [...signs.map(tileOf), ...seenTiles(seen)].sort((a, b) => +b.bad - +a.bad);
+  const worse = tiles.filter(({ bad }) => bad).length;
   return (
     <section aria-labelledby="health-head">
       <div class="head">
@@ -41,15 +77,15 @@ export function HealthSigns({ signs, format, title }: Props) {
         {title === undefined && <a href="/dashboard/health">What waits and fails</a>}
       </div>
       <ul class="signs">
-        {signs.map(({ id, backlog, bad }) => (
+        {tiles.map(({ href, name, backlog, note, bad }) => (
           <li>
-            <a href={`/dashboard/health#${id}`} class={bad ? "bad" : ""}>
-              <span>{SIGN_WORDS[id].name}</span>
+            <a href={href} class={bad ? "bad" : ""}>
+              <span>{name}</span>
               <strong>{countText(backlog, format)}</strong>
               <small class="muted">
                 {backlog.count === 0 || backlog.sinceMs === null
-                  ? SIGN_WORDS[id].note
-                  : `${SIGN_WORDS[id].note}; first ${format.time(backlog.sinceMs)}`}
+                  ? note
+                  : `${note}; first ${format.time(backlog.sinceMs)}`}
               </small>
             </a>
           </li>

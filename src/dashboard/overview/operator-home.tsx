@@ -6,12 +6,13 @@ import { type MonthSum, monthsUntil, movementsOf } from "../../billing/revenue/r
 import { listSteps, recurringSums } from "../../billing/revenue/revenue.ts";
 import type { InvoiceFigures } from "../../documents/store/figures.ts";
 import { signsOf } from "../../watch/health.ts";
+import { seeStages } from "../../watch/stages.ts";
 import { EmptyState } from "../component/empty-state.tsx";
 import { ModeSwitch, TestNotice } from "../component/mode-switch.tsx";
 import { page } from "../page/page.tsx";
 import { allowed, type PageContext } from "../page/request.ts";
 import { Checklist, stepsOf } from "./checklist.tsx";
-import { HealthSigns } from "./health.tsx";
+import { HealthSigns, needsLook } from "./health.tsx";
 import { RecurringCards, RecurringChart, StepTable, sinceFirst } from "./recurring.tsx";
 import { WaitingForMoney, waitingOf } from "./waiting.tsx";
 
@@ -24,11 +25,12 @@ export async function operatorHome(c: PageContext) {
   const { format } = c.var;
   const test = c.req.query("mode") === "test";
   const mayWork = may(actor.role, "operator.tenants");
-  const [sums, steps, waiting, signs, todo] = await Promise.all([
+  const [sums, steps, waiting, signs, seen, todo] = await Promise.all([
     recurringSums(c.env.DB, { test }, actor.nowMs),
     listSteps(c.env.DB, { test }, { nowMs: actor.nowMs, coming: false, limit: STEPS }),
     test ? null : waitingOf(c.env, actor),
     mayWork ? signsOf(c.env.DB, actor.realMs) : null,
+    mayWork ? seeStages(c.env, actor.realMs) : null,
     test ? null : stepsOf(c.env, actor),
   ]);
   const names = await tenantNames(
@@ -36,6 +38,9 @@ export async function operatorHome(c: PageContext) {
     steps.map(({ tenant }) => tenant),
   );
   const currencies = currenciesIn(sums, waiting?.figures ?? []);
+  const health = signs && seen && <HealthSigns signs={signs} seen={seen} format={format} />;
+  // What is wrong is seen before anything else; that all is well can wait.
+  const isUrgent = signs !== null && seen !== null && needsLook(signs, seen);
   return page(
     c,
     { title: "Overview", section: "overview" },
@@ -45,6 +50,7 @@ export async function operatorHome(c: PageContext) {
         <ModeSwitch path="/dashboard" test={test} />
       </div>
       <TestNotice test={test} />
+      {isUrgent && health}
       <Checklist steps={todo} />
       {currencies.length === 0 && (
         <EmptyState title="No recurring revenue yet">
@@ -73,7 +79,7 @@ export async function operatorHome(c: PageContext) {
         </section>
       )}
       {waiting && <WaitingForMoney waiting={waiting} format={format} />}
-      {signs && <HealthSigns signs={signs} format={format} />}
+      {!isUrgent && health}
     </>,
   );
 }

@@ -150,7 +150,8 @@ type CardsProps = {
 function Cards({ live, netMinor, waiting, format }: CardsProps) {
   const currency = live?.subscription.row.currency ?? "";
   const figures = waiting?.figures ?? [];
-  const overdue = figures.filter(({ overdueMinor }) => overdueMinor > 0n);
+  const isOverdue = figures.filter(({ overdueMinor }) => overdueMinor > 0n);
+  const overdue = amountsOf(isOverdue, ({ overdueMinor }) => overdueMinor, format);
   return (
     <dl class="cards">
       {live && (
@@ -177,11 +178,7 @@ function Cards({ live, netMinor, waiting, format }: CardsProps) {
           <Card
             name="Awaiting payment"
             value={amountsOf(figures, ({ openMinor }) => openMinor, format)}
-            note={
-              overdue.length > 0
-                ? `${amountsOf(overdue, ({ overdueMinor }) => overdueMinor, format)} overdue`
-                : "none overdue"
-            }
+            note={overdue.length > 0 ? `${overdue.join(" · ")} overdue` : "none overdue"}
           />
         </>
       )}
@@ -233,8 +230,11 @@ function MetricRow({ metric, trends, format }: RowProps) {
   const { includedMicro, basisPoints, name, unit } = metric;
   const used = format.quantity(metric.usedMicro);
   const share = basisPoints === null ? "" : format.percent(basisPoints);
+  const unitText = unit && ` ${unit}`;
   const limit =
-    includedMicro === null ? `${unit}, no limit` : `of ${format.quantity(includedMicro)} ${unit}`;
+    includedMicro === null
+      ? `${unitText}, no limit`
+      : ` of ${format.quantity(includedMicro)}${unitText}`;
   return (
     <li data-metric={metric.metric}>
       <div class="metric-name">
@@ -245,7 +245,6 @@ function MetricRow({ metric, trends, format }: RowProps) {
       <div class="metric-figures">
         <span data-used>{used}</span>
         <span class="muted">
-          {" "}
           {limit} {metric.hard && "(hard limit) "}
         </span>
         <strong data-percent>{share}</strong>

@@ -48,8 +48,8 @@ export function amountsOf(
   figures: readonly InvoiceFigures[],
   amountOf: (row: InvoiceFigures) => bigint,
   format: Format,
-): string {
-  return figures.map((row) => format.money(amountOf(row), row.currency)).join(" · ");
+): string[] {
+  return figures.map((row) => format.money(amountOf(row), row.currency));
 }
 
 type Props = { waiting: Waiting; format: Format };

@@ -259,7 +259,7 @@ async function membersPage(
         <DataTable
           caption="Members"
           columns={[
-            { head: "Name" },
+            { head: "Name", wide: true },
             { head: "E-mail", wide: true },
             { head: "Role" },
             { head: "Sees" },

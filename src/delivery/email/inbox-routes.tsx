@@ -21,6 +21,9 @@ table { border-collapse: collapse; width: 100% } td { overflow-wrap: anywhere }
 th, td { text-align: left; vertical-align: top; padding: .5rem 1rem .5rem 0;
   border-bottom: 1px solid var(--line) } th { font-weight: 500; opacity: .65; width: 1% }
 .list td:first-child, .list td:last-child { white-space: nowrap; opacity: .75; width: 1% }
+@media (max-width: 40rem) { .list tr { display: block; border-bottom: 1px solid var(--line);
+  padding: .5rem 0 } .list td, .list td:last-child { display: block; width: auto; border: 0;
+  padding: 0 } }
 .files { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; list-style: none }
 .files a { display: block; padding: .35rem .8rem; border: 1px solid var(--line);
   border-radius: .4rem; background: var(--soft); text-decoration: none }

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { makeId } from "../../../src/platform/runtime/crypto.ts";
 import { call } from "../../support/api.ts";
@@ -32,6 +33,22 @@ describe("a webhook endpoint", () => {
     expect((await browser.submit(log, `${log}/retry`)).location).toBe(`${log}?done=queued`);
     expect((await browser.submit(page, `${page}/remove`)).status).toBe(303);
     expect((await browser.get(page)).status).toBe(404);
+  });
+
+  it("that answers nothing but errors is not called active", async () => {
+    const { browser, key } = await signedInOwner();
+    const body = { url: "https://h.example.invalid/" };
+    const { id } = (await call(key, "POST", "/api/webhooks/endpoints", body)).body;
+    const badge = (state: string) => new RegExp(`<span class="badge \\w+">${state}</span>`);
+    for (const path of ["/dashboard/webhooks", `/dashboard/webhooks/${id}`]) {
+      expect((await browser.get(path)).text).toMatch(badge("active"));
+    }
+    const failing = "UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ?";
+    await env.DB.prepare(failing).bind(Date.now(), id).run();
+    for (const path of ["/dashboard/webhooks", `/dashboard/webhooks/${id}`]) {
+      expect((await browser.get(path)).text).toMatch(badge("failing"));
+    }
+    await browser.submit(`/dashboard/webhooks/${id}`, `/dashboard/webhooks/${id}/remove`);
   });
 
   it("that is not proven says what to do, and can be challenged again", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { labelled, scaleOf } from "../../../src/dashboard/component/axis.ts";
+import { labelled, mostLabels, scaleOf } from "../../../src/dashboard/component/axis.ts";
 import { BarChart } from "../../../src/dashboard/component/bar-chart.tsx";
 import { MeterBar, placeOf } from "../../../src/dashboard/component/meter-bar.tsx";
 import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
@@ -27,6 +27,26 @@ describe("a tenant's first page", () => {
     expect(said).toMatch(/So far, before tax and discounts US\$29\.50/);
     expect(said).toContain("API calls by day");
     expect(said).toContain("1,500 of 1,000");
+  });
+
+  it("has each currency's amount on a line, and no gap where a metric has no unit", async () => {
+    const tenant = await subscriber(new Date().toISOString());
+    for (const currency of ["EUR", "USD"]) {
+      const { id: customer_id } = (
+        await call(tenant.key, "POST", "/api/customers", { name: currency, currency })
+      ).body;
+      const lines = [{ name: "Work", quantity: 1, unit_price: 5 }];
+      const draft = await call(tenant.key, "POST", "/api/invoices", {
+        customer_id,
+        currency,
+        lines,
+      });
+      await call(tenant.key, "POST", `/api/invoices/${draft.body.id}/finalize`);
+    }
+    await call(tenant.key, "POST", "/api/usage/events", [{ metric_name: "bare", quantity: 7 }]);
+    const { text } = await (await signedIn(tenant.key)).get(HOME);
+    expect(text).toMatch(/<span class="amount">€5\.00<\/span><span class="amount">/);
+    expect(text).toMatch(/<span data-used="?(?:true)?"?>7<\/span><span class="muted">, no limit/);
   });
 
   it("draws the metric nearest to its limit, and no level on days that have none", async () => {
@@ -120,6 +140,8 @@ describe("a chart", () => {
       expect(ticks.length).toBeLessThan(8);
     }
     expect(Array.from({ length: 31 }, (_, i) => i).filter(labelled(31, 5))).toHaveLength(5);
+    // "Jan 2026" on a phone, and "Dec 1, 12:00 AM", of which fewer stand beside each other.
+    expect([mostLabels(270, 8), mostLabels(270, 15), mostLabels(10, 15)]).toEqual([4, 2, 1]);
   });
 
   it("stacks what is below zero downwards, and has each value in its table", () => {

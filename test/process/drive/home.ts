@@ -84,6 +84,11 @@ async function operatorPages({ page, open, look }: Stage): Promise<void> {
   await page.getByRole("navigation", { name: "Main" }).getByText("Health").click();
   await page.getByRole("heading", { name: "Health", exact: true }).waitFor();
   await look("health");
+  // On paper there is the page alone.
+  await page.emulateMedia({ media: "print" });
+  expect(await page.getByRole("navigation", { name: "Main" }).isVisible()).toBe(false);
+  expect(await page.getByRole("heading", { name: "Health", exact: true }).isVisible()).toBe(true);
+  await page.emulateMedia({ media: null });
 }
 
 async function tenantPages({ page, demo, open, look }: Stage): Promise<void> {

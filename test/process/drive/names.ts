@@ -27,6 +27,13 @@ export const names: Area = async ({ demo, server, page, signIn, open, look }) =>
   await open("/dashboard/usage/unpriced");
   expect(await page.textContent("main")).toContain("api_cals");
   await look("unpriced-names");
+  // One word as long as an id may be pushes nothing out of the page.
+  const long = "a_metric_with_a_name_that_hardly_fits_into_a_column".padEnd(64, "_x");
+  await demo.call("POST", "/api/usage/events", [{ metric_name: long, quantity: 1 }]);
+  await open("/dashboard");
+  expect(await page.textContent("main")).toContain(long);
+  await look("home-long-name");
+  await open("/dashboard/usage/unpriced");
   await page.click("tr:has-text('render_minute') >> text=Declare");
   expect(await page.inputValue("[name='/name']")).toBe("render_minute");
   await page.fill("[name='/display_name']", "Render minutes");
