@@ -39,6 +39,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "/api/webhook-delivery-counts data": "one a status",
   "/api/revenue data": "one a currency; twelve months, ten tenants of each list",
   "/api/document-counts data": "one a status, role and currency",
+  "/api/document-counts by_status": "one a status and role",
   "/api/ledgers ledgers": "the databases that are bound, with the first 20 tenants of each",
   "/api/health signs": "the signs that there are, the first 20 of each",
   "/api/health stages": "the stages that there are",

@@ -4226,7 +4226,16 @@ export type Operations = {
     };
     result: {
       data: Array<DocumentCount>;
+      /** whether `data` holds all of them */
       complete: boolean;
+      /** how many there are of each status; none of those that are not named here */
+      by_status: Array<{
+        role: "issuer" | "recipient";
+        status: "draft" | "open" | "overdue" | "paid" | "void" | "pending" | "accepted" | "rejected" | "expired" | "issued";
+        count: number;
+        /** there may be more than were counted */
+        more: boolean;
+      }>;
     };
   };
   /** Put a file beside a draft invoice, as it is sent, under its name */

@@ -244,7 +244,7 @@ function offerToGoOn() {
 
 /** "3,200 of 10,000 invoices sent"; of how many is left out where it was not known. */
 function countOf({ done, total, word }) {
-  const of = total >= done ? ` of ${number.format(total)}` : "";
+  const of = total > 0 && total >= done ? ` of ${number.format(total)}` : "";
   return `${number.format(done)}${of} ${word}`;
 }
 

@@ -15,6 +15,7 @@ import type { Refused } from "../component/form.tsx";
 import { textOf } from "../form/form.ts";
 import type { ListState } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, stepBulk } from "../page/bulk.tsx";
+import { leastText } from "../page/counted.ts";
 import { allowed, type PageContext, type PageEnv, readForm } from "../page/request.ts";
 import { recurringText } from "./display.ts";
 
@@ -65,7 +66,7 @@ async function review(c: PageContext, filter: ListState, refused: Refused | null
   };
   const rows = await listSubscriptions(c.env.DB, { ...asked, limit: MOST_LOOKED_AT });
   const open = rows.filter(({ row }) => row.status === "active" && row.endMs === null);
-  const isWhole = rows.length < MOST_LOOKED_AT;
+  const more = rows.length >= MOST_LOOKED_AT;
   const ids = open.map(({ row }) => row.id);
   const lost = sumsOf(await recurringOf(c.env.DB, { ...asked, ids }, actor.realMs));
   const tenants = await findTenants(c.env.DB, [...new Set(open.map(({ row }) => row.tenant))]);
@@ -74,22 +75,27 @@ async function review(c: PageContext, filter: ListState, refused: Refused | null
     .sort((a, b) => a - b);
   const [first = 0, last = 0] = [ends[0], ends.at(-1)];
   const [from, to] = [format.day(first), format.day(last)];
-  const more = isWhole ? "" : " or more";
-  const count = `${format.count(open.length)}${more}`;
-  const noun = open.length === 1 && isWhole ? "subscription" : "subscriptions";
-  const others = rows.length - open.length;
+  const total = { count: open.length, more };
+  const noun = open.length === 1 && !more ? "subscription" : "subscriptions";
+  const span = from === to ? `on ${from}` : `${from} to ${to}`;
+  // Of those that were not looked at, it may end outside of it.
+  const when = more ? "" : `, ${span},`;
+  const others = { count: rows.length - open.length, more };
   return askBulk(c, {
     ...bulkOf(filter),
-    title: open.length === 0 ? "Cancel subscriptions" : `Cancel ${count} ${noun}`,
-    total: open.length,
+    title:
+      open.length === 0 ? "Cancel subscriptions" : `Cancel ${leastText(total, format)} ${noun}`,
+    total,
     consequence:
-      `Each ends with its current period, ${from === to ? `on ${from}` : `${from} to ${to}`}, ` +
-      "and is then closed and billed for the last time." +
-      (lost.length > 0 ? ` Together they bring ${recurringText(lost, format)}${more}.` : "") +
+      `Each ends with its current period${when} and is then closed and billed for the last time.` +
+      (lost.length > 0
+        ? ` Together they bring ${recurringText(lost, format)}${more ? " or more" : ""}.`
+        : "") +
       " Until then each can be resumed.",
     note:
-      others > 0
-        ? `Not concerned: ${format.count(others)} that have ended, or whose end is set already.`
+      others.count > 0
+        ? `Not concerned: ${leastText(others, format)} that have ended, or whose end is set ` +
+          "already."
         : null,
     danger: true,
     refused,

@@ -18,7 +18,7 @@ import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
 import { textOf } from "../form/form.ts";
 import type { ListState } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, fileQuery, stepBulk } from "../page/bulk.tsx";
-import { allOf, countIn, statusTabs } from "../page/counted.ts";
+import { allOf, countIn, leastText, statusTabs } from "../page/counted.ts";
 import { listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
@@ -167,19 +167,21 @@ const MOST_LOOKED_AT = 1_000;
 async function review(c: PageContext, filter: ListState, refused: Refused | null) {
   const { actor, format } = c.var;
   const rows = await listDeliveries(c.env.DB, actor.tenantId, filterOf(filter), MOST_LOOKED_AT);
-  const total = rows.filter(({ status }) => status === "failed").length;
-  const others = rows.length - total;
-  const count = `${format.count(total)}${rows.length < MOST_LOOKED_AT ? "" : " or more"}`;
-  const noun = total === 1 ? "delivery" : "deliveries";
+  const more = rows.length >= MOST_LOOKED_AT;
+  const total = { count: rows.filter(({ status }) => status === "failed").length, more };
+  const others = { count: rows.length - total.count, more };
+  const noun = total.count === 1 && !more ? "delivery" : "deliveries";
   return askBulk(c, {
     ...bulkOf(filter),
-    title: total === 0 ? "Resend deliveries" : `Resend ${count} ${noun}`,
+    title: total.count === 0 ? "Resend deliveries" : `Resend ${leastText(total, format)} ${noun}`,
     total,
     consequence:
       "Each is sent from the start of its schedule, with the same webhook-id, and counts as one " +
       "of the requests that you may make in an hour.",
     note:
-      others > 0 ? `${format.count(others)} stay as they are: only failed ones are resent.` : null,
+      others.count > 0
+        ? `${leastText(others, format)} stay as they are: only failed ones are resent.`
+        : null,
     danger: false,
     refused,
   });

@@ -18,7 +18,7 @@ import { LIST_FORM, ListFrame, sortingOf } from "../component/list-frame.tsx";
 import { type Field, textOf } from "../form/form.ts";
 import type { ListState } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, fileQuery, stepBulk } from "../page/bulk.tsx";
-import { allOf, countIn, statusTabs } from "../page/counted.ts";
+import { allOf, countIn, leastText, statusTabs } from "../page/counted.ts";
 import { listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
@@ -182,18 +182,19 @@ async function review(c: PageContext, filter: ListState, refused: Refused | null
   const { actor, format } = c.var;
   const asked = filterOf(filter, actor);
   const rows = await listEmails(c.env.DB, asked, MOST_LOOKED_AT);
-  const total = rows.filter(isResendable).length;
-  const isWhole = rows.length < MOST_LOOKED_AT;
-  const others = rows.length - total;
-  const count = `${format.count(total)}${isWhole ? "" : " or more"}`;
+  const more = rows.length >= MOST_LOOKED_AT;
+  const total = { count: rows.filter(isResendable).length, more };
+  const others = { count: rows.length - total.count, more };
+  const noun = total.count === 1 && !more ? "e-mail" : "e-mails";
   return askBulk(c, {
     ...bulkOf(filter),
-    title: total === 0 ? "Resend e-mails" : `Resend ${count} ${total === 1 ? "e-mail" : "e-mails"}`,
+    title: total.count === 0 ? "Resend e-mails" : `Resend ${leastText(total, format)} ${noun}`,
     total,
     consequence: "Each is sent as it was written, to the same addresses and with the same files.",
     note:
-      others > 0
-        ? `${format.count(others)} stay as they are: only failed and suppressed ones are resent.`
+      others.count > 0
+        ? `${leastText(others, format)} stay as they are: only failed and suppressed ones are ` +
+          "resent."
         : null,
     danger: false,
     refused,

@@ -10,13 +10,14 @@ import { Fields, type Refused } from "../component/form.tsx";
 import { type Field, textOf } from "../form/form.ts";
 import { type ListState, listed } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, stepBulk } from "../page/bulk.tsx";
+import { isNone, leastText, sumOf } from "../page/counted.ts";
 import { allowed, type PageContext, type PageEnv, parseWith, readForm } from "../page/request.ts";
 import {
   affected,
   BULK_WORDS,
   consequenceOf,
   countedWords,
-  numberOf,
+  othersText,
   whenPossible,
 } from "./bulk-words.ts";
 
@@ -69,24 +70,18 @@ type Review = { kind: DocumentKind; act: BulkAct; filter: ListState; refused: Re
 async function review(c: PageContext, { kind, act, filter, refused }: Review) {
   const { nouns, owed } = KINDS[kind];
   const { format } = c.var;
-  const { counts, complete } = await countFor(
-    c.env,
-    c.var.actor,
-    kind,
-    parseWith(listQuery, filter),
-  );
+  const counts = await countFor(c.env, c.var.actor, kind, parseWith(listQuery, filter));
   const { concerned, others } = affected(counts, kind, act);
-  const total = numberOf(concerned);
-  const count = complete ? format.count(total) : `${format.count(total)} or more`;
-  const what = total === 0 ? nouns : countedWords(count, total, kind, undefined);
-  const left = others === 1 ? "other stays as it is" : "others stay as they are";
+  const total = sumOf(concerned.statuses);
+  const text = total.count === 0 ? "" : leastText(total, format);
+  const what = text === "" ? nouns : countedWords(text, total, kind, undefined);
   const reason = act === "void" && owed;
   return askBulk(c, {
     ...bulkOf(kind, act, filter),
     title: `${BULK_WORDS[act].label} ${what}`,
     total,
     consequence: consequenceOf(act, concerned, format),
-    note: others > 0 ? `${format.count(others)} ${left}: ${whenPossible(kind, act)}.` : null,
+    note: isNone(others) ? null : `${othersText(others, format)}: ${whenPossible(kind, act)}.`,
     danger: act === "void",
     refused,
     children: reason ? <Fields fields={[REASON]} body={{}} refused={refused} /> : null,

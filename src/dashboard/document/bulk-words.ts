@@ -5,9 +5,12 @@ import { bulkActsOf } from "../../delivery/email/bulk.ts";
 import { permissionOf } from "../../delivery/email/bulk-routes.ts";
 import { type DocumentKind, KINDS } from "../../documents/kind/registry.ts";
 import type { StatusToday } from "../../documents/kind/status.ts";
-import type { Count } from "../../documents/lifecycle/list.ts";
+import type { Count, Counts } from "../../documents/lifecycle/list.ts";
+import type { Place } from "../../documents/store/status-count.ts";
+import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import type { BulkButton } from "../component/bulk-bar.tsx";
 import type { Format } from "../form/format.ts";
+import { capital, isNone, leastText, sumOf } from "../page/counted.ts";
 
 /** On a button, while it is done, and once it was. */
 type Words = { label: string; doing: string; done: string };
@@ -32,15 +35,15 @@ export function buttonsFor(
     .map((act) => ({ act, label: BULK_WORDS[act].label, danger: act === "void" }));
 }
 
-/** "2,187 open invoices", "1 quote". */
+/** "2,187 open invoices", "1 quote", from a count and its text. */
 export function countedWords(
-  count: string,
-  n: number,
+  text: string,
+  { count, more }: BoundedCount,
   kind: DocumentKind,
   status: string | undefined,
 ): string {
   const { noun, nouns } = KINDS[kind];
-  return [count, status, n === 1 ? noun : nouns].filter(Boolean).join(" ");
+  return [text, status, count === 1 && !more ? noun : nouns].filter(Boolean).join(" ");
 }
 
 /** In which statuses an act is offered: what is paid has money that keeps it from being voided. */
@@ -50,24 +53,24 @@ export function statusesFor(kind: DocumentKind, act: BulkAct): readonly StatusTo
   return act === "void" ? possible.filter((status) => status !== "paid") : possible;
 }
 
-/** The documents that an act is for, and the others, which stay as they are. */
+/** The documents that an act is for, and how many others there are, which stay as they are. */
 export function affected(
-  counts: readonly Count[],
+  { statuses, sums }: Counts,
   kind: DocumentKind,
   act: BulkAct,
-): { concerned: Count[]; others: number } {
-  const statuses = statusesFor(kind, act);
-  const isFor = (one: Count) => one.role === "issuer" && statuses.includes(one.status);
-  const others = counts.filter((one) => !isFor(one));
+): { concerned: Counts; others: BoundedCount } {
+  const possible = statusesFor(kind, act);
+  const isFor = (one: Place) => one.role === "issuer" && possible.includes(one.status);
   return {
-    concerned: counts.filter(isFor),
-    others: numberOf(others),
+    concerned: { statuses: statuses.filter(isFor), sums: sums?.filter(isFor) ?? null },
+    others: sumOf(statuses.filter((one) => !isFor(one))),
   };
 }
 
-/** How many documents there are. */
-export function numberOf(counts: readonly Count[]): number {
-  return counts.reduce((sum, { documents }) => sum + documents, 0);
+/** "1 other stays as it is"; without a number where it is not known whether there are any. */
+export function othersText(others: BoundedCount, format: Format): string {
+  if (others.count === 1 && !others.more) return "1 other stays as it is";
+  return [leastText(others, format), "others stay as they are"].filter(Boolean).join(" ");
 }
 
 /** Why an act is not for some documents. */
@@ -87,31 +90,37 @@ export function whenPossible(kind: DocumentKind, act: BulkAct): string {
   }
 }
 
-/** What will happen, in numbers. */
-export function consequenceOf(act: BulkAct, concerned: readonly Count[], format: Format): string {
-  const final = concerned.filter(({ status }) => status !== "draft");
-  const [finals, drafts] = [numberOf(final), numberOf(concerned) - numberOf(final)];
-  const sums = new Map<string, bigint>();
-  for (const { currency, totalMinor } of concerned) {
-    sums.set(currency, (sums.get(currency) ?? 0n) + totalMinor);
-  }
-  const amounts = [...sums].map(([currency, sum]) => format.money(sum, currency));
-  const inAll = `${amounts.join(" + ")} in all.`;
+/** What will happen, in numbers; what they come to only where all of them were looked at. */
+export function consequenceOf(act: BulkAct, { statuses, sums }: Counts, format: Format): string {
+  const final = sumOf(statuses.filter(({ status }) => status !== "draft"));
+  const drafts = sumOf(statuses.filter(({ status }) => status === "draft"));
+  const inAll = sums === null ? "" : ` ${amountsOf(sums, format)} in all.`;
   switch (act) {
     case "finalize":
-      return `Each gets its number and can no longer change. ${inAll}`;
+      return `Each gets its number and can no longer change.${inAll}`;
     case "send":
-      return `An e-mail with the PDF goes to each customer's own address. ${inAll}`;
+      return `An e-mail with the PDF goes to each customer's own address.${inAll}`;
     case "remind":
-      return `A reminder with the PDF goes to each customer's own address. ${inAll}`;
+      return `A reminder with the PDF goes to each customer's own address.${inAll}`;
     case "void": {
+      const finals = leastText(final, format) || "final ones";
       const credited =
-        finals === 1
+        final.count === 1 && !final.more
           ? "1 gets a credit note for all of its amount"
-          : `${format.count(finals)} get a credit note each, for all of their amount`;
-      const gone = `${format.count(drafts)} ${drafts === 1 ? "draft is" : "drafts are"} discarded`;
-      const parts = [...(finals > 0 ? [credited] : []), ...(drafts > 0 ? [gone] : [])];
-      return `${parts.join(", and ")}. ${inAll} This cannot be undone.`;
+          : `${finals} get a credit note each, for all of their amount`;
+      const isOne = drafts.count === 1 && !drafts.more;
+      const draftWords = [leastText(drafts, format), isOne ? "draft is" : "drafts are"];
+      const gone = `${draftWords.filter(Boolean).join(" ")} discarded`;
+      const parts = [...(isNone(final) ? [] : [credited]), ...(isNone(drafts) ? [] : [gone])];
+      return `${capital(parts.join(", and "))}.${inAll} This cannot be undone.`;
     }
   }
+}
+
+function amountsOf(sums: readonly Count[], format: Format): string {
+  const minor = new Map<string, bigint>();
+  for (const { currency, totalMinor } of sums) {
+    minor.set(currency, (minor.get(currency) ?? 0n) + totalMinor);
+  }
+  return [...minor].map(([currency, sum]) => format.money(sum, currency)).join(" + ");
 }

@@ -10,6 +10,7 @@ import { pdfRoutes } from "../../documents/routes/pdf-routes.ts";
 import { openMinor, type Summary } from "../../documents/store/row.ts";
 import { statusAt } from "../../documents/store/status.ts";
 import { listQuery } from "../../documents/wire/route-parts.ts";
+import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import { Badge } from "../component/badge.tsx";
 import { type Column, DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
@@ -19,12 +20,12 @@ import type { Field } from "../form/form.ts";
 import type { Format } from "../form/format.ts";
 import { filtersIn, type ListState } from "../form/list-state.ts";
 import { fileQuery } from "../page/bulk.tsx";
-import { capital } from "../page/counted.ts";
+import { boundedText, capital, sumOf } from "../page/counted.ts";
 import { listState } from "../page/list.ts";
 import { apiPath, openOperation } from "../page/operation.ts";
 import { page } from "../page/page.tsx";
 import { allowed, originOf, type PageContext, type PageEnv, parseWith } from "../page/request.ts";
-import { buttonsFor, countedWords, numberOf } from "./bulk-words.ts";
+import { buttonsFor, countedWords } from "./bulk-words.ts";
 
 export const documentLists = new Hono<PageEnv>();
 
@@ -56,23 +57,23 @@ async function listPage(c: PageContext, listing: Listing) {
   const filters = filtersIn(state);
   const { status, ...narrowing } = filters;
   const query = parseWith(listQuery, state);
-  const [{ data, ...cursors }, { counts, complete }] = await Promise.all([
+  const [{ data, ...cursors }, { statuses, sums }] = await Promise.all([
     listFor(c.env, actor, kind, query),
     countFor(c.env, actor, kind, parseWith(listQuery, narrowing)),
   ]);
-  const shown = counts.filter((one) => status === undefined || one.status === status);
+  const isShown = (one: { status: string }) => status === undefined || one.status === status;
   const mayWrite = draft !== null && may(actor.role, "documents.write");
-  const total = numberOf(shown);
-  const view: View = { c, listing, state, shown, total, complete };
-  const countOf = (one: string | undefined) =>
-    numberOf(counts.filter((count) => one === undefined || count.status === one));
+  const countOf = (value: string | undefined) =>
+    sumOf(statuses.filter((one) => value === undefined || one.status === value));
+  const total = atLeast(countOf(status), data.length, cursors);
+  const view: View = { c, listing, state, total, sums: sums?.filter(isShown) ?? null };
   return page(
     c,
     { title, section: kind },
     <ListFrame
       list={{ base, state }}
       title={title}
-      total={complete ? total : null}
+      total={total.more ? null : total.count}
       actions={
         draft !== null && (
           <Permitted
@@ -93,7 +94,7 @@ async function listPage(c: PageContext, listing: Listing) {
         of: [undefined, ...listing.statuses].map((value) => ({
           label: value === undefined ? "All" : capital(value),
           value,
-          count: countText(countOf(value), complete, format),
+          count: boundedText(value === status ? total : countOf(value), format) || undefined,
         })),
       }}
       filters={{ fields: FIELDS, submit: "Filter" }}
@@ -104,7 +105,7 @@ async function listPage(c: PageContext, listing: Listing) {
           ...buttonsFor(kind, actor.role, status),
           { label: "Download PDFs", act: "pdfs", to: `${base}/pdfs`, download: true },
         ],
-        all: countedWords(countText(total, complete, format), total, kind, status),
+        all: countedWords(boundedText(total, format), total, kind, status),
       }}
       cursors={cursors}
       empty={
@@ -125,18 +126,22 @@ type View = {
   c: PageContext;
   listing: Listing;
   state: ListState;
-  /** The counts of the open tab. */
-  shown: readonly Count[];
-  total: number;
-  /** False where only a thousand were counted. */
-  complete: boolean;
+  /** How many the open tab has, and what they come to; null where not all are looked at. */
+  total: BoundedCount;
+  sums: readonly Count[] | null;
 };
 
-function countText(n: number, complete: boolean, format: Format): string {
-  return complete || n < MOST_SAID ? format.count(n) : `${format.count(MOST_SAID)}+`;
+/** A count, where the page itself shows more than were counted, or all that there are. */
+function atLeast(
+  counted: BoundedCount,
+  rows: number,
+  { next_cursor, previous_cursor }: Record<"next_cursor" | "previous_cursor", string | null>,
+): BoundedCount {
+  if (!counted.more) return counted;
+  const isAll = next_cursor === null && previous_cursor === null;
+  if (isAll) return { count: rows, more: false };
+  return { count: Math.max(counted.count, rows), more: true };
 }
-
-const MOST_SAID = 1_000;
 
 const FIELDS: readonly Field[] = [
   { pointer: "/q", label: "Search", kind: "line", placeholder: "Number, customer, text" },
@@ -161,8 +166,9 @@ async function chipsOf({ c, state }: View): Promise<Named[]> {
 }
 
 /** How many there are, what they come to, and what is still to be paid, each currency by itself. */
-function Sums({ view: { c, listing, shown, total, complete } }: { view: View }) {
+function Sums({ view: { c, listing, total, sums } }: { view: View }) {
   const { format } = c.var;
+  const shown = sums ?? [];
   // What was issued and what was received is owed in opposite directions, and tests owe nothing.
   const roles = new Set(shown.map(({ role }) => role));
   const words = { issuer: "issued", recipient: "received" } as const;
@@ -178,15 +184,14 @@ function Sums({ view: { c, listing, shown, total, complete } }: { view: View }) 
   });
   return (
     <>
-      <strong>{countText(total, complete, format)}</strong>{" "}
-      {total === 1 ? listing.noun : listing.nouns}
-      {complete &&
-        parts.map(({ role, total: sum, due }) => (
-          <>
-            {sum && ` · ${role}${sum}`}
-            {due && <span class="due">{` · ${due} due`}</span>}
-          </>
-        ))}
+      <strong>{boundedText(total, format)}</strong>{" "}
+      {countedWords("", total, listing.kind, undefined)}
+      {parts.map(({ role, total: sum, due }) => (
+        <>
+          {sum && ` · ${role}${sum}`}
+          {due && <span class="due">{` · ${due} due`}</span>}
+        </>
+      ))}
     </>
   );
 }

@@ -5,12 +5,14 @@
 import type { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
+import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import { ListScript } from "../component/bulk-bar.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { Form, type Refused } from "../component/form.tsx";
 import type { Section } from "../component/layout.tsx";
 import { type Body, type Sent, textOf } from "../form/form.ts";
 import { type ListState, listAddress } from "../form/list-state.ts";
+import { isNone } from "./counted.ts";
 import { listState } from "./list.ts";
 import { apiPath, runOperation } from "./operation.ts";
 import { page, refusalOf } from "./page.tsx";
@@ -65,7 +67,7 @@ type Asked = BulkAct & {
   /** Names act and things: "Void 14 invoices". */
   title: string;
   /** For how many it is; nothing is asked where that is none, and `note` says why. */
-  total: number;
+  total: BoundedCount;
   consequence: string;
   note: string | null;
   danger: boolean;
@@ -78,7 +80,7 @@ type Asked = BulkAct & {
 export function askBulk(c: PageContext, asked: Asked): Response | Promise<Response> {
   const { base, section, act, filter, words, title, total, consequence, note, refused } = asked;
   const back = listAddress(base, backTo(filter), {});
-  if (total === 0) {
+  if (isNone(total)) {
     return page(
       c,
       { title, section },
@@ -106,7 +108,7 @@ export function askBulk(c: PageContext, asked: Asked): Response | Promise<Respon
         </div>
       )}
       <div
-        data-bulk={total}
+        data-bulk={total.more ? "" : total.count}
         data-done={words.done}
         data-doing={words.doing}
         data-pages={asked.pageless ? undefined : ""}

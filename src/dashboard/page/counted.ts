@@ -4,11 +4,20 @@ import type { Format } from "../form/format.ts";
 
 /** All counts together; it is a bound where one of them is. */
 export function totalOf(counts: Readonly<Record<string, BoundedCount>>): BoundedCount {
-  const all = Object.values(counts);
+  return sumOf(Object.values(counts));
+}
+
+/** The same of a row of counts. */
+export function sumOf(all: readonly BoundedCount[]): BoundedCount {
   return {
     count: all.reduce((sum, { count }) => sum + count, 0),
     more: all.some(({ more }) => more),
   };
+}
+
+/** Whether there is nothing, which is not said where there may be something. */
+export function isNone({ count, more }: BoundedCount): boolean {
+  return count === 0 && !more;
 }
 
 /** The count of a status, or of all. */
@@ -20,9 +29,16 @@ export function countIn<S extends string>(
   return known === undefined ? totalOf(counts) : counts[known];
 }
 
-/** "12", or "1,000+" where there are more than were counted. */
+/** "12", or "1,000+" where there may be more than were counted; nothing where that is all. */
 export function boundedText({ count, more }: BoundedCount, format: Format): string {
+  if (count === 0 && more) return "";
   return `${format.count(count)}${more ? "+" : ""}`;
+}
+
+/** "12", or "1,000 or more"; nothing where it is not known whether there are any. */
+export function leastText({ count, more }: BoundedCount, format: Format): string {
+  if (count === 0 && more) return "";
+  return `${format.count(count)}${more ? " or more" : ""}`;
 }
 
 /** "2,187 failed e-mails"; without a number where it is not known. */

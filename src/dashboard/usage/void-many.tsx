@@ -10,6 +10,7 @@ import type { Refused } from "../component/form.tsx";
 import { textOf } from "../form/form.ts";
 import { type ListState, listed } from "../form/list-state.ts";
 import { askBulk, chosen, chosenIn, stepBulk } from "../page/bulk.tsx";
+import { leastText } from "../page/counted.ts";
 import { allowed, type PageContext, type PageEnv, parseWith, readForm } from "../page/request.ts";
 import { asked } from "./usage-range.ts";
 
@@ -61,22 +62,25 @@ async function review(c: PageContext, filter: ListState, refused: Refused | null
     { beforeSeq: Number.MAX_SAFE_INTEGER, limit: MOST_LOOKED_AT },
   );
   const counted = found.lines.filter(({ seq }) => !found.voided.has(seq));
-  const more = found.next === null ? "" : " or more";
-  const total = counted.length;
-  const count = `${format.count(total)}${more}`;
-  const noun = total === 1 && more === "" ? "event" : "events";
+  const more = found.next !== null;
+  const total = { count: counted.length, more };
+  const noun = total.count === 1 && !more ? "event" : "events";
   const metrics = new Set(counted.map(({ tuple }) => eventOf(tuple).metric));
-  const of = metrics.size === 1 ? [...metrics][0] : `${format.count(metrics.size)} metrics`;
+  const several = leastText({ count: metrics.size, more }, format);
+  const of = metrics.size === 1 && !more ? [...metrics][0] : `${several} metrics`;
+  const said = total.count === 0 ? noun : `${leastText(total, format)} ${noun}`;
+  const taken = total.count === 0 ? "what was not voided yet" : `${said} of ${of}`;
+  const others = { count: found.voided.size, more };
   return askBulk(c, {
     ...bulkOf(filter),
-    title: total === 0 ? "Void events" : `Void ${count} ${noun}`,
+    title: `Void ${said}`,
     total,
     consequence:
-      `Takes ${count} ${noun} of ${of} off the totals. Their IDs stay used: an event with one of ` +
+      `Takes ${taken} off the totals. Their IDs stay used: an event with one of ` +
       "them is not counted again. This cannot be undone.",
     note:
-      found.voided.size > 0
-        ? `Not concerned: ${format.count(found.voided.size)} that are voided already.`
+      others.count > 0
+        ? `Not concerned: ${leastText(others, format)} that are voided already.`
         : null,
     danger: true,
     refused,

@@ -27,5 +27,15 @@ export const STATUSES_TODAY = [
 ] as const;
 export type StatusToday = (typeof STATUSES_TODAY)[number];
 
+/** What is open or pending becomes something else once its last day is over; nothing else does. */
+export function statusPast(status: StoredStatus): StatusToday {
+  return status === "open" ? "overdue" : status === "pending" ? "expired" : status;
+}
+
+/** How it is stored what a document can be on a day. */
+export function storedStatus(status: StatusToday): StoredStatus {
+  return status === "overdue" ? "open" : status === "expired" ? "pending" : status;
+}
+
 /** What a page shows as a pill beside its title; what is merely issued has none. */
 export type ShownStatus = Exclude<StatusToday, "issued">;

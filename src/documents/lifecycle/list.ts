@@ -1,9 +1,10 @@
 /** Lists and reads of documents as a tenant may see them, each at its own time. */
-import { and, eq, gt, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, lt, type SQL } from "drizzle-orm";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { tenantClocks } from "../../accounts/store/clock.ts";
 import { notFound } from "../../core/errors.ts";
 import { dateText } from "../../core/period.ts";
+import { MOST_COUNTED } from "../../platform/db/bounded-count.ts";
 import { eachOf } from "../../platform/db/db.ts";
 import { pageLimit } from "../../platform/http/http.ts";
 import {
@@ -16,11 +17,14 @@ import {
 } from "../../platform/http/sorted.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { type DocumentKind, KINDS, kindOfId } from "../kind/registry.ts";
-import { STATUSES, type StatusToday, type StoredStatus } from "../kind/status.ts";
+import { STATUSES, type StatusToday, type StoredStatus, storedStatus } from "../kind/status.ts";
 import { issuerOf } from "../party/issuer.ts";
 import { listCustomers } from "../party/party-store.ts";
 import {
   type Branch,
+  type Days,
+  isIn,
+  issuedOn,
   keyLength,
   placesOf,
   type Role,
@@ -29,9 +33,17 @@ import {
   type SortName,
 } from "../store/list-store.ts";
 import type { Document, Listed, Summary } from "../store/row.ts";
+import {
+  countsByStatus,
+  exactCounts,
+  leastCounts,
+  type Place,
+  type StatusCount,
+  statusOn,
+} from "../store/status-count.ts";
 import { findNumber, matchesText, readDocument, searchDocuments } from "../store/store.ts";
-import { type CustomerRow, documents, issueKey, lastDayKey } from "../store/table.ts";
-import { countNarrowed, readTallies, type Tally } from "../store/tally-store.ts";
+import { type CustomerRow, documents, lastDayKey } from "../store/table.ts";
+import { firstTallies, readTallies, type Tally, tallyRoles } from "../store/tally-store.ts";
 import { documentsSeen } from "../store/viewer.ts";
 
 /** What lists are sorted by, with a minus in front for the reverse. */
@@ -77,6 +89,7 @@ export async function listFor(
     kind,
     branches: await branchesOf(env, actor, selected, order.name),
     where: selected.where,
+    days: selected.days,
     sort: order.name,
     descending: directionOf(order, place),
     behind: place?.key ?? null,
@@ -112,8 +125,8 @@ export async function readerFor(
   const { name, descending } = orderIn<SortName>(query.sort ?? NEWEST_FIRST);
   const selected = await selectionOf(env, actor, kind, query);
   const branches = await branchesOf(env, actor, selected, name);
-  const { where } = selected;
-  const filter = { viewer: actor.tenantId, kind, branches, where, sort: name, descending };
+  const { where, days } = selected;
+  const filter = { viewer: actor.tenantId, kind, branches, where, days, sort: name, descending };
   return async (last, limit) => {
     const places = await placesOf(env.DB, { ...filter, behind: last?.key ?? null, limit });
     const keys = new Map(places.map(({ id, key }) => [id, key]));
@@ -126,10 +139,13 @@ export async function readerFor(
 /** What a query asks for, as conditions. */
 export type Selection = {
   kind: DocumentKind;
+  /** Null for both, or where `where` says it. */
   role: Role | null;
   /** As it is stored. */
   status: StoredStatus | null;
   where: SQL | undefined;
+  /** Beside it, where nothing narrows the list. */
+  days: Days | null;
   /** Ids, words, a customer or a subscription: an index of its own finds what there is. */
   narrowed: boolean;
   /** Nothing but a role and a status is asked for. */
@@ -144,33 +160,32 @@ export async function selectionOf(
   query: DocumentFilter,
 ): Promise<Selection> {
   const { ids, customer_id, subscription_id, issued_from, issued_to, q } = query;
-  const issued = issueKey(documents);
+  const isDated = issued_from !== undefined || issued_to !== undefined;
+  const days = isDated ? { from: issued_from, to: issued_to } : null;
   const status = query.status === undefined ? null : storedStatus(query.status);
-  const seen = documentsSeen(actor);
-  // What somebody sees of it is found like what a list is narrowed to, and is issued by the tenant.
-  const wanted = query.role === "recipient" ? and(seen, sql`0`) : seen;
   const narrowing = [
-    seen === undefined ? undefined : wanted,
+    // What somebody sees of it is found like what a list is narrowed to.
+    documentsSeen(actor),
     ids === undefined ? undefined : inArray(documents.id, eachOf(ids.split(","))),
     customer_id === undefined ? undefined : eq(documents.customerId, customer_id),
     subscription_id === undefined ? undefined : eq(documents.subscriptionId, subscription_id),
     q === undefined ? undefined : matchesText(actor, q),
   ].filter((condition) => condition !== undefined);
-  const days = [
-    issued_from === undefined ? undefined : gte(issued, issued_from),
-    issued_to === undefined ? undefined : and(gt(issued, ""), lte(issued, issued_to)),
-  ].filter((condition) => condition !== undefined);
+  const narrowed = narrowing.length > 0;
+  const { role } = query;
   return {
     kind,
-    role: seen === undefined ? (query.role ?? null) : null,
+    role: narrowed ? null : (role ?? null),
     status,
     where: and(
       ...narrowing,
-      ...days,
+      narrowed && role !== undefined ? isIn(actor.tenantId, role) : undefined,
+      narrowed && days !== null ? issuedOn(days) : undefined,
       query.status === undefined ? undefined : await hasStatus(env, actor, query.status),
     ),
-    narrowed: narrowing.length > 0,
-    plain: narrowing.length + days.length === 0,
+    days: narrowed ? null : days,
+    narrowed,
+    plain: !narrowed && days === null,
   };
 }
 
@@ -183,18 +198,14 @@ async function branchesOf(
   { kind, role, status, narrowed }: Selection,
   sort: SortName,
 ): Promise<Branch[]> {
-  if (narrowed && role === null) return [{ role: null, status }];
+  if (narrowed) return [{ role: null, status }];
   const roles = role === null ? ROLES : [role];
-  if (narrowed || status !== null || sort === "created") {
+  if (status !== null || sort === "created") {
     return roles.map((one) => ({ role: one, status }));
   }
   const tallies = await readTallies(env.DB, actor.tenantId, kind, "");
   const pairs = new Map(tallies.map((one) => [`${one.role} ${one.status}`, one]));
   return [...pairs.values()].filter((one) => role === null || one.role === role);
-}
-
-function storedStatus(status: StatusToday): StoredStatus {
-  return status === "overdue" ? "open" : status === "expired" ? "pending" : status;
 }
 
 /** Documents of a status today, in a role and a currency. */
@@ -209,39 +220,88 @@ export type Count = {
   openMinor: bigint | null;
 };
 
-/** How many documents of a kind there are by status; of filtered ones a thousand of each role. */
+/** How many documents of each status there are, and what they come to. */
+export type Counts = {
+  /** Exact, or to a bound that they say. */
+  statuses: StatusCount[];
+  /** By currency, too; null where there are more than are looked at. */
+  sums: Count[] | null;
+};
+
+/** How many documents of a kind there are by status; of filtered ones it is counted to a bound. */
 export async function countFor(
   env: Env,
   actor: Actor,
   kind: DocumentKind,
   query: DocumentFilter,
-): Promise<{ counts: Count[]; complete: boolean }> {
+): Promise<Counts> {
+  const { selected, filter, roles } = await narrowingOf(env, actor, kind, query);
+  if (selected.plain) {
+    const { today } = filter;
+    const tallies = await readTallies(env.DB, actor.tenantId, kind, today);
+    return countsOf(tallies.filter((one) => isAsked(query, countOf(one))));
+  }
+  if (roles === null) {
+    const { tallies, complete } = await firstTallies(env.DB, { ...filter, roles: [null] });
+    if (complete) return countsOf(tallies);
+    const places = placesFor(actor, kind).filter((place) => isAsked(query, place));
+    return { statuses: leastCounts(tallies, places, MOST_COUNTED), sums: null };
+  }
+  const each = await tallyRoles(env.DB, { ...filter, roles });
+  if (each.every((role) => role.complete)) return countsOf(each.flatMap((role) => role.tallies));
+  const statuses = each.flatMap((role) =>
+    role.complete ? exactCounts(role.tallies) : countsByStatus(role, MOST_COUNTED),
+  );
+  return { statuses: statuses.filter((place) => isAsked(query, place)), sums: null };
+}
+
+/** What is counted for a query, and in which roles; null where they are found together. */
+async function narrowingOf(env: Env, actor: Actor, kind: DocumentKind, query: DocumentFilter) {
   const [selected, today] = await Promise.all([
     selectionOf(env, actor, kind, query),
     todayOf(env, actor),
   ]);
-  const { role, status, where, narrowed } = selected;
-  if (selected.plain) {
-    const tallies = await readTallies(env.DB, actor.tenantId, kind, today);
-    const wanted = tallies.map(countOf).filter((one) => {
-      return (query.status ?? one.status) === one.status && (role ?? one.role) === one.role;
-    });
-    return { counts: wanted, complete: true };
-  }
+  const { role, status, days, narrowed } = selected;
+  const where = and(selected.where, days === null ? undefined : issuedOn(days));
   const statuses = status === null ? STATUSES : [status];
-  const roles = role !== null ? [role] : narrowed ? [null] : ROLES;
-  const filter = { viewer: actor.tenantId, kind, where, roles, statuses, today };
-  const { tallies, complete } = await countNarrowed(env.DB, filter);
-  return { counts: tallies.map(countOf), complete };
+  const ofRoles = role === null ? ROLES : [role];
+  const filter = { viewer: actor.tenantId, kind, where, statuses, today };
+  return { selected, filter, roles: narrowed ? null : ofRoles };
+}
+
+function countsOf(tallies: readonly Tally[]): Counts {
+  return { statuses: exactCounts(tallies), sums: tallies.map(countOf) };
+}
+
+/** In which roles and statuses an actor may have documents of a kind. */
+function placesFor(actor: Actor, kind: DocumentKind): Place[] {
+  const { statuses } = KINDS[kind];
+  const each: readonly StatusToday[] = statuses.length > 0 ? statuses : ["issued"];
+  const roles = documentsSeen(actor) === undefined ? ROLES : (["issuer"] as const);
+  return roles.flatMap((role) => each.map((status) => ({ role, status })));
+}
+
+function isAsked(query: DocumentFilter, { role, status }: Place): boolean {
+  return (query.role ?? role) === role && (query.status ?? status) === status;
+}
+
+/**
+ * The first thousand documents of each role that a query asks for, as counts of what they come to:
+ * what `countFor` says where those are all, and a part of it where they are not.
+ */
+export async function firstCounts(
+  env: Env,
+  actor: Actor,
+  kind: DocumentKind,
+  query: DocumentFilter,
+): Promise<Count[]> {
+  const { filter, roles } = await narrowingOf(env, actor, kind, query);
+  const { tallies } = await firstTallies(env.DB, { ...filter, roles: roles ?? [null] });
+  return tallies.map(countOf);
 }
 
 function countOf({ past, status, ...tally }: Tally): Count {
-  return { ...tally, status: past ? statusPast(status) : status };
-}
-
-/** What a status becomes once the last day is over. */
-function statusPast(status: StoredStatus): StatusToday {
-  return status === "open" ? "overdue" : status === "pending" ? "expired" : status;
+  return { ...tally, status: statusOn({ past, status }) };
 }
 
 async function todayOf(env: Env, actor: Actor): Promise<string> {

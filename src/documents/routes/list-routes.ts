@@ -15,7 +15,7 @@ import { createApi, jsonReply, problems, security } from "../../platform/schema/
 import { kindHeading } from "../kind/kind.ts";
 import { afterTheirOrigins, DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import { STATUSES_TODAY } from "../kind/status.ts";
-import { type Count, countFor, type Exported, readerFor } from "../lifecycle/list.ts";
+import { type Count, countFor, type Exported, firstCounts, readerFor } from "../lifecycle/list.ts";
 import { type CustomerSort, customersBehind, type PlacedCustomer } from "../party/customer-list.ts";
 import { openMinor, type Summary } from "../store/row.ts";
 import { statusAt } from "../store/status.ts";
@@ -157,6 +157,23 @@ function showCount(count: Count): z.infer<typeof countView> {
   };
 }
 
+const countsView = z.object({
+  data: z.array(countView),
+  complete: z.boolean().openapi({ description: "whether `data` holds all of them" }),
+  by_status: z
+    .array(
+      z.object({
+        role: z.enum(["issuer", "recipient"]),
+        status: z.enum(STATUSES_TODAY),
+        count: z.number().int(),
+        more: z.boolean().openapi({ description: "there may be more than were counted" }),
+      }),
+    )
+    .openapi({
+      description: "how many there are of each status; none of those that are not named here",
+    }),
+});
+
 documentListRoutes.openapi(
   createRoute({
     method: "get",
@@ -165,25 +182,25 @@ documentListRoutes.openapi(
     summary: "How many documents there are by status and currency, and what they come to",
     description:
       "Exact where only a status or a role is asked for. With ids, words, a customer, a " +
-      "subscription or days, at most 1,000 documents of each role are counted; `complete` says " +
-      "whether those were all.",
+      "subscription or days, `data` is of at most 1,000 documents of each role, and `complete` " +
+      "says whether those are all. `by_status` is exact, or the least where it says `more`: by " +
+      "days it counts to 1,000 of each status, by all else to 1,000 of all.",
     tags: ["Documents"],
     security,
     request: {
       query: z.strictObject({ kind: z.enum(DOCUMENT_KINDS).default("invoice"), ...filterQuery }),
     },
     responses: {
-      200: jsonReply(
-        z.object({ data: z.array(countView), complete: z.boolean() }),
-        "The counts, one for each status, role and currency",
-      ),
+      200: jsonReply(countsView, "The counts, one for each status, role and currency"),
       ...problems(),
     },
   }),
   async (c) => {
     const actor = allow(c, "documents.read", "own", "theirs");
     const { kind, ...query } = c.req.valid("query");
-    const { counts, complete } = await countFor(c.env, actor, kind, query);
-    return c.json({ data: counts.map(showCount), complete }, 200);
+    const { statuses, sums } = await countFor(c.env, actor, kind, query);
+    const data = sums ?? (await firstCounts(c.env, actor, kind, query));
+    const complete = sums !== null;
+    return c.json({ data: data.map(showCount), complete, by_status: statuses }, 200);
   },
 );

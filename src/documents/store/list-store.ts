@@ -8,7 +8,7 @@ import { eachOf, orm } from "../../platform/db/db.ts";
 import { sqlStatement } from "../../platform/db/sql.ts";
 import type { SortKey } from "../../platform/http/sorted.ts";
 import type { DocumentKind } from "../kind/registry.ts";
-import type { StoredStatus } from "../kind/status.ts";
+import { STATUSES, type StoredStatus } from "../kind/status.ts";
 import { SUMMARY_COLUMNS, type Summary } from "./row.ts";
 import { whileSearchable } from "./search-store.ts";
 import { customers, documents, issueKey, lastDayKey } from "./table.ts";
@@ -34,11 +34,24 @@ export function keyLength(sort: SortName): number {
 /** A part of a list that one index holds in order; null stands for both, or all. */
 export type Branch = { role: Role | null; status: StoredStatus | null };
 
+/** Days of issue that a list is narrowed to, both included; a draft has none. */
+export type Days = { from: string | undefined; to: string | undefined };
+
+/** The condition that a document was issued on some days, of the key that says when it was. */
+export function issuedOn({ from, to }: Days, key: SQL = issueKey(documents)): SQL | undefined {
+  return and(
+    from === undefined ? undefined : sql`${key} >= ${from}`,
+    to === undefined ? undefined : sql`${key} > '' AND ${key} <= ${to}`,
+  );
+}
+
 export type SortedFilter = {
   viewer: string;
   kind: DocumentKind;
   branches: readonly Branch[];
   where: SQL | undefined;
+  /** Days of issue beside it; none where something else narrows the list. */
+  days: Days | null;
   sort: SortName;
   descending: boolean;
   /** The place behind which the page begins, in the direction of `descending`. */
@@ -67,24 +80,60 @@ function placeOf(row: Record<string, string | number>): Placed {
   return { id: String(key.at(-1)), key };
 }
 
-function branchQuery(
-  { viewer, kind, where, sort, descending, limit }: SortedFilter,
-  { role, status }: Branch,
-  { behind, by }: Range,
-): SQL {
+function branchQuery(filter: SortedFilter, branch: Branch, { behind, by }: Range): SQL {
+  const { viewer, kind, where, days, sort, descending, limit } = filter;
+  const { role, status } = branch;
   const keys = SORT_KEYS[sort];
   const direction = descending ? sql`DESC` : sql`ASC`;
-  const columns = keys.map((key, i) => sql`${key} AS ${sql.identifier(`k${i}`)}`);
-  const order = by.map((key) => sql`${key} ${direction}`);
-  const conditions = and(
-    eq(documents.kind, kind),
-    ownedBy(viewer, role),
-    status === null ? undefined : eq(documents.status, status),
-    where,
-    behind,
+  const columns = sql.join(
+    keys.map((key, i) => sql`${key} AS ${sql.identifier(`k${i}`)}`),
+    sql`, `,
   );
-  return sql`SELECT ${sql.join(columns, sql`, `)} FROM ${documents} WHERE ${conditions}
-    ORDER BY ${sql.join(order, sql`, `)} LIMIT ${limit}`;
+  const order = sql.join(
+    by.map((key) => sql`${key} ${direction}`),
+    sql`, `,
+  );
+  const left = and(eq(documents.kind, kind), ownedBy(viewer, role), where, behind);
+  const ofStatus = status === null ? undefined : eq(documents.status, status);
+  const walk = (on: SQL | undefined) => sql`SELECT ${columns} FROM ${documents}
+    WHERE ${and(left, ofStatus, on)} ORDER BY ${order}`;
+  if (days === null || role === null) return sql`${walk(undefined)} LIMIT ${limit}`;
+  if (sort === "issued") return sql`${walk(issuedOn(days))} LIMIT ${limit}`;
+  // With a plus, so that it is not looked for by the day.
+  const walked = walk(issuedOn(days, sql`+${issueKey(documents)}`));
+  const statuses = status === null ? STATUSES : [status];
+  const found = ofStatuses(JSON.stringify(statuses), role);
+  const ofDays = and(eq(documents.kind, kind), keyOf(viewer, role), issuedOn(days));
+  const place = sql.join(
+    keys.map((_, i) => sql`${sql.identifier(`k${i}`)} ${direction}`),
+    sql`, `,
+  );
+  return sql`
+    WITH issued (n) AS MATERIALIZED (SELECT count(*) FROM (
+      SELECT 1 FROM ${found} AND ${ofDays} LIMIT ${MOST_SORTED + 1}))
+    SELECT * FROM (${walked} LIMIT iif((SELECT n FROM issued) > ${MOST_SORTED}, ${limit}, 0))
+    UNION ALL
+    SELECT * FROM (SELECT * FROM (
+      SELECT ${columns} FROM ${found} AND ${and(left, issuedOn(days))}
+      LIMIT iif((SELECT n FROM issued) > ${MOST_SORTED}, 0, ${MOST_SORTED}))
+    ORDER BY ${place} LIMIT ${limit})`;
+}
+
+/**
+ * How many documents of some days are read and sorted; where more were issued, the list's order is
+ * walked past those of other days.
+ */
+const MOST_SORTED = 1_000;
+
+/**
+ * Documents of some statuses, which are a JSON array, by their days of issue: each status is looked
+ * for by itself, since the index begins with it.
+ */
+export function ofStatuses(statuses: string | SQL, role: Role): SQL {
+  const index = role === "issuer" ? "documents_by_issue" : "documents_received_by_issue";
+  return sql`json_each(${statuses}) AS asked
+    CROSS JOIN ${documents} INDEXED BY ${sql.identifier(index)}
+      ON ${documents.status} = asked.value`;
 }
 
 /** What lies behind a place, and what is then left to sort by. */
@@ -118,14 +167,24 @@ function rangesOf({ sort, descending, behind }: SortedFilter): Range[] {
  * from reading all that the tenant ever issued or received instead.
  */
 export function ownedBy(viewer: string, role: Role | null): SQL | undefined {
-  if (role === "issuer") return eq(documents.issuer, viewer);
-  if (role === "recipient") {
-    // One that a tenant issued to itself is among those it issued.
-    const received = and(eq(documents.recipient, viewer), isNotNull(documents.number));
-    return and(received, sql`${documents.issuer} <> ${viewer}`);
-  }
+  // One that a tenant issued to itself is among those it issued.
+  const isOthers = role === "recipient" ? sql`${documents.issuer} <> ${viewer}` : undefined;
+  if (role !== null) return and(keyOf(viewer, role), isOthers);
   return sql`(+${documents.issuer} = ${viewer}
     OR (+${documents.recipient} = ${viewer} AND ${documents.number} IS NOT NULL))`;
+}
+
+/** What the indexes of a role begin with. */
+function keyOf(viewer: string, role: Role): SQL | undefined {
+  if (role === "issuer") return eq(documents.issuer, viewer);
+  return and(eq(documents.recipient, viewer), isNotNull(documents.number));
+}
+
+/** Which of what is found without a role stands in one. */
+export function isIn(viewer: string, role: Role): SQL {
+  return role === "issuer"
+    ? sql`+${documents.issuer} = ${viewer}`
+    : sql`+${documents.issuer} <> ${viewer}`;
 }
 
 function compareKeys(a: SortKey, b: SortKey): number {

@@ -121,7 +121,7 @@ describe("a list of documents", () => {
           { role, status: "open" as const },
           ...(sort === "created" ? [{ role, status: null }] : []),
         ]);
-        const page = { kind: "invoice" as const, where: undefined, limit: 51, viewer };
+        const page = { kind: "invoice" as const, where: undefined, days: null, limit: 51, viewer };
         await placesOf(db, { ...page, branches, sort, descending, behind });
       }
     }
@@ -136,6 +136,38 @@ describe("a list of documents", () => {
       expect(plan, text).not.toMatch(/TEMP B-TREE|SCAN/);
       // By the place, too: a later page reads no more than the first one.
       expect(plan, text).toMatch(/[<>]/);
+    }
+  });
+});
+
+describe("a list of documents of some days", () => {
+  it("is in each order what it is without the days, less the others", async () => {
+    const days = [...new Set(all.map(({ issue_date }) => issue_date).filter(Boolean))].sort();
+    expect(days.length).toBe(2);
+    const [first, last] = days as [string, string];
+    const isOf: [string, (day: string) => boolean][] = [
+      [`issued_from=${last}`, (day) => day >= last],
+      [`issued_to=${first}`, (day) => day !== "" && day <= first],
+      [`issued_from=${first}&issued_to=${first}`, (day) => day === first],
+    ];
+    for (const name of Object.keys(PLACES)) {
+      for (const status of ["", "&status=overdue", "&status=void"]) {
+        const whole = (await list(pair.issuer, `sort=-${name}&limit=200${status}`)).data;
+        for (const [query, isIn] of isOf) {
+          const wanted = whole.filter((one) => isIn(String(one.issue_date ?? "")));
+          const asked = `sort=-${name}${status}&${query}`;
+          const ids: string[] = [];
+          for (let cursor: string | null = ""; cursor !== null; ) {
+            const page = await list(
+              pair.issuer,
+              `${asked}&limit=2${cursor && `&cursor=${cursor}`}`,
+            );
+            ids.push(...page.data.map(({ id }) => id));
+            cursor = page.next_cursor;
+          }
+          expect(ids, asked).toEqual(wanted.map(({ id }) => id));
+        }
+      }
     }
   });
 });
