@@ -45,7 +45,9 @@ describe("a page that asks before many messages are sent again", () => {
   });
 
   it("says so where it did", async () => {
-    const emails = await textOf("/dashboard/emails/bulk?act=send_again&all=yes&filter_status=queued");
+    const emails = await textOf(
+      "/dashboard/emails/bulk?act=send_again&all=yes&filter_status=queued",
+    );
     expect(emails).toContain("There is nothing to do");
   });
 });
