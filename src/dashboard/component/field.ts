@@ -53,7 +53,8 @@ export function fieldHtml(props: Props, sign: DecimalSign | null): string {
   const described = hint || error ? ` aria-describedby="${said}"` : "";
   const invalid = error === null ? "" : ' aria-invalid="true"';
   const required = field.required ? ' aria-required="true"' : "";
-  const opening = ` id="${id}" name="${htmlText(name ?? pointer)}"${described}${invalid}${required}`;
+  const names = ` id="${id}" name="${htmlText(name ?? pointer)}"`;
+  const opening = names + described + invalid + required;
   const control = controlHtml(field, isDecimal(field) ? shownDecimal(text, sign) : text, {
     opening,
     sign,
@@ -133,7 +134,8 @@ function choicesHtml(field: Field, body: unknown, { label, error }: Said): strin
   const options = optionsOf(field).map(({ value, label: text }) => {
     const isChosen = Array.isArray(chosen) && chosen.includes(value);
     const box = `name="${name}" value="${htmlText(value)}"${isChosen ? ' checked=""' : ""}`;
-    return `<label class="choice"><input type="checkbox" ${box}/><span>${htmlText(text)}</span></label>`;
+    const said = `<span>${htmlText(text)}</span>`;
+    return `<label class="choice"><input type="checkbox" ${box}/>${said}</label>`;
   });
   const hinted = field.hint ? `<p class="hint">${htmlText(field.hint)}</p>` : "";
   const faulty = error ? `<p class="error">${htmlText(error)}</p>` : "";
