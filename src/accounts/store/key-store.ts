@@ -77,7 +77,7 @@ export async function latestKeys(db: D1Database, tenant: string, most: number): 
 export async function keyNames(
   db: D1Database,
   tenant: string,
-  ids: readonly string[] | SQL,
+  ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await orm(db)
     .select({ id: apiKeys.id, name: apiKeys.name })

@@ -1,16 +1,5 @@
 /** Rows of users. Reads answer rows; writes are statements for a verb's batch. */
-import {
-  and,
-  asc,
-  eq,
-  exists,
-  getTableColumns,
-  gt,
-  inArray,
-  isNull,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, asc, eq, exists, getTableColumns, gt, inArray, isNull, sql } from "drizzle-orm";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import type { OwnRole, UserRole } from "../actor/roles.ts";
@@ -62,7 +51,7 @@ export async function listUsers(db: D1Database, tenant: string, slice: Slice): P
 export async function userNames(
   db: D1Database,
   tenant: string,
-  ids: readonly string[] | SQL,
+  ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await orm(db)
     .select({ id: users.id, name: users.name })

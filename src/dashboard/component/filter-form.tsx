@@ -1,6 +1,6 @@
 /** Pure. What a list is filtered by, in its address. */
 import type { Field } from "../form/form.ts";
-import { FormField } from "./field.tsx";
+import { FormField } from "./field.ts";
 
 type Props = {
   fields: readonly Field[];

@@ -1,10 +1,11 @@
 /** Pure. Forms: each carries its session's token, and says at its head what is wrong. */
+import { raw } from "hono/html";
 import { type Child, useContext } from "hono/jsx";
 import type { FieldError } from "../../core/errors.ts";
 import { type Body, errorsElsewhere, type Field } from "../form/form.ts";
 import { fieldMessage, sentence } from "../form/message.ts";
 import { SIGN_FIELD } from "../form/number.ts";
-import { FormField } from "./field.tsx";
+import { fieldHtml } from "./field.ts";
 import { NumberSign } from "./number-sign.ts";
 
 export const TOKEN_FIELD = "form_token";
@@ -58,13 +59,9 @@ type FieldsProps = {
 
 /** Fields with the values of `body`, and what was refused at each. */
 export function Fields({ fields, body, refused }: FieldsProps) {
-  return (
-    <>
-      {fields.map((field) => (
-        <FormField field={field} body={body} errors={refused?.errors} />
-      ))}
-    </>
-  );
+  const sign = useContext(NumberSign);
+  const errors = refused?.errors;
+  return raw(fields.map((field) => fieldHtml({ field, body, errors }, sign)).join(""));
 }
 
 type RefusalProps = { refused?: Refused | null | undefined; fields: string[] };

@@ -24,7 +24,7 @@ import { CopyText } from "../component/copy-text.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { EmptyState } from "../component/empty-state.tsx";
 import { type Fact, FactList } from "../component/fact-list.tsx";
-import { FormField } from "../component/field.tsx";
+import { FormField } from "../component/field.ts";
 import { type FormState, Refusal } from "../component/form.tsx";
 import { isOpenTo } from "../component/open-pages.ts";
 import { Permitted } from "../component/permitted.tsx";

@@ -69,6 +69,7 @@ for (const kind of DRAFT_KINDS) {
       id,
       values: storedValues(document, actor.nowMs),
       draft: null,
+      stored: document,
       refused: null,
     });
   });
@@ -130,13 +131,15 @@ type DraftForm = {
   values: Body;
   /** What the form holds, to be drawn; null for a draft as it is stored. */
   draft: Draft["body"] | null;
+  /** That draft, where it has been read. */
+  stored?: Document;
   refused: Refused | null;
 };
 
 async function formPage(
   c: PageContext,
   actor: Actor,
-  { kind, id, values, draft, refused }: DraftForm,
+  { kind, id, values, draft, stored, refused }: DraftForm,
 ) {
   const { tenantId } = actor;
   const chosenCustomer = String(values.customer_id ?? "");
@@ -145,7 +148,7 @@ async function formPage(
   const [customers, deposits, preview] = await Promise.all([
     customerChoices(c.env.DB, actor, chosenCustomer),
     KINDS[kind].owed ? depositChoices(c.env.DB, tenantId, chosenCustomer, chosen) : [],
-    previewBeside(c, { kind, id, body: draft, customer }),
+    previewBeside(c, { kind, id, body: draft, customer, stored: stored ?? null }),
   ]);
   const { noun, path } = KINDS[kind];
   const isTyped = values.new_customer !== undefined;

@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../accounts/actor/actor.ts";
 import { type FieldError, Problem } from "../../core/errors.ts";
 import { DRAFT_KINDS, type DraftKind, KINDS } from "../../documents/kind/registry.ts";
+import { ownDocument } from "../../documents/lifecycle/draft.ts";
 import { draftPreviewPdf, previewDraft } from "../../documents/lifecycle/draft-preview.ts";
 import { facesAt, PREVIEW_POLICY } from "../../documents/render/html/address.ts";
 import { type Drawn, previewHtml } from "../../documents/render/html/preview.ts";
@@ -65,6 +66,8 @@ type Unfinished = {
   body: Draft["body"] | null;
   customer: Body | null;
   id: string | null;
+  /** The draft of that id, where it has been read. */
+  stored?: Document | null;
 };
 type Preview = { draft: Document; errors: FieldError[] };
 
@@ -72,10 +75,11 @@ type Preview = { draft: Document; errors: FieldError[] };
 async function previewOf(
   env: Env,
   actor: Actor,
-  { kind, body, customer, id }: Unfinished,
+  { kind, body, customer, id, stored }: Unfinished,
 ): Promise<Preview> {
   const { typed, errors } = typedOf(customer);
-  const of = { draftId: id, typed };
+  const draft = id === null ? null : (stored ?? (await ownDocument(env, actor, kind, id)));
+  const of = { draft, typed };
   if (body === null) return { draft: await previewDraft(env, actor, kind, {}, of), errors };
   let rest = body;
   for (;;) {

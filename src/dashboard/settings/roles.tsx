@@ -15,7 +15,7 @@ import { accountRoutes } from "../../accounts/routes.ts";
 import { listRoles, ownRole } from "../../accounts/store/role-store.ts";
 import { MAX_PAGE } from "../../platform/http/http.ts";
 import { DataTable } from "../component/data-table.tsx";
-import { FormField } from "../component/field.tsx";
+import { FormField } from "../component/field.ts";
 import { Fields, Form, type FormState, Refusal } from "../component/form.tsx";
 import { Permitted } from "../component/permitted.tsx";
 import type { Question } from "../component/question.tsx";

@@ -10,7 +10,7 @@ import type { Shown, ShownEvent } from "../../metering/file/shown.ts";
 import type { ImportFile } from "../../metering/import/file-store.ts";
 import { type FileLook, lookAtFile } from "../../metering/import/import-file.ts";
 import { DataTable, type TableRow } from "../component/data-table.tsx";
-import { FormField } from "../component/field.tsx";
+import { FormField } from "../component/field.ts";
 import { Fields, Form } from "../component/form.tsx";
 import { Suggestions } from "../component/suggestions.tsx";
 import { metricChoices } from "../form/choice.ts";

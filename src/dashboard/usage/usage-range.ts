@@ -3,7 +3,7 @@ import { Temporal } from "temporal-polyfill";
 import { invalidField } from "../../core/errors.ts";
 import { startOfDay } from "../../core/period.ts";
 import { remembered } from "../../core/recent.ts";
-import { DAY_MS, parseTime, timeText } from "../../core/time.ts";
+import { DAY_MS, parseTime, QUARTER_MS, timeText } from "../../core/time.ts";
 import type { Field } from "../form/form.ts";
 
 export const RANGES = ["month", "last_month", "week", "day", "year", "custom"] as const;
@@ -45,10 +45,36 @@ export function asked(filters: Readonly<Record<string, string>>): Record<string,
 /** The range that a page's query names, this month unless it says otherwise. Errors: 422. */
 export function usageRange(query: Query, nowMs: number, timeZone: string): UsageRange {
   const range = pick(RANGES, query.range, "month", "/range");
-  const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timeZone);
-  const span = range === "custom" ? customSpan(query, timeZone) : namedSpan(range, now);
+  const span = range === "custom" ? customSpan(query, timeZone) : spanNow(range, nowMs, timeZone);
   const window = pick(PAGE_WINDOWS, query.window || undefined, windowFor(span), "/window");
-  return { name: range, ...span, before: beforeOf(range, span, timeZone), window, timeZone };
+  const before = (range === "custom" ? beforeOf : beforeNamed)(range, span, timeZone);
+  return { name: range, ...span, before, window, timeZone };
+}
+
+/** The calendar takes a twentieth of a page, and says the same for a quarter of an hour. */
+const KEPT_SPANS = 500;
+const keptBefore = remembered(KEPT_SPANS, (of) => {
+  const [range, startMs, endMs, timeZone = ""] = of.split(" ");
+  return beforeOf(range as RangeName, { startMs: Number(startMs), endMs: Number(endMs) }, timeZone);
+});
+
+/** The same as `beforeOf`: of an end within a quarter-hour all that counts is within which one. */
+function beforeNamed(range: RangeName, { startMs, endMs }: Span, timeZone: string): Span {
+  const ends = endMs % QUARTER_MS === 0 ? endMs : Math.ceil(endMs / QUARTER_MS) * QUARTER_MS - 1;
+  return keptBefore(`${range} ${startMs} ${ends} ${timeZone}`);
+}
+
+const keptSpan = remembered(KEPT_SPANS, (of) => {
+  const [range, quarterMs, timeZone = ""] = of.split(" ");
+  const at = Temporal.Instant.fromEpochMilliseconds(Number(quarterMs));
+  return namedSpan(range as Named, at.toZonedDateTimeISO(timeZone));
+});
+
+/** A named range as it is now. */
+function spanNow(range: Named, nowMs: number, timeZone: string): Span {
+  const quarterMs = Math.floor(nowMs / QUARTER_MS) * QUARTER_MS;
+  const span = keptSpan(`${range} ${quarterMs} ${timeZone}`);
+  return range === "last_month" ? span : { ...span, endMs: nowMs + 1 };
 }
 
 function pick<T extends string>(
@@ -63,8 +89,9 @@ function pick<T extends string>(
 }
 
 type Span = { startMs: number; endMs: number };
+type Named = Exclude<RangeName, "custom">;
 
-function namedSpan(range: Exclude<RangeName, "custom">, now: Temporal.ZonedDateTime): Span {
+function namedSpan(range: Named, now: Temporal.ZonedDateTime): Span {
   const month = now.with({ day: 1 }).startOfDay();
   const endMs = now.epochMilliseconds + 1;
   const from = (start: Temporal.ZonedDateTime) => ({ startMs: start.epochMilliseconds, endMs });
@@ -98,8 +125,6 @@ function windowFor({ startMs, endMs }: Span): PageWindow {
   if (endMs - startMs <= 2 * DAY_MS) return "hour";
   return endMs - startMs <= 100 * DAY_MS ? "day" : "month";
 }
-
-const QUARTER_MS = 15 * 60_000;
 
 /**
  * What a range is compared with: as long a time of the month, the day, the week or the year before,

@@ -6,6 +6,7 @@ import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { documentIdsSeen, type Viewer } from "../../documents/store/viewer.ts";
 import { type BoundedCount, countEach } from "../../platform/db/bounded-count.ts";
 import { eachOf, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { type Asked, anyRow } from "../../platform/db/sql.ts";
 import {
   EMAIL_STATUSES,
@@ -126,25 +127,29 @@ const BROUGHT = { id, letter, recipients, subject, status, provider, reason, cre
 /** An e-mail that brought a document, without its letter, which is long. */
 export type Brought = Pick<EmailRow, keyof typeof BROUGHT>;
 
+const BROUGHT_BY = preparedRead<"ids" | "tenant" | "limit", Brought>((queries) =>
+  queries
+    .select(BROUGHT)
+    .from(emails)
+    .where(
+      and(
+        sql`${emails.documentId} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`,
+        eq(emails.tenant, sql.placeholder("tenant")),
+        sql`${emails.private} = 0`,
+      ),
+    )
+    .orderBy(desc(emails.id))
+    .limit(sql.placeholder("limit")),
+);
+
 /** A tenant's newest e-mails that brought one of some documents. */
-export async function listEmailsOf(
+export function listEmailsOf(
   db: D1Database,
   tenant: string,
   documentIds: readonly string[],
   limit: number,
 ): Promise<Brought[]> {
-  return orm(db)
-    .select(BROUGHT)
-    .from(emails)
-    .where(
-      and(
-        inArray(emails.documentId, eachOf(documentIds)),
-        eq(emails.tenant, tenant),
-        eq(emails.private, false),
-      ),
-    )
-    .orderBy(desc(emails.id))
-    .limit(limit);
+  return rowsOfRead(BROUGHT_BY(db, { ids: JSON.stringify(documentIds), tenant, limit }));
 }
 
 /** How many e-mails of each status somebody sees in the log, up to a thousand of each. */

@@ -1,5 +1,5 @@
 /** What happened to a document: from its own rows, the audit log, e-mails, links and money. */
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, type SQL, sql } from "drizzle-orm";
 import { type Asker, mayDo } from "../../accounts/actor/confinement.ts";
 import type { DocumentKind } from "../../documents/kind/registry.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
@@ -7,7 +7,7 @@ import { listLinks } from "../../documents/link/link-store.ts";
 import { listPayments } from "../../documents/payment/payment-store.ts";
 import type { Document } from "../../documents/store/row.ts";
 import { documents, type LinkRow, type PaymentRow } from "../../documents/store/table.ts";
-import { orm } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { FIRST_PAGE } from "../../platform/http/slice.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { emailState, KEPT } from "../email/shown-letter.ts";
@@ -200,24 +200,29 @@ function ofOther({ atMs, totalMinor, ...other }: Made): TimelineEntry {
   return { ...NOTHING, atMs, what, amountMinor, other, act };
 }
 
+function madeOf(ofKind: SQL) {
+  return preparedRead<"id" | "issuer", Pick<Document, "id" | "number" | "totalMinor"> & AtMs>(
+    (queries) => {
+      const { id, number, totalMinor, createdMs: atMs, originId, issuer } = documents;
+      const { placeholder } = sql;
+      return queries
+        .select({ id, number, totalMinor, atMs })
+        .from(documents)
+        .where(and(eq(originId, placeholder("id")), ofKind, eq(issuer, placeholder("issuer"))))
+        .orderBy(desc(id))
+        .limit(FIRST_PAGE.limit);
+    },
+  );
+}
+type AtMs = { atMs: number };
+// The words of the two indexes on origins, which a parameter would not match.
+const CREDITS = madeOf(sql`${documents.kind} = 'credit_note'`);
+const INVOICES = madeOf(sql`${documents.kind} = 'invoice' AND ${documents.status} <> 'void'`);
+
 /** Documents that were made of one, or correct it; the newest 200. */
 async function readMadeOf(db: D1Database, { id, issuer, kind }: Document) {
   const isCredited = KINDS[kind].acts.credit !== undefined;
-  const made = isCredited ? "credit_note" : "invoice";
-  // The words of the two indexes on origins, which a parameter would not match.
-  const ofKind = isCredited
-    ? sql`${documents.kind} = 'credit_note'`
-    : sql`${documents.kind} = 'invoice' AND ${documents.status} <> 'void'`;
-  const rows = await orm(db)
-    .select({
-      id: documents.id,
-      number: documents.number,
-      totalMinor: documents.totalMinor,
-      atMs: documents.createdMs,
-    })
-    .from(documents)
-    .where(and(eq(documents.originId, id), ofKind, eq(documents.issuer, issuer)))
-    .orderBy(desc(documents.id))
-    .limit(FIRST_PAGE.limit);
-  return rows.map((row) => ({ ...row, kind: made as DocumentKind }));
+  const made: DocumentKind = isCredited ? "credit_note" : "invoice";
+  const rows = await rowsOfRead((isCredited ? CREDITS : INVOICES)(db, { id, issuer }));
+  return rows.map((row) => ({ ...row, kind: made }));
 }

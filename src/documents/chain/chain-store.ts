@@ -2,7 +2,8 @@
 import { and, asc, eq, getTableColumns, gt, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { orm, statement } from "../../platform/db/db.ts";
-import { anyRow, columnNames, sqlStatement } from "../../platform/db/sql.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
+import { anyRow, columnNames, renderedSql, sqlStatement } from "../../platform/db/sql.ts";
 import { documentLines, documentSeals, documents, numberSeries } from "../store/table.ts";
 import {
   DOCUMENT_COLUMNS,
@@ -106,7 +107,7 @@ const SEALED = sql`
   FROM ${documents} LEFT JOIN ${documentSeals} ON ${documentSeals.documentId} = ${documents.id}`;
 
 /** The lines of documents whose ids are given as JSON. */
-function linesOf(ids: string): SQL {
+function linesOf(ids: string | SQL): SQL {
   return sql`
     SELECT ${documentLines.documentId} AS document_id, ${LINE}
     FROM json_each(${ids}) AS own CROSS JOIN ${documentLines}
@@ -202,8 +203,16 @@ export type Placed = {
   previousHash: string;
 };
 
-/** The same, asked in one turn; null for a draft, or none. */
-export async function readPlaced(db: D1Database, id: string): Promise<Placed | null> {
+const ID = sql.placeholder("id");
+const IS_OWN = and(
+  eq(numberSeries.issuer, documents.issuer),
+  eq(numberSeries.scope, documents.scope),
+  eq(numberSeries.kind, documents.kind),
+  eq(numberSeries.year, documents.seriesYear),
+);
+
+/** A document's series, and the hash of the one before it there. */
+const OWN_SERIES = preparedRead<"id", Series & { previousHash: string | null }>((queries) => {
   const before = alias(documents, "before");
   const isBefore = and(
     eq(before.issuer, documents.issuer),
@@ -213,33 +222,34 @@ export async function readPlaced(db: D1Database, id: string): Promise<Placed | n
     sql`${before.number} IS NOT NULL`,
     sql`${before.sequence} = ${documents.sequence} - 1`,
   );
-  const isOwn = and(
-    eq(numberSeries.issuer, documents.issuer),
-    eq(numberSeries.scope, documents.scope),
-    eq(numberSeries.kind, documents.kind),
-    eq(numberSeries.year, documents.seriesYear),
-  );
-  const [place, [series], [previous], rows, lines] = await Promise.all([
-    placeOf(db, id),
-    orm(db)
-      .select(getTableColumns(numberSeries))
-      .from(documents)
-      .innerJoin(numberSeries, isOwn)
-      .where(eq(documents.id, id)),
-    orm(db)
-      .select({ hash: documentSeals.hash })
-      .from(documents)
-      .innerJoin(before, isBefore)
-      .innerJoin(documentSeals, eq(documentSeals.documentId, before.id))
-      .where(eq(documents.id, id)),
-    orm(db).all<Stored>(
-      sql`${SEALED} WHERE ${documents.id} = ${id} AND ${documents.number} IS NOT NULL`,
-    ),
-    orm(db).all<Stored>(linesOf(JSON.stringify([id]))),
+  return queries
+    .select({ ...getTableColumns(numberSeries), previousHash: documentSeals.hash })
+    .from(documents)
+    .innerJoin(numberSeries, IS_OWN)
+    .leftJoin(before, isBefore)
+    .leftJoin(documentSeals, eq(documentSeals.documentId, before.id))
+    .where(eq(documents.id, ID));
+});
+const OWN_ROW = renderedSql<"id">(
+  sql`${SEALED} WHERE ${documents.id} = ${ID} AND ${documents.number} IS NOT NULL`,
+);
+const OWN_LINES = renderedSql<"id">(linesOf(sql`json_array(${ID})`));
+
+/** The same, asked in one turn; null for a draft, or none. */
+export async function readPlaced(db: D1Database, id: string): Promise<Placed | null> {
+  const [[found], { results: rows }, { results: lines }] = await Promise.all([
+    rowsOfRead(OWN_SERIES(db, { id })),
+    OWN_ROW(db, { id }).all<Stored>(),
+    OWN_LINES(db, { id }).all<Stored>(),
   ]);
   const [document] = sealedOf(rows, lines);
-  if (!place || !series || !document) return null;
-  return { place, series, document, previousHash: previous?.hash ?? "" };
+  if (!found || !document) return null;
+  const { previousHash, ...series } = found;
+  const { recipient } = document.row;
+  const { issuer, scope, kind, year } = series;
+  const of = { issuer, scope, kind, year, sequence: document.seq };
+  const place = { ...of, recipient: typeof recipient === "string" ? recipient : null };
+  return { place, series, document, previousHash: previousHash ?? "" };
 }
 
 /** The document that has a hash, by its number: whoever knows both holds it. */

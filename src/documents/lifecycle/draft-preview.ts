@@ -14,21 +14,19 @@ import type { ContentInput, CustomerChange } from "../schema/schema.ts";
 import { contentOf, type Document, draftOf } from "../store/row.ts";
 import { snapshotsOf } from "../store/snapshot.ts";
 import { withDeposits } from "./deposit.ts";
-import { ownDocument } from "./draft.ts";
 
 /**
- * The draft that `given` would make, or, with `draftId`, would make of that one; for a customer
- * that is `typed` with it and is none yet, where there is one. Errors: 404 for a customer or draft
- * that is not the actor's, 422 naming the field.
+ * The draft that `given` would make, or would make of the actor's own `draft`; for a customer that
+ * is `typed` with it and is none yet, where there is one. Errors: 404 for a customer that is not
+ * the actor's, 422 naming the field.
  */
 export async function previewDraft(
   env: Env,
   actor: Actor,
   kind: DraftKind,
   given: ContentInput,
-  { draftId, typed }: { draftId: string | null; typed: CustomerChange | null },
+  { draft, typed }: { draft: Document | null; typed: CustomerChange | null },
 ): Promise<Document> {
-  const draft = draftId === null ? null : await ownDocument(env, actor, kind, draftId);
   const chosen = typed ? null : (given.customer_id ?? draft?.customerId ?? null);
   const parties = await partiesFor(env, actor, chosen, typed);
   const written = draft

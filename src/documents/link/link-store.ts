@@ -1,6 +1,7 @@
 /** Rows of links, and the key that signs them. */
 import { and, asc, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import { orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { assignments, sqlStatement } from "../../platform/db/sql.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { randomToken, seal } from "../../platform/runtime/crypto.ts";
@@ -70,23 +71,27 @@ export function insertLink(db: D1Database, row: LinkRow): D1PreparedStatement {
   return statement(db, orm(db).insert(documentLinks).values(row));
 }
 
-/** A document's links, the first one first. */
-export async function listLinks(
-  db: D1Database,
-  documentId: string,
-  { after, limit }: Slice,
-): Promise<LinkRow[]> {
-  return orm(db)
+const LINKS = preparedRead<"documentId" | "after" | "limit", LinkRow>((queries) =>
+  queries
     .select()
     .from(documentLinks)
     .where(
       and(
-        eq(documentLinks.documentId, documentId),
-        after === null ? undefined : gt(documentLinks.id, after),
+        eq(documentLinks.documentId, sql.placeholder("documentId")),
+        gt(documentLinks.id, sql.placeholder("after")),
       ),
     )
     .orderBy(asc(documentLinks.id))
-    .limit(limit);
+    .limit(sql.placeholder("limit")),
+);
+
+/** A document's links, the first one first. */
+export function listLinks(
+  db: D1Database,
+  documentId: string,
+  { after, limit }: Slice,
+): Promise<LinkRow[]> {
+  return rowsOfRead(LINKS(db, { documentId, after: after ?? "", limit }));
 }
 
 /** True where a document has a link of this id. */

@@ -9,6 +9,7 @@ import {
 import { notFound } from "../../core/errors.ts";
 import { eachOf, insistChanged, orm, statement } from "../../platform/db/db.ts";
 import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
+import { columnNames, sqlStatement, unpacked } from "../../platform/db/sql.ts";
 import { CREDIT_NOTE } from "../kind/credit-note.ts";
 import { INVOICE } from "../kind/invoice.ts";
 import { QUOTE } from "../kind/quote.ts";
@@ -196,17 +197,22 @@ export async function listCustomers(
 }
 
 /** The newest customers by name alone, as a choice has them. */
-export function listCustomerNames(
+export async function listCustomerNames(
   db: D1Database,
   viewer: Viewer,
   limit: number,
 ): Promise<Pick<CustomerRow, "id" | "name">[]> {
-  return orm(db)
-    .select({ id: customers.id, name: customers.name })
-    .from(customers)
-    .where(and(eq(customers.tenant, viewer.tenantId), customersSeen(viewer)))
-    .orderBy(desc(customers.id))
-    .limit(limit);
+  const { id, name, tenant } = customers;
+  const listed = sql`SELECT ${id}, ${name} FROM ${customers}
+    WHERE ${and(eq(tenant, viewer.tenantId), customersSeen(viewer))}
+    ORDER BY ${id} DESC LIMIT ${limit}`;
+  // As one row: five hundred cost most of what a form's reads do.
+  const packed = sql`SELECT json_group_array(json_array(${columnNames(id, name)})) AS packed
+    FROM (${listed})`;
+  const { results } = await sqlStatement(db, packed).all<{ packed: string }>();
+  const rows = unpacked<[id: string, name: string]>(results).map(([id, name]) => ({ id, name }));
+  // What is packed has no order that is promised.
+  return rows.sort((a, b) => (a.id < b.id ? 1 : -1));
 }
 
 /** How many customers of a tenant a filter holds for. */

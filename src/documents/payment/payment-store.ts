@@ -1,6 +1,7 @@
 /** Rows of the payments ledger. */
 import { and, eq, notExists, type SQL, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import type { Slice } from "../../platform/http/slice.ts";
 import { type PaymentRow, payments } from "../store/table.ts";
 
@@ -50,20 +51,26 @@ export function noneBooked(db: D1Database, issuer: string, external: External): 
 // Ids of one millisecond do not sort.
 const AS_BOOKED = sql`${payments}.rowid`;
 
-function bookedAfter(id: string): SQL {
-  return sql`${AS_BOOKED} > (SELECT rowid FROM ${payments} AS "last" WHERE "last"."id" = ${id})`;
+function bookedPage(behind: SQL | undefined) {
+  return preparedRead<"invoiceId" | "after" | "limit", PaymentRow>((queries) =>
+    queries
+      .select()
+      .from(payments)
+      .where(and(eq(payments.documentId, sql.placeholder("invoiceId")), behind))
+      .orderBy(AS_BOOKED)
+      .limit(sql.placeholder("limit")),
+  );
 }
+const FIRST_BOOKED = bookedPage(undefined);
+const BOOKED_AFTER = bookedPage(sql`${AS_BOOKED} >
+  (SELECT rowid FROM ${payments} AS "last" WHERE "last"."id" = ${sql.placeholder("after")})`);
 
 /** A page of an invoice's payments in the order in which they were booked. */
-export async function listPayments(
+export function listPayments(
   db: D1Database,
   invoiceId: string,
   { after, limit }: Slice,
 ): Promise<PaymentRow[]> {
-  return orm(db)
-    .select()
-    .from(payments)
-    .where(and(eq(payments.documentId, invoiceId), after === null ? undefined : bookedAfter(after)))
-    .orderBy(AS_BOOKED)
-    .limit(limit);
+  const read = after === null ? FIRST_BOOKED : BOOKED_AFTER;
+  return rowsOfRead(read(db, { invoiceId, after, limit }));
 }

@@ -76,12 +76,12 @@ const { tenant, name, description, displayName, unit } = metrics;
 const { aggregation, property, dimensions, declared } = metrics;
 const OF_TENANT = sql`${tenant} IN (${EVERY_TENANT}, ${sql.placeholder("tenant")})`;
 const LISTED = packedSql<"tenant">(
-  [tenant, name, description, displayName, unit, aggregation, property, dimensions],
-  { from: sql`FROM ${metrics} WHERE ${OF_TENANT}`, orderBy: name },
+  [name, tenant, description, displayName, unit, aggregation, property, dimensions],
+  sql`FROM ${metrics} WHERE ${OF_TENANT}`,
 );
 type ListedRow = [
-  tenant: string,
   name: string,
+  tenant: string,
   description: string,
   displayName: string,
   unit: string,
@@ -91,7 +91,7 @@ type ListedRow = [
 ];
 
 function metricFrom(row: ListedRow): Metric {
-  const [tenant, name, description, displayName, unit, aggregation, property, json] = row;
+  const [name, tenant, description, displayName, unit, aggregation, property, json] = row;
   const dimensions = json === NONE ? [] : (JSON.parse(json) as string[]);
   const shown = { name, description, displayName, unit };
   return { ...shown, aggregation, property, dimensions, standard: tenant === EVERY_TENANT };
@@ -103,8 +103,13 @@ const NONE = "[]";
 /** The standard metrics in their order, then the tenant's own by name. */
 export async function listMetrics(db: D1Database, tenant: string): Promise<Metric[]> {
   const { results } = await LISTED(db, { tenant }).all<{ packed: string }>();
-  const found = unpacked<ListedRow>(results).map(metricFrom);
+  const found = byName(unpacked<ListedRow>(results)).map(metricFrom);
   return [...standardFirst(found), ...found.filter((metric) => !metric.standard)];
+}
+
+/** Rows that begin with a metric's name, in the order of these. */
+function byName<Row extends readonly [name: string, ...unknown[]]>(rows: Row[]): Row[] {
+  return rows.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 function standardFirst(found: readonly Metric[]): Metric[] {
@@ -210,10 +215,10 @@ const DECLARED = or(
   ne(dimensions, []),
 );
 
-const COUNTED = packedSql<"tenant">([name, aggregation, property, dimensions], {
-  from: sql`FROM ${metrics} WHERE ${OF_TENANT} AND ${DECLARED}`,
-  orderBy: name,
-});
+const COUNTED = packedSql<"tenant">(
+  [name, aggregation, property, dimensions],
+  sql`FROM ${metrics} WHERE ${OF_TENANT} AND ${DECLARED}`,
+);
 type CountedRow = [
   name: string,
   aggregation: Aggregation,
@@ -238,7 +243,7 @@ export async function readCatalogue(
   const version = HELD(db, { tenant });
   const [heldRows, rows] = await db.batch([version.statement, COUNTED(db, { tenant })]);
   const [held] = version.fromBatch(heldRows as D1Result);
-  const counters = unpacked<CountedRow>((rows?.results ?? []) as { packed: string }[]);
+  const counters = byName(unpacked<CountedRow>((rows?.results ?? []) as { packed: string }[]));
   return {
     version: held?.version ?? 0,
     counters: counters.map(([metric, aggregation, property, json]) => {

@@ -24,8 +24,9 @@ import { keepBody, keptBodies, SEGMENT_NAME, segmentName } from "./segment-cache
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
 
 // Text, and built once: reads of the ledger are measured.
-const READ_MARK = "SELECT up_to AS upTo FROM usage_watermarks WHERE tenant = ?";
-const READ_SERIES_MARK = "SELECT series_up_to AS seriesTo FROM usage_watermarks WHERE tenant = ?";
+// One text for both marks: where a page's reads ask for both, it is one statement.
+const READ_MARK = `SELECT up_to AS upTo, series_up_to AS seriesTo FROM usage_watermarks
+  WHERE tenant = ?`;
 const READ_VOIDS = "SELECT seq FROM usage_voids WHERE tenant = ?";
 const READ_BLOCKS = `
   SELECT bucket, high, hex(body) AS body FROM series_blocks
@@ -519,7 +520,7 @@ export async function* linesOfRange(
   const { tenant, users, metrics } = reading;
   const known = keptBodies(tenant);
   const first = await DB.batch([
-    DB.prepare(READ_SERIES_MARK).bind(reading.tenant),
+    DB.prepare(READ_MARK).bind(reading.tenant),
     DB.prepare(READ_VOIDS).bind(reading.tenant),
     blockPage(DB, reading, { bucket: WHOLE - 1, high: 0, seriesTo: null }),
     segmentPage(DB, reading, { known, after: null }),

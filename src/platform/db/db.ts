@@ -2,7 +2,7 @@
  * D1 through drizzle for what reads, and statements for what writes: a verb collects the statements
  * of its change, the audit row and the outbox row, and runs them as one atomic batch.
  */
-import { SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { type ErrorCode, Problem } from "../../core/errors.ts";
 import { around } from "./around.ts";
@@ -24,12 +24,8 @@ export function statement(db: D1Database, query: Query): D1PreparedStatement {
   return db.prepare(sql).bind(...params);
 }
 
-/**
- * Values as what `inArray` takes: one parameter, where a statement may have a hundred. SQL that
- * reads them stays as it is.
- */
-export function eachOf(values: readonly string[] | SQL): SQL {
-  if (values instanceof SQL) return values;
+/** Values as what `inArray` takes: one parameter, where a statement may have a hundred. */
+export function eachOf(values: readonly string[]): SQL {
   return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 

@@ -42,20 +42,23 @@ export function anyRow(from: SQL): SQL {
 const PACKED = 500;
 
 /**
- * Columns of what `from` says, in an order, as JSON arrays of 500 rows each: what a row costs on
- * its way is more than what most of them hold. `unpacked` reads them.
+ * Columns of the rows of `from`, which ends in conditions, as JSON arrays of 500 rows each, in no
+ * order: what a row costs on its way is more than what most of them hold. `unpacked` reads them.
+ * Most have one array's rows: these are numbered and gathered by nothing.
  */
-export function packedSql<Name extends string>(
-  columns: readonly SQLWrapper[],
-  { from, orderBy }: { from: SQL; orderBy: SQLWrapper },
-) {
+export function packedSql<Name extends string>(columns: readonly SQLWrapper[], from: SQL) {
   const named = columns.map((column, i) => sql`${column} AS ${sql.identifier(`c${i}`)}`);
   const names = columns.map((_, i) => sql.identifier(`c${i}`));
+  const most = sql.raw(String(PACKED));
+  const first = sql`(SELECT count(*) FROM (SELECT 1 ${from} LIMIT ${most} + 1))`;
   return renderedSql<Name>(sql`
-    SELECT json_group_array(json_array(${sql.join(names, sql`, `)}) ORDER BY place) AS packed
-    FROM (SELECT ${sql.join(named, sql`, `)}, row_number() OVER (ORDER BY ${orderBy}) AS place
-      ${from})
-    GROUP BY (place - 1) / ${sql.raw(String(PACKED))}`);
+    SELECT json_group_array(json_array(${sql.join([...columns], sql`, `)})) AS packed
+    ${from} AND ${first} <= ${most}
+    UNION ALL
+    SELECT json_group_array(json_array(${sql.join(names, sql`, `)}))
+    FROM (SELECT ${sql.join(named, sql`, `)}, row_number() OVER () AS place
+      ${from} AND ${first} > ${most})
+    GROUP BY (place - 1) / ${most}`);
 }
 
 /** The rows of `packedSql`, each an array of its columns. */

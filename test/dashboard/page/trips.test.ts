@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import worker from "../../../src/index.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
-import { countedDb } from "../../support/counted-db.ts";
+import { countedDb, type Reads } from "../../support/counted-db.ts";
 import { signedIn } from "../browser.ts";
 
 const env = bindings as unknown as Env;
@@ -37,18 +37,18 @@ beforeAll(async () => {
   cookies.operator = (await signedIn(operator)).cookie ?? "";
 });
 
-/** Trips of a page that was opened before, so that what an isolate keeps is kept. */
-async function tripsOf(path: string, by: Who): Promise<number> {
+/** What a page asks that was opened before, so that what an isolate keeps is kept. */
+async function askedBy(path: string, by: Who): Promise<Pick<Reads, "trips" | "statements">> {
   const { db, reads } = countedDb(env.DB);
   for (let opened = 0; opened < 2; opened++) {
-    reads.trips = 0;
+    Object.assign(reads, { trips: 0, statements: 0 });
     const request = new Request(`https://api.test/dashboard${path}`, {
       headers: { cookie: cookies[by] },
     });
     const answer = await worker.fetch(request, { ...env, DB: db }, createExecutionContext());
     expect([answer.status, (await answer.text()).length > 1_000]).toEqual([200, true]);
   }
-  return reads.trips;
+  return reads;
 }
 
 describe("a page asks the database", () => {
@@ -62,6 +62,17 @@ describe("a page asks the database", () => {
     ["subscriptions", "/billing/subscriptions", null, "operator", 4],
     ["a plan's form", "/billing/plans/FREE/edit", null, "operator", 3],
   ] as const)("for %s few times", async (_, path, of, by, most) => {
-    expect(await tripsOf(path + (of === null ? "" : ids[of]), by)).toBeLessThanOrEqual(most);
+    const { trips } = await askedBy(path + (of === null ? "" : ids[of]), by);
+    expect(trips).toBeLessThanOrEqual(most);
+  });
+
+  it.each([
+    ["an invoice", (id: typeof ids) => `/invoices/${id.invoice}`, 12],
+    ["a draft", (id: typeof ids) => `/invoices/${id.draft}`, 13],
+    ["a draft's form", (id: typeof ids) => `/invoices/${id.draft}/edit`, 9],
+    ["usage of a metric", () => "/usage?metric=api_calls", 14],
+  ] as const)("for %s by few statements", async (_, pathOf, most) => {
+    const { statements } = await askedBy(pathOf(ids), "tenant");
+    expect(statements).toBeLessThanOrEqual(most);
   });
 });
