@@ -16,7 +16,7 @@ async function makeCustomers(key: string, n: number): Promise<string[]> {
   return ids;
 }
 
-it("a user or a key is confined to customers of its own tenant, at making and at change", async () => {
+it("a user or a key is confined to customers of its tenant, at making and at change", async () => {
   const { tenantId, key } = await makeTenant();
   const [mine = "", gone = ""] = await makeCustomers(key, 2);
   const [theirs = ""] = await makeCustomers((await makeTenant()).key, 1);
