@@ -52,6 +52,7 @@ const ofDocuments: Subject = {
 const ofLinks: Subject = {
   table: documentLinks,
   by: documentLinks.id,
+  quiet: DOCUMENT_KINDS.map((kind) => `${kind}.link.revoke`),
   id: ({ detail, target }) => String(detail?.link_id ?? target),
 };
 const ofEmails: Subject = {
@@ -99,7 +100,12 @@ const secretsOf: SQL = sql`(SELECT json_group_array(json_object('id', ${webhookS
     'expires_ms', ${webhookSecrets.expiresMs}))
   FROM ${webhookSecrets} WHERE ${webhookSecrets.endpoint} = ${webhookEndpoints.id})`;
 
-const ofTenants: Subject = { table: tenants, by: tenants.id, more: { budgets: budgetsOf } };
+const ofTenants: Subject = {
+  table: tenants,
+  by: tenants.id,
+  more: { budgets: budgetsOf },
+  quiet: ["tenant.changed", "tenant.budgets_changed"],
+};
 const ofSessions: Subject = { table: sessions, by: sessions.id };
 const ofEntries: Subject = { table: foreignEntries, by: foreignEntries.id };
 const ofDeliveries: Subject = { table: webhookDeliveries, by: webhookDeliveries.id, id: made };
@@ -109,9 +115,15 @@ export const AUDITED: Readonly<Record<string, Subject | null>> = {
   tenant: ofTenants,
   // What is erased is kept nowhere.
   "tenant.erasure": null,
-  user: { table: users, by: users.id },
-  key: { table: apiKeys, by: apiKeys.id, without: [apiKeys.lastUsedMs] },
-  role: { table: roles, by: roles.id },
+  user: { table: users, by: users.id, quiet: ["user.changed"] },
+  key: {
+    table: apiKeys,
+    by: apiKeys.id,
+    without: [apiKeys.lastUsedMs],
+    quiet: ["key.changed", "key.taken_over"],
+  },
+  // When it was changed follows from the entry.
+  role: { table: roles, by: roles.id, without: [roles.changedMs], quiet: ["role.changed"] },
   session: ofSessions,
   acting: ofSessions,
   // The clock moves after the entry, row of work by row of work; the entry's detail says how far.
@@ -122,18 +134,31 @@ export const AUDITED: Readonly<Record<string, Subject | null>> = {
   // What happens to usage is in the ledger, event by event.
   usage: null,
   "usage.import": { table: usageImports, by: usageImports.id },
-  usage_rule: { table: usageRules, by: usageRules.id },
+  usage_rule: { table: usageRules, by: usageRules.id, quiet: ["usage_rule.change"] },
 
-  issuer: { table: issuers, by: issuers.tenant },
-  branding: { table: brandings, by: brandings.tenant },
-  customer: { table: customers, by: customers.id },
-  item: { table: items, by: items.id },
-  recurring_invoice: { table: recurringInvoices, by: recurringInvoices.id },
+  issuer: { table: issuers, by: issuers.tenant, quiet: ["issuer.put"] },
+  branding: {
+    table: brandings,
+    by: brandings.tenant,
+    quiet: ["branding.put", "branding.logo.delete"],
+  },
+  customer: { table: customers, by: customers.id, quiet: ["customer.change"] },
+  item: { table: items, by: items.id, quiet: ["item.change"] },
+  recurring_invoice: {
+    table: recurringInvoices,
+    by: recurringInvoices.id,
+    quiet: ["recurring_invoice.change"],
+  },
   ...Object.fromEntries(documentActions),
   balance: ofDocuments,
   "balance.refunded": { table: balanceTransactions, by: balanceTransactions.id, id: made },
 
-  plan: { table: plans, by: plans.id, more: { latest_version: latestVersion } },
+  plan: {
+    table: plans,
+    by: plans.id,
+    more: { latest_version: latestVersion },
+    quiet: ["plan.changed"],
+  },
   coupon: { table: coupons, by: coupons.id },
   "coupon.redeemed": {
     table: subscriptions,
@@ -146,6 +171,7 @@ export const AUDITED: Readonly<Record<string, Subject | null>> = {
     table: subscriptions,
     by: subscriptions.id,
     more: { latest_change: latestChange },
+    quiet: ["subscription.references_changed"],
   },
   "subscription.bulk": null,
   "subscription.named": {
@@ -167,12 +193,26 @@ export const AUDITED: Readonly<Record<string, Subject | null>> = {
   },
   unmatched_money: { table: unmatchedMoney, by: unmatchedMoney.id },
 
-  alerts: { table: alertRoutes, by: alertRoutes.tenant },
-  email: { table: suppressions, by: suppressions.address, whose: suppressions.tenant },
-  "email.settings": { table: emailSettings, by: emailSettings.tenant },
+  alerts: { table: alertRoutes, by: alertRoutes.tenant, quiet: ["alerts.route"] },
+  email: {
+    table: suppressions,
+    by: suppressions.address,
+    whose: suppressions.tenant,
+    quiet: ["email.suppress"],
+  },
+  "email.settings": {
+    table: emailSettings,
+    by: emailSettings.tenant,
+    quiet: ["email.settings"],
+  },
   "email.resend": ofEmails,
   "email.bulk": null,
-  webhook: { table: webhookEndpoints, by: webhookEndpoints.id, more: { secrets: secretsOf } },
+  webhook: {
+    table: webhookEndpoints,
+    by: webhookEndpoints.id,
+    more: { secrets: secretsOf },
+    quiet: ["webhook.change"],
+  },
   "webhook.challenge": ofDeliveries,
   "webhook.test": ofDeliveries,
   "webhook.retry": ofDeliveries,

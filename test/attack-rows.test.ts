@@ -2,6 +2,7 @@
  * A member that sees only rows of its own, and each operation of the API with ids of what others of
  * the same tenant have: it is answered as for ids that nobody ever had, and nothing changes.
  */
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { ACCESS } from "./support/access.ts";
 import { call, keyFor, makeTenant, operatorKey } from "./support/api.ts";
@@ -41,10 +42,12 @@ beforeAll(async () => {
     return answer.body;
   };
   estate = { ...(await makeEstate(send, tenantId, "Rows")), "unmatched-money": ["unm_rows"] };
-  const rows = { own_usage: true, own_documents: true, customers: ["cus_none"] };
+  const other = await send("owner", "POST", "/api/customers", { name: "Of nothing" });
+  const rows = { own_usage: true, own_documents: true, customers: [other.id] };
   const input = { email: "rows@a.test", name: "R", role: "admin", ...rows };
   const user = await send("owner", "POST", "/api/users", input);
   theirs = await keyFor(tenantId, "admin", { userId: user.id, mode: "test" });
+  await env.DB.prepare("DELETE FROM customers WHERE id = ?").bind(other.id).run();
 });
 
 async function state(): Promise<unknown> {

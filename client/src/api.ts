@@ -176,6 +176,8 @@ export type Tenant = {
   test_clock: string | null;
   /** What it may record; null: as many as it sends */
   events_per_minute: number | null;
+  /** Where its meter, usage and files are kept for good; null: where the installation is */
+  jurisdiction: "eu" | "fedramp" | null;
   created_at: string;
 };
 

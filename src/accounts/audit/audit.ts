@@ -6,7 +6,7 @@ import { decodeCursor, type Page, pageLimit, pageOf } from "../../platform/http/
 import { makeId } from "../../platform/runtime/crypto.ts";
 import type { ActedBy, Origin } from "../actor/actor.ts";
 import { audit } from "../store/table.ts";
-import { compareAround } from "./image.ts";
+import { compareAround, insertWhereChanged } from "./image.ts";
 import { subjectOf } from "./subject.ts";
 
 /** Who did it: an `Actor`, or for what the product does by itself `keyId: "system"`. */
@@ -46,14 +46,31 @@ export function auditRow(
   atMs: number,
 ): D1PreparedStatement {
   const rows = rowsOf(author, entry, atMs);
-  const made = statement(db, orm(db).insert(audit).values(rows));
-  const subject = subjectOf(entry);
-  if (subject) {
-    const row = { ids: rows.map(({ id }) => id), id: subject.id, tenant: author.tenantId };
-    compareAround(db, made, subject.of, row);
-  }
+  const made = imagedRows(db, author, entry, rows);
   if (!author.claim) return made;
   return carryClaim(made, author.claim, { made: entry.target, ...entry.answer });
+}
+
+/** Writes the rows, with what their batch changes; some only where it changes anything. */
+function imagedRows(
+  db: D1Database,
+  { tenantId }: Author,
+  entry: AuditEntry,
+  rows: readonly NewRow[],
+): D1PreparedStatement {
+  const subject = subjectOf(entry);
+  const insert = () =>
+    statement(
+      db,
+      orm(db)
+        .insert(audit)
+        .values([...rows]),
+    );
+  if (!subject) return insert();
+  const { of, id } = subject;
+  const row = { ids: rows.map((made) => made.id), id, tenant: tenantId };
+  if (of.quiet?.includes(entry.action)) return insertWhereChanged(db, rows, of, row);
+  return compareAround(db, insert(), of, row);
 }
 
 /** One row, or where the operator acts for the tenant one in the log of either. */

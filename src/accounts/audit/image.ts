@@ -6,7 +6,7 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Around, standAround } from "../../platform/db/around.ts";
-import { columnNames, renderedSql } from "../../platform/db/sql.ts";
+import { columnNames, renderedSql, sqlStatement } from "../../platform/db/sql.ts";
 import { audit, auditImages } from "../store/table.ts";
 
 /** A row that entries of the log are about. */
@@ -20,6 +20,8 @@ export type Subject = {
   only?: readonly SQLiteColumn[];
   /** Columns that are not shown either. */
   without?: readonly SQLiteColumn[];
+  /** Actions that leave no entry where all of the row stays: no column of it may be left out. */
+  quiet?: readonly string[];
   /** What other tables say of it: a JSON value by its name. */
   more?: Readonly<Record<string, SQL>>;
   /** The row, where it is not the target. */
@@ -53,12 +55,53 @@ type Imaging = {
 
 const imaging = new WeakMap<Subject, Imaging>();
 
+/** Whose row an entry is about, and the ids of its entry, or of the two alike. */
+type Imaged = { ids: readonly string[]; id: string; tenant: string };
+
 /** Has the batch of an audit row, or of two alike, keep what it changes of a subject's row. */
 export function compareAround(
   db: D1Database,
   made: D1PreparedStatement,
   subject: Subject,
-  row: { ids: readonly string[]; id: string; tenant: string },
+  row: Imaged,
+): D1PreparedStatement {
+  return compared(db, made, subject, row, []);
+}
+
+/**
+ * The same for entries that are written only where the subject's row is another at the end of the
+ * batch, or was not there. The statement that stands for them does nothing: `commit` runs them.
+ */
+export function insertWhereChanged(
+  db: D1Database,
+  entries: readonly (typeof audit.$inferInsert)[],
+  subject: Subject,
+  row: Imaged,
+): D1PreparedStatement {
+  const [was = ""] = row.ids;
+  const columns = Object.entries(getTableColumns(audit)).filter(
+    ([name]) => name in (entries[0] ?? {}),
+  );
+  const values = entries.map((entry) =>
+    columns.map(([name]) => entry[name as keyof typeof entry] ?? null),
+  );
+  const read = sql.join(
+    columns.map((_, i) => sql`entry.value ->> ${raw(i)}`),
+    sql`, `,
+  );
+  const insert = sql`INSERT INTO ${audit} (${columnNames(...columns.map(([, column]) => column))})
+    SELECT ${read} FROM json_each(${JSON.stringify(values)}) AS entry
+    WHERE NOT EXISTS (SELECT 1 FROM ${auditImages} AS was JOIN ${auditImages} AS became
+      ON became.image = was.image WHERE was.id = ${was} AND became.id = ${`${was}+`})`;
+  return compared(db, sqlStatement(db, sql`SELECT 1`), subject, row, [sqlStatement(db, insert)]);
+}
+
+function compared(
+  db: D1Database,
+  made: D1PreparedStatement,
+  subject: Subject,
+  row: Imaged,
+  inserts: readonly D1PreparedStatement[],
 ): D1PreparedStatement {
   const [audit = "", also = ""] = row.ids;
   const { take, fields } = imagingOf(subject);
@@ -68,6 +111,7 @@ export function compareAround(
     first: [take(db, { image: was, id, tenant })],
     last: [
       take(db, { image: became, id, tenant }),
+      ...inserts,
       COMPARE(db, { was, became, fields, also }),
       DROP(db, { was, became }),
     ],
@@ -88,7 +132,7 @@ function imagingOf(subject: Subject): Imaging {
 }
 
 /** A row's values, as arrays of an array, and what each of them is. */
-function imageOf({ table, only, without = [], more = {} }: Subject): {
+function imageOf({ table, only, without = [], more = {}, quiet }: Subject): {
   image: SQL;
   fields: string;
 } {
@@ -111,6 +155,9 @@ function imageOf({ table, only, without = [], more = {} }: Subject): {
     const some = sql.join(values.slice(i, i + VALUES_AT_ONCE), sql`, `);
     arrays.push(sql`json_array(${some})`);
   }
+  // What was cut says nothing of the rest, which is compared, too, and never shown.
+  const rests = shown.filter(({ dataType }) => quiet && dataType === "json").map(restOf);
+  arrays.push(...rests.map((rest) => sql`json_array(${rest})`));
   return {
     image: sql`json_array(${sql.join(arrays, sql`, `)})`,
     fields: JSON.stringify(Object.fromEntries(fields)),
@@ -124,6 +171,10 @@ function shownAs({ dataType }: SQLiteColumn): ShownAs {
 /** What can be long is cut where it is read: an image has to fit into a row, quoted once more. */
 function storedOf(column: SQLiteColumn): SQL {
   return column.dataType === "json" ? cut(columnNames(column)) : columnNames(column);
+}
+
+function restOf(column: SQLiteColumn): SQL {
+  return sql`substr(${columnNames(column)}, ${raw(FIELD_LENGTH + 1)})`;
 }
 
 function fromRow({ table, by, whose }: Subject): SQL {

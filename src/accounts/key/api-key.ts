@@ -21,6 +21,7 @@ import { may, mayHave, type Role, roleId, roleName } from "../actor/roles.ts";
 import { auditRow } from "../audit/audit.ts";
 import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant } from "../role/grant.ts";
+import { insistCustomers } from "../role/seen-customers.ts";
 import { insistRoom } from "../store/budget-store.ts";
 import {
   type ApiKey,
@@ -97,6 +98,8 @@ export async function createKey(
 ): Promise<{ key: string; row: ApiKey }> {
   const { tenants } = input.confinement;
   const ids = tenants && (await idsOf(env, actor, tenants));
+  for (const rows of input.confinement.rows ?? [])
+    await insistCustomers(env.DB, actor.tenantId, rows);
   const asked = { ...input, confinement: { ...input.confinement, tenants: ids } };
   const confinement = inherited(asked, makerBounds(actor));
   insistConfinable(actor, { ...input, confinement });

@@ -8,7 +8,7 @@ import {
   sendExport,
 } from "../../platform/http/export.ts";
 import { orderIn } from "../../platform/http/sorted.ts";
-import { JURISDICTIONS } from "../../platform/runtime/jurisdiction.ts";
+import { JURISDICTIONS, ownJurisdiction } from "../../platform/runtime/jurisdiction.ts";
 import {
   countsReply,
   createApi,
@@ -90,6 +90,10 @@ const tenantSchema = z
       .int()
       .nullable()
       .openapi({ description: "What it may record; null: as many as it sends" }),
+    jurisdiction: z.enum(JURISDICTIONS).nullable().openapi({
+      description:
+        "Where its meter, usage and files are kept for good; null: where the installation is",
+    }),
     created_at: z.string(),
   })
   .openapi("Tenant");
@@ -105,6 +109,7 @@ function showTenant(row: Tenant): z.infer<typeof tenantSchema> {
     operator: row.operator,
     test_clock: row.testClockMs === null ? null : timeText(row.testClockMs),
     events_per_minute: row.eventsPerMinute,
+    jurisdiction: ownJurisdiction(row.id),
     created_at: timeText(row.createdMs),
   };
 }
@@ -174,6 +179,7 @@ const COLUMNS: readonly ExportColumn<Tenant>[] = [
   { ...plain("operator", ({ operator }) => String(operator)), number: true },
   plain("test_clock", ({ testClockMs }) => (testClockMs === null ? null : timeText(testClockMs))),
   { ...plain("events_per_minute", (row) => row.eventsPerMinute?.toString() ?? null), number: true },
+  plain("jurisdiction", ({ id }) => ownJurisdiction(id)),
   plain("created_at", ({ createdMs }) => timeText(createdMs)),
 ];
 

@@ -12,6 +12,7 @@ import { forgetKeys } from "../guard/guard.ts";
 import { insistMayGrant, insistUnconfined } from "../role/grant.ts";
 import { roleNamed } from "../role/role.ts";
 import { showRows } from "../role/rows.ts";
+import { insistCustomers } from "../role/seen-customers.ts";
 import { insistRoom } from "../store/budget-store.ts";
 import {
   insistKeyHolds,
@@ -31,7 +32,7 @@ import {
 
 /**
  * A new user of the actor's tenant. Errors: 403 for an owner, unless by an owner, and by a confined
- * key; 409 `members.email_taken`; 429 `budget.reached`.
+ * key; 409 `members.email_taken`; 422 for a customer that there is not; 429 `budget.reached`.
  */
 export async function createUser(
   env: Env,
@@ -42,6 +43,7 @@ export async function createUser(
   const role = await personRole(env, actor, input.role);
   insistMayGrant(actor, role);
   insistConfinable(role, input.rows);
+  await insistCustomers(env.DB, actor.tenantId, input.rows);
   const user: User = {
     id: makeId("usr", actor.realMs),
     tenant: actor.tenantId,
@@ -95,7 +97,8 @@ export async function userOf(env: Env, actor: Actor, id: string): Promise<User> 
 /**
  * Changes a user's name or role, and narrows the keys of the user, and those that it made, which
  * would allow more. Errors: 404; 403 for making or unmaking an owner, unless by an owner, and by a
- * confined key; 409 `members.last_owner`.
+ * confined key; 409 `members.last_owner`; 422 for a customer that there is not and that it did not
+ * see before.
  */
 export async function changeUser(
   env: Env,
@@ -117,6 +120,7 @@ export async function changeUser(
   insistMayGrant(actor, user.role);
   insistMayGrant(actor, role);
   insistConfinable(role, confinement);
+  await insistCustomers(env.DB, actor.tenantId, confinement, user.confinement);
   const isNarrowed = user.confinement === null && confinement !== null;
   const lostOwner = user.role === "owner" && role !== "owner";
   await commit(env.DB, [

@@ -4,6 +4,7 @@ import { accountRoutes } from "../../accounts/routes.ts";
 import { isErased } from "../../accounts/store/clock.ts";
 import { findTenant } from "../../accounts/store/tenant-store.ts";
 import { notFound, Problem } from "../../core/errors.ts";
+import type { Jurisdiction } from "../../platform/runtime/jurisdiction.ts";
 import { Badge } from "../component/badge.tsx";
 import { CopyText } from "../component/copy-text.tsx";
 import { ActionButton, Fields, Form, type FormState, Refusal } from "../component/form.tsx";
@@ -20,6 +21,12 @@ import {
   readTenantHub,
   type TenantHub,
 } from "./tenant-hub.tsx";
+
+/** Where a tenant can be kept that is elsewhere than the installation, in words. */
+const PLACES = {
+  eu: "the European Union",
+  fedramp: "the FedRAMP jurisdiction",
+} as const satisfies Record<Jurisdiction, string>;
 
 export const tenantPages = new Hono<PageEnv>();
 
@@ -108,6 +115,8 @@ async function tenantPage(c: PageContext, named: string, { values, refused }: Fo
       </div>
       <p class="muted">
         <CopyText text={String(tenant.id)} />
+        {tenant.jurisdiction !== null &&
+          ` · kept in ${PLACES[tenant.jurisdiction as Jurisdiction]}`}
       </p>
       {typeof found === "string" && (
         <div class="notice bad" role="alert">

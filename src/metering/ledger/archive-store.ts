@@ -1,19 +1,12 @@
-/** Rows of archives and of objects that are to go: `usage_archives`, `forgotten_objects`. */
-import { and, asc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
-import { DAY_MS } from "../../core/time.ts";
-import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
-import { type Asked, anyRow, sqlStatement } from "../../platform/db/sql.ts";
-import type { Env } from "../../platform/runtime/env.ts";
-import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
-import { forgottenObjects, usageArchives, usageSegments, usageWatermarks } from "./table.ts";
+/** Rows of archives: `usage_archives`. */
+import { and, asc, eq, gt, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { insist, orm, statement } from "../../platform/db/db.ts";
+import { forgetUnused } from "./forgotten.ts";
+
+import { usageArchives, usageWatermarks } from "./table.ts";
 
 /** A part of a month that is archived. */
 export type Archive = typeof usageArchives.$inferSelect;
-
-/** How long an object stays that no row points at: longer than a database can be restored to. */
-const FORGET_MS = 35 * DAY_MS;
-/** Objects that one sweep deletes. */
-const MOST_FORGOTTEN = 100;
 
 const { tenant, month, part, restoredUntilMs } = usageArchives;
 
@@ -83,63 +76,6 @@ export function setRestored(
       .set({ restoredUntilMs: untilMs })
       .where(and(eq(tenant, archive.tenant), eq(month, archive.month), eq(part, archive.part))),
   );
-}
-
-/** After segments were taken out: their object goes where no other segment's body lies in it. */
-export function forgetUnused(
-  db: D1Database,
-  of: string,
-  objectKey: string,
-  realMs: number,
-): D1PreparedStatement {
-  return sqlStatement(
-    db,
-    sql`INSERT OR REPLACE INTO ${forgottenObjects} (object_key, tenant, forget_ms)
-      SELECT ${objectKey}, ${of}, ${realMs + FORGET_MS} WHERE NOT ${usedBy(of, objectKey)}`,
-  );
-}
-
-/** After segments were pointed at an object that was forgotten before: it stays. */
-export function rememberUsed(db: D1Database, of: string, key: string): D1PreparedStatement {
-  const { objectKey } = forgottenObjects;
-  return statement(
-    db,
-    orm(db)
-      .delete(forgottenObjects)
-      .where(and(eq(objectKey, key), usedBy(of, key))),
-  );
-}
-
-function usedBy(of: string, objectKey: string): SQL {
-  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
-  return sql`EXISTS (SELECT 1 FROM ${usageSegments} WHERE ${usageSegments.tenant} = ${of}
-    AND ${usageSegments.high} BETWEEN ${Number(low)} AND ${Number(high)}
-    AND ${usageSegments.objectKey} = ${objectKey})`;
-}
-
-/** Whether objects are to be deleted that no row points at. */
-export function anyForgotten(nowMs: Asked): SQL {
-  return anyRow(sql`FROM ${forgottenObjects} WHERE ${forgottenObjects.forgetMs} <= ${nowMs}`);
-}
-
-/** Deletes objects that no row has pointed at for long enough; returns how many. */
-export async function deleteForgotten(env: Env, db: D1Database, realMs: number): Promise<number> {
-  const { objectKey, tenant, forgetMs } = forgottenObjects;
-  const rows = await orm(db)
-    .select({ objectKey, tenant })
-    .from(forgottenObjects)
-    .where(lte(forgetMs, realMs))
-    .orderBy(asc(forgetMs))
-    .limit(MOST_FORGOTTEN);
-  if (rows.length === 0) return 0;
-  const keys = rows.map((row) => row.objectKey);
-  for (const [files, own] of Map.groupBy(rows, (row) => bucketOf(env, row.tenant))) {
-    await files.delete(own.map((row) => row.objectKey));
-  }
-  await orm(db)
-    .delete(forgottenObjects)
-    .where(inArray(objectKey, eachOf(keys)));
-  return keys.length;
 }
 
 /** What is archived of a tenant, a month each. */

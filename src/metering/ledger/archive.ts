@@ -33,13 +33,13 @@ import {
 import {
   type Archive,
   endedRestore,
-  forgetUnused,
   insertArchive,
   insistHere,
   nextPart,
   partToRestore,
   setRestored,
 } from "./archive-store.ts";
+import { forgetUnused } from "./forgotten.ts";
 import { fetchBodies, segmentLines } from "./ledger.ts";
 import { bytesOfHex, packBody } from "./segment.ts";
 import { type Block, SeriesPacker, unpackSeries, WHOLE } from "./series.ts";

@@ -8,8 +8,8 @@ import { isMoving } from "../../platform/db/ledgers.ts";
 import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
-import { forgetUnused, rememberUsed } from "./archive-store.ts";
 import { areAsRead } from "./as-read.ts";
+import { forgetUnused, rememberUsed } from "./forgotten.ts";
 import { bytesOfHex } from "./segment.ts";
 import { readStore } from "./watermark.ts";
 

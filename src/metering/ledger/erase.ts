@@ -18,7 +18,8 @@ import {
   segmentsIn,
   seriesAfter,
 } from "./archive-rows.ts";
-import { forgetUnused, nextArchive, replaceObject } from "./archive-store.ts";
+import { nextArchive, replaceObject } from "./archive-store.ts";
+import { forgetUnused } from "./forgotten.ts";
 import { fetchBodies, type SegmentRow, segmentLines } from "./ledger.ts";
 import { bytesOfHex, packBody } from "./segment.ts";
 import { type Block, SeriesPacker, unpackSeries, WHOLE } from "./series.ts";

@@ -18,7 +18,7 @@ import {
   monthAround,
   restoreNext,
 } from "../../metering/ledger/archive.ts";
-import { anyForgotten, deleteForgotten } from "../../metering/ledger/archive-store.ts";
+import { anyForgotten, deleteForgotten } from "../../metering/ledger/forgotten.ts";
 import { readStore } from "../../metering/ledger/watermark.ts";
 import { drained } from "../../metering/meter/meter.ts";
 import { commit } from "../../platform/db/db.ts";

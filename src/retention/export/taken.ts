@@ -17,8 +17,8 @@ function key(table: string, columns: string[], words: string, named: string, sam
   return { table, columns, same, words, named };
 }
 
-/** Those that the operator's rows, or another tenant's, may hold. */
-const SHARED_KEYS: readonly Key[] = [
+/** Those that the operator's rows, or another tenant's, may hold; test/schema finds others. */
+export const SHARED_KEYS: readonly Key[] = [
   key("tenants", ["external_id"], "external id", "external_id"),
   key("external_ids", ["external_id"], "external id", "external_id", "tenant"),
   key("lago_subscriptions", ["external_id"], "subscription", "external_id", "tenant"),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encodeCursor } from "../../../src/platform/http/http.ts";
+import { signedIn } from "../../dashboard/browser.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
 
 describe("tenants", () => {
@@ -32,6 +33,27 @@ describe("tenants", () => {
     });
     expect(status).toBe(422);
     expect(body.errors).toEqual([{ pointer: "/clock", detail: expect.any(String) }]);
+  });
+
+  it("say where they are kept, in their answers, their export and on their page", async () => {
+    const operator = await operatorKey();
+    const browser = await signedIn(operator);
+    const kept = await makeTenant({ jurisdiction: "eu", ledger: 1 });
+    const words = [];
+    for (const { tenantId, key } of [kept, await makeTenant()]) {
+      const answers = [
+        await call(operator, "GET", `/api/tenants/${tenantId}`),
+        await call(key, "GET", "/api/tenant"),
+        await call(operator, "GET", `/api/exports/tenants?format=ndjson&ids=${tenantId}`),
+      ];
+      const page = (await browser.get(`/dashboard/tenants/${tenantId}`)).text;
+      const said = answers.map(({ body }) => body.jurisdiction);
+      words.push([...said, page.includes("kept in the European Union")]);
+    }
+    expect(words).toEqual([
+      ["eu", "eu", "eu", true],
+      [null, null, null, false],
+    ]);
   });
 
   it("cannot be made, listed or read by a tenant", async () => {

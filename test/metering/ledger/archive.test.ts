@@ -7,8 +7,8 @@ import {
   archiveNext,
   restoreNext,
 } from "../../../src/metering/ledger/archive.ts";
-import { deleteForgotten } from "../../../src/metering/ledger/archive-store.ts";
 import { compactSegments } from "../../../src/metering/ledger/compact.ts";
+import { deleteForgotten } from "../../../src/metering/ledger/forgotten.ts";
 import type { Store } from "../../../src/platform/db/ledger.ts";
 import type { Env } from "../../../src/platform/runtime/env.ts";
 import { archiveUsage } from "../../../src/retention/archive/retain.ts";
@@ -291,6 +291,14 @@ describe("archived usage", () => {
     const again = await answers(tenant, BY_LINE);
     expect(again.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(again[2]).toEqual(before.byLine[2]);
+
+    // A month that came back again, under the same key, outlives that it was forgotten before.
+    const ended = later + DAY_MS + 1;
+    await archiveAll(tenant, ended);
+    for (const month of OLD) await restore(tenant, month, ended + 60 * DAY_MS);
+    await deleteForgotten(worker, worker.DB, ended + 36 * DAY_MS);
+    const third = await answers(tenant, BY_LINE);
+    expect(third).toEqual(again);
   });
 });
 

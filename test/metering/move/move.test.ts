@@ -1,7 +1,9 @@
 /** A tenant's usage in another ledger: all of it, once, whatever happens on the way. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { compactSegments } from "../../../src/metering/ledger/compact.ts";
+import { deleteForgotten } from "../../../src/metering/ledger/forgotten.ts";
 import { drained } from "../../../src/metering/meter/meter.ts";
 import { forgetMoved, goOnWithMove } from "../../../src/metering/move/move.ts";
 import { ledgerDb } from "../../../src/platform/db/ledger.ts";
@@ -10,6 +12,7 @@ import { call, makeTenant, operatorKey } from "../../support/api.ts";
 import { beginMove, ledgerOf, tenantTables } from "../../support/ledger.ts";
 
 const worker = env as unknown as Env;
+const DAY_MS = 86_400_000;
 const PATH = "/api/ledgers/moves";
 const SUMMARY = "/api/usage/summary?start_date=2020-01-01T00:00:00Z&end_date=2099-01-01T00:00:00Z";
 
@@ -113,6 +116,74 @@ it("a move under load loses nothing, and there and back again neither", async ()
   expect(counted).toBe(200 + 13 * batches); // of twenty, seven are calls
   expect((await call(key, "GET", "/api/usage/proof")).body).toMatchObject({ equal: true });
 }, 90_000);
+
+/** A body that compaction moves: it is large, and no compression makes it small. */
+const padded = (from: number, n: number) =>
+  events(from, n).map((event) => {
+    const pad = Buffer.from(crypto.getRandomValues(new Uint8Array(1_400))).toString("hex");
+    return { ...event, metadata: { ...event.metadata, pad } };
+  });
+
+it("what an old ledger forgets stays where the new one uses it", async () => {
+  const { tenantId, key } = await makeUsed(0);
+  for (let i = 0; i < 20; i++) {
+    await call(key, "POST", "/api/usage/events", padded(1_000 + i * 50, 50));
+    await drained(worker, tenantId);
+  }
+  const mark = "SELECT series_up_to AS seq FROM usage_watermarks WHERE tenant = ?";
+  const behind = worker.DB.prepare(mark).bind(tenantId);
+  await vi.waitUntil(async () => Number(await behind.first("seq")) >= 1_000, { timeout: 20_000 });
+  const before = await answersOf(key);
+
+  // The move begins when the compaction has read its segments, and is done before it points there.
+  const now = Date.now();
+  const put = async (...args: Parameters<R2Bucket["put"]>) => {
+    const written = await worker.FILES.put(...args);
+    await move(tenantId, 1);
+    return written;
+  };
+  const FILES = { put } as unknown as R2Bucket;
+  expect(await compactSegments({ ...worker, FILES }, tenantId, now + 4 * DAY_MS)).toBe(0);
+  // The new ledger moves the same bodies, into an object of the same key.
+  expect(await compactSegments(worker, tenantId, now + 4 * DAY_MS)).toBeGreaterThan(0);
+  const objects = await worker.FILES.list({ prefix: `segments/${tenantId}/` });
+  const forgotten = (db: D1Database) =>
+    db.prepare("SELECT object_key FROM forgotten_objects WHERE tenant = ?").bind(tenantId).all();
+  const keys = objects.objects.map((object) => ({ object_key: object.key }));
+  expect((await forgotten(worker.DB)).results).toEqual(keys);
+
+  const later = now + 60 * DAY_MS;
+  for (const ledger of [0, 1, 0]) await deleteForgotten(worker, ledgerDb(worker, ledger), later);
+  for (const ledger of [0, 1]) {
+    expect((await forgotten(ledgerDb(worker, ledger))).results).toEqual([]);
+  }
+  await evictDurableObject(stubOf(tenantId));
+  expect(await answersOf(key)).toEqual(before);
+
+  // What the new ledger does not use goes, in its own time; between fence and switch it stays.
+  const [stray, early] = ["stray", "early"].map((name) => `segments/${tenantId}/${name}/1-2`);
+  const note = (db: D1Database, object = "") =>
+    db
+      .prepare("INSERT INTO forgotten_objects (object_key, tenant, forget_ms) VALUES (?, ?, 1)")
+      .bind(object, tenantId)
+      .run();
+  for (const object of [stray, early]) await worker.FILES.put(object ?? "", "body");
+  await note(worker.DB, stray);
+  await note(ledgerDb(worker, 1), early);
+  const fence = (epoch: number) =>
+    ledgerDb(worker, 1)
+      .prepare("UPDATE usage_watermarks SET fenced = ?2 WHERE tenant = ?1")
+      .bind(tenantId, epoch)
+      .run();
+  await fence(9);
+  await deleteForgotten(worker, ledgerDb(worker, 1), later);
+  expect(await worker.FILES.head(early ?? "")).not.toBeNull();
+  await fence(0);
+  for (const ledger of [0, 1]) {
+    await deleteForgotten(worker, ledgerDb(worker, ledger), later + 2 * DAY_MS);
+  }
+  for (const object of [stray, early]) expect(await worker.FILES.head(object ?? "")).toBeNull();
+}, 60_000);
 
 it("a meter that heard nothing of a move learns it by the fence", async () => {
   const { tenantId, key } = await makeUsed(0);
