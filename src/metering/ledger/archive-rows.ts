@@ -213,6 +213,39 @@ export function insertSegments(
   ];
 }
 
+/** Segments by their last sequences, in order. */
+export async function segmentsNamed(
+  db: D1Database,
+  tenant: string,
+  highs: readonly number[],
+): Promise<OldSegment[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS}, generation, ts_min AS tsMin, ts_max AS tsMax
+       FROM usage_segments WHERE tenant = ?1 AND high IN (SELECT value FROM json_each(?2))
+       ORDER BY high`,
+    )
+    .bind(tenant, JSON.stringify(highs))
+    .all<OldSegment>();
+  return results;
+}
+
+/** Segments that came back, by their last sequences, with the object in which each lies now. */
+export async function restoredSegments(
+  db: D1Database,
+  tenant: string,
+  highs: readonly number[],
+): Promise<{ high: number; objectKey: string | null }[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT high, object_key AS objectKey FROM usage_segments
+       WHERE tenant = ?1 AND high IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(tenant, JSON.stringify(highs))
+    .all<{ high: number; objectKey: string | null }>();
+  return results;
+}
+
 /** Has segments that came back stay until another time. */
 export function keepSegments(
   db: D1Database,
@@ -237,6 +270,24 @@ export async function segmentsAfter(
     .bind(tenant, afterSeq, limit)
     .all<SegmentRow>();
   return results;
+}
+
+/** A tenant's object, and the first and last sequence that its key has. */
+export type ObjectOf = readonly [tenant: string, key: string, low: number, high: number];
+
+/** Which of some objects the rows of a ledger name, by their keys. */
+export async function namedIn(db: D1Database, objects: readonly ObjectOf[]): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT o.value->>1 AS key FROM json_each(?1) o
+       WHERE EXISTS (SELECT 1 FROM usage_segments WHERE tenant = o.value->>0
+           AND high BETWEEN o.value->>2 AND o.value->>3 AND object_key = o.value->>1)
+         OR EXISTS (SELECT 1 FROM usage_archives
+           WHERE tenant = o.value->>0 AND object_key = o.value->>1)`,
+    )
+    .bind(JSON.stringify(objects))
+    .all<{ key: string }>();
+  return results.map(({ key }) => key);
 }
 
 /** The next series blocks of a tenant, by bucket and sequence, for who reads all of them. */

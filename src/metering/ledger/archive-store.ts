@@ -1,10 +1,13 @@
 /** Rows of archives and of objects that are to go: `usage_archives`, `forgotten_objects`. */
 import { and, asc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { tenants } from "../../accounts/store/table.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { eachOf, insist, orm, statement } from "../../platform/db/db.ts";
+import { ledgerDb } from "../../platform/db/ledger.ts";
 import { type Asked, anyRow, sqlStatement } from "../../platform/db/sql.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
+import { namedIn, type ObjectOf } from "./archive-rows.ts";
 import { forgottenObjects, usageArchives, usageSegments, usageWatermarks } from "./table.ts";
 
 /** A part of a month that is archived. */
@@ -99,6 +102,27 @@ export function forgetUnused(
   );
 }
 
+/** Before an archive's object is written: it goes unless a row names it by then. */
+export function forgetArchive(
+  db: D1Database,
+  { tenant: of, objectKey }: Archive,
+  realMs: number,
+): D1PreparedStatement {
+  const named = sql`SELECT 1 FROM ${usageArchives}
+    WHERE ${tenant} = ${of} AND ${usageArchives.objectKey} = ${objectKey}`;
+  return sqlStatement(
+    db,
+    sql`INSERT OR REPLACE INTO ${forgottenObjects} (object_key, tenant, forget_ms)
+      SELECT ${objectKey}, ${of}, ${realMs + FORGET_MS} WHERE NOT EXISTS (${named})`,
+  );
+}
+
+/** In the batch that names an archive's object: it stays. */
+export function rememberArchive(db: D1Database, archive: Archive): D1PreparedStatement {
+  const { objectKey } = forgottenObjects;
+  return statement(db, orm(db).delete(forgottenObjects).where(eq(objectKey, archive.objectKey)));
+}
+
 /** After segments were pointed at an object that was forgotten before: it stays. */
 export function rememberUsed(db: D1Database, of: string, key: string): D1PreparedStatement {
   const { objectKey } = forgottenObjects;
@@ -111,10 +135,16 @@ export function rememberUsed(db: D1Database, of: string, key: string): D1Prepare
 }
 
 function usedBy(of: string, objectKey: string): SQL {
-  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
+  const [low, high] = seqsIn(objectKey);
   return sql`EXISTS (SELECT 1 FROM ${usageSegments} WHERE ${usageSegments.tenant} = ${of}
-    AND ${usageSegments.high} BETWEEN ${Number(low)} AND ${Number(high)}
+    AND ${usageSegments.high} BETWEEN ${low} AND ${high}
     AND ${usageSegments.objectKey} = ${objectKey})`;
+}
+
+/** The first and the last sequence that the key of an object of segments has. */
+function seqsIn(objectKey: string): [low: number, high: number] {
+  const [, low = "0", high = "0"] = /(\d+)-(\d+)$/.exec(objectKey) ?? [];
+  return [Number(low), Number(high)];
 }
 
 /** Whether objects are to be deleted that no row points at. */
@@ -122,7 +152,32 @@ export function anyForgotten(nowMs: Asked): SQL {
   return anyRow(sql`FROM ${forgottenObjects} WHERE ${forgottenObjects.forgetMs} <= ${nowMs}`);
 }
 
-/** Deletes objects that no row has pointed at for long enough; returns how many. */
+/**
+ * Which of some objects are named after all, where their tenants' usage lies now: the note may be
+ * one that a move copied, or left behind, and the object was pointed at again since.
+ */
+async function namedNow(
+  env: Env,
+  objects: readonly { tenant: string; objectKey: string }[],
+): Promise<Set<string>> {
+  const owners = [...new Set(objects.map((one) => one.tenant))];
+  const homes = await orm(env.DB)
+    .select({ id: tenants.id, ledger: tenants.ledger })
+    .from(tenants)
+    .where(inArray(tenants.id, eachOf(owners)));
+  const ledgers = new Map(homes.map(({ id, ledger }) => [id, ledger]));
+  const named = new Set<string>();
+  for (const [ledger, own] of Map.groupBy(objects, (one) => ledgers.get(one.tenant))) {
+    if (ledger === undefined) continue;
+    const asked = own.map((one): ObjectOf => {
+      return [one.tenant, one.objectKey, ...seqsIn(one.objectKey)];
+    });
+    for (const key of await namedIn(ledgerDb(env, ledger), asked)) named.add(key);
+  }
+  return named;
+}
+
+/** Deletes objects that no row has pointed at for long enough; returns how many notes went. */
 export async function deleteForgotten(env: Env, db: D1Database, realMs: number): Promise<number> {
   const { objectKey, tenant, forgetMs } = forgottenObjects;
   const rows = await orm(db)
@@ -133,7 +188,9 @@ export async function deleteForgotten(env: Env, db: D1Database, realMs: number):
     .limit(MOST_FORGOTTEN);
   if (rows.length === 0) return 0;
   const keys = rows.map((row) => row.objectKey);
-  for (const [files, own] of Map.groupBy(rows, (row) => bucketOf(env, row.tenant))) {
+  const named = await namedNow(env, rows);
+  const unused = rows.filter((row) => !named.has(row.objectKey));
+  for (const [files, own] of Map.groupBy(unused, (row) => bucketOf(env, row.tenant))) {
     await files.delete(own.map((row) => row.objectKey));
   }
   await orm(db)
@@ -207,6 +264,7 @@ export function replaceObject(
   const own = and(eq(tenant, archive.tenant), eq(month, archive.month), eq(part, archive.part));
   return [
     statement(db, orm(db).update(usageArchives).set(change).where(own)),
+    rememberArchive(db, { ...archive, ...change }),
     forgetUnused(db, archive.tenant, archive.objectKey, realMs),
   ];
 }
