@@ -20,10 +20,10 @@ import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { keysOf, ownerOf } from "./files.ts";
+import { EXPORT_VERSION } from "./limits.ts";
 import { readPage, type TableRow } from "./rows.ts";
 import { LAST_SECTIONS, SECTIONS, type Section } from "./sections.ts";
 
-export const EXPORT_VERSION = 1;
 /** What one archive holds at most, beside its last page; the next one goes on. */
 const MOST_BYTES = 200_000_000;
 /** Segments of one file of events. */
@@ -51,6 +51,8 @@ export type Manifest = {
   lacks: Lacking[];
   /** How far the events were when this archive ended. */
   events_up_to: number;
+  /** Where this archive begins, as the one before it says; null where it is the first one. */
+  cursor: string | null;
   /** Where the next archive goes on; null where this is the last one. */
   next_cursor: string | null;
 };
@@ -236,7 +238,8 @@ export async function* exportFiles(
     files,
     lacks,
     events_up_to: upTo,
-    next_cursor: SOURCES[at] ? encodeCursor([at, JSON.stringify(place)]) : null,
+    cursor: cursorOf(begin),
+    next_cursor: SOURCES[at] ? cursorOf([at, place]) : null,
   };
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
   yield { name: "manifest.json", bytes: Buffer.from(text) };
@@ -245,6 +248,10 @@ export async function* exportFiles(
 
 /** Where an archive begins: which source, and behind what of it. */
 export type ExportPlace = readonly [at: number, place: Place | null];
+
+function cursorOf([at, place]: ExportPlace): string | null {
+  return at === 0 && place === null ? null : encodeCursor([at, JSON.stringify(place)]);
+}
 
 /** The place in a manifest's `next_cursor`, or the beginning. Errors: 422. */
 export function placeOf(cursor: string | null): ExportPlace {
