@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Manifest } from "../src/retention/export/export.ts";
+import type { Lacking, Manifest } from "../src/retention/export/export.ts";
 import { loadArchives } from "./lib/archive/load.ts";
 import { Archive } from "./lib/archive/unzip.ts";
 import { type Target, targetFrom } from "./lib/import/target.ts";
@@ -85,8 +85,9 @@ await runCommand(async () => {
     const back = await repeated(target, `${path}/restore`, body, "Restoring", path);
     show(back, restoredText(month, back));
   } else if (verb === "export" && month !== "") {
-    const files = await exportInto(target.actingFor(tenant), month);
-    show({ files }, `Written: ${files.join(", ")}`);
+    const { files, lacks } = await exportInto(target.actingFor(tenant), month);
+    show({ files, lacks }, `Written: ${files.join(", ")}`);
+    if (lacks.length > 0) throw new UserError(lackText(lacks));
   } else if (verb === "load") {
     const loaded = await loadArchives(target, positionals.slice(1));
     const { tenant_id, rows, events } = loaded;
@@ -106,9 +107,13 @@ async function readStatus(target: Target, path: string): Promise<Status> {
 }
 
 /** Writes the archives of an export into a folder, one after the other. */
-async function exportInto(target: Target, folder: string): Promise<string[]> {
+async function exportInto(
+  target: Target,
+  folder: string,
+): Promise<{ files: string[]; lacks: Lacking[] }> {
   atPath(folder, () => mkdirSync(folder, { recursive: true }));
   const files: string[] = [];
+  const lacks: Lacking[] = [];
   for (let cursor: string | null = null; ; ) {
     const query = cursor === null ? "" : `?after=${encodeURIComponent(cursor)}`;
     const answer: Response = await target.open(`/api/export${query}`);
@@ -119,9 +124,25 @@ async function exportInto(target: Target, folder: string): Promise<string[]> {
     const archive = new Archive(file);
     const manifest = JSON.parse(archive.read("manifest.json").toString("utf8")) as Manifest;
     archive.close();
-    if (manifest.next_cursor === null) return files;
+    lacks.push(...manifest.lacks);
+    if (manifest.next_cursor === null) return { files, lacks };
     cursor = manifest.next_cursor;
   }
+}
+
+/** Names that one sentence has. */
+const SHOWN_FILES = 5;
+
+function lackText(lacks: readonly Lacking[]): string {
+  const names = lacks.map(({ file, events }) => {
+    return events ? `${file} with the events ${events.join(" to ")}` : file;
+  });
+  const more = names.length > SHOWN_FILES ? `, and ${names.length - SHOWN_FILES} more` : "";
+  return (
+    `The export lacks what the installation has no more, or not as it was written: ` +
+    `${names.slice(0, SHOWN_FILES).join(", ")}${more}. Put it back from a copy of the bucket, ` +
+    "and export again"
+  );
 }
 
 /** Calls until it is done; each call goes on where the one before it stopped. */

@@ -37,6 +37,7 @@ export const ERRORS = {
   "clock.backwards": { status: 422, title: "A clock only moves forward" },
   "usage.conflict": { status: 409, title: "The id was used for another event" },
   "usage.archived": { status: 409, title: "The events are archived" },
+  "usage.damaged": { status: 409, title: "A file of events is not as it was written" },
   "usage.billed": { status: 403, title: "What a plan prices is the operator's to correct" },
   "usage.limit_reached": { status: 429, title: "The plan's hard limit is reached" },
   "usage.event_too_old": { status: 422, title: "The event's time is before the window" },

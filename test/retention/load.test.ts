@@ -98,7 +98,10 @@ it("refuses all of it, and says why, where it collides with what is there", asyn
       `document number ${document.number}`,
       { table: "documents", row: { ...document, id: `inv_${name}`, recipient: id } },
     ],
-    [`customer reference ${name}`, { table: "customers", row: { ...customer, id: `cus_${name}` } }],
+    [
+      `customer reference ${name}`,
+      { table: "customers", row: { ...customer, id: `cus_${name}`, linked_tenant: id } },
+    ],
     [`id in customers ${customer.id}`, { table: "customers", row: { ...customer, tenant: id } }],
     [`plan ${name}`, { table: "plans", row: { ...plan, code: name } }],
     [`external id ${name}`, { table: "tenants", row: { ...own, external_id: name } }],

@@ -15,6 +15,7 @@ export const TEXT_SQL: Readonly<Record<string, string>> = {
   "src/metering/ledger/merge.ts": "makes one of many segments, by their bodies",
   "src/metering/ledger/series-batch.ts": "the measured write of a sealed generation's blocks",
   "src/retention/export/rows.ts": "reads and writes rows of any table as the database has them",
+  "src/retention/export/owned.ts": "over the tables that the sections of an export name",
   "src/retention/export/taken.ts": "the tables and columns are those of rows of an export",
   "src/retention/tenant/tenant-store.ts": "deletes rows of any table, as the list of them says",
   "src/metering/ledger/watermark.ts": "read when an object wakes, before it can count",

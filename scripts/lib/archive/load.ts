@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { Manifest, ManifestFile } from "../../../src/retention/export/export.ts";
+import { EXPORT_VERSION, MOST_LOAD_BYTES } from "../../../src/retention/export/limits.ts";
 import type { Target } from "../import/target.ts";
 import { UserError } from "../process.ts";
 import { progressBar } from "../progress.ts";
@@ -25,9 +26,7 @@ export async function loadArchives(target: Target, paths: readonly string[]): Pr
   if (manifests.some((one) => one.tenant_id !== tenant)) {
     throw new UserError("these archives are of different tenants");
   }
-  if (!manifests.some((one) => one.next_cursor === null)) {
-    throw new UserError("the last archive of the export is missing: npm run archive -- export");
-  }
+  insistAll(manifests);
   const files = manifests.flatMap((manifest, i) =>
     manifest.files.map((file): Named => ({ ...file, archive: archives[i] as Archive })),
   );
@@ -65,10 +64,66 @@ export async function loadArchives(target: Target, paths: readonly string[]): Pr
   return { tenant_id: tenant, rows, events, files: of("file").length };
 }
 
+/** Errors: `UserError` where the export has archives that are not among these. */
+function insistAll(manifests: readonly Manifest[]): void {
+  if (!manifests.some((one) => one.next_cursor === null)) {
+    throw new UserError("the last archive of the export is missing: npm run archive -- export");
+  }
+  const ends = new Set(manifests.map((one) => one.next_cursor));
+  // Those of earlier versions do not say where they begin.
+  const known = manifests.filter((one) => one.cursor !== undefined);
+  if (known.length > 0 && !known.some(({ cursor }) => cursor === null)) {
+    throw new UserError("the first archive of the export is missing: name all of the export");
+  }
+  if (known.some(({ cursor }) => cursor !== null && !ends.has(cursor))) {
+    throw new UserError("an archive before one of these is missing: name all of the export");
+  }
+}
+
 function manifestOf(archive: Archive): Manifest {
-  const manifest = JSON.parse(archive.read("manifest.json").toString("utf8")) as Manifest;
-  if (manifest.format === "boxcostpro-export") return manifest;
-  throw new UserError(`${archive.path} is no export of a tenant`);
+  const manifest = parsedManifest(archive);
+  if (manifest?.format !== "boxcostpro-export" || !isWhole(manifest)) {
+    throw new UserError(`${archive.path} is no export of a tenant`);
+  }
+  if (manifest.version > EXPORT_VERSION) {
+    throw new UserError(
+      `${archive.path} is of a newer version (${manifest.version}) than this one reads ` +
+        `(${EXPORT_VERSION}): bring this installation up to date first`,
+    );
+  }
+  return manifest;
+}
+
+function parsedManifest(archive: Archive): Manifest | null {
+  const text = archive.read("manifest.json").toString("utf8");
+  try {
+    return JSON.parse(text) as Manifest | null;
+  } catch {
+    return null;
+  }
+}
+
+function isWhole({ version, tenant_id, files, events_up_to }: Partial<Manifest>): boolean {
+  const isFile = (file: ManifestFile | null) =>
+    typeof file?.name === "string" && typeof file.kind === "string" && Number(file.count) >= 0;
+  return (
+    Number.isSafeInteger(version) &&
+    typeof tenant_id === "string" &&
+    Number.isSafeInteger(events_up_to) &&
+    Array.isArray(files) &&
+    files.every(isFile)
+  );
+}
+
+/** The text of a run. Errors: `UserError` where it is not what an export writes. */
+function textOf({ file, low, high, offset, bytes }: Run): string {
+  try {
+    const packed = file.archive.read(file.name, offset, bytes);
+    return gunzipSync(packed, { maxOutputLength: MOST_LOAD_BYTES }).toString("utf8");
+  } catch {
+    const events = `events ${low} to ${high}`;
+    throw new UserError(`${file.name} of ${file.archive.path} does not hold ${events}`);
+  }
 }
 
 function insistWhole({ archive, name, sha256 }: Named): void {
@@ -87,11 +142,13 @@ async function sendEvents(
     }),
   );
   let at = 0;
-  for (const { low, high, file, offset, bytes } of runs.sort((a, b) => a.low - b.low)) {
+  for (const run of runs.sort((a, b) => a.low - b.low)) {
+    const { low, high } = run;
     if (high <= at) continue;
     if (low > at + 1) throw new UserError(`the archives lack events ${at + 1} to ${low - 1}`);
-    const text = gunzipSync(file.archive.read(file.name, offset, bytes)).toString("utf8");
-    const lines = text.split("\n").slice(at + 1 - low);
+    const lines = textOf(run)
+      .split("\n")
+      .slice(at + 1 - low);
     const { events_up_to } = await send(`events&from_seq=${at}`, lines.join("\n"));
     if (events_up_to < high) throw new UserError(`the installation took no events after ${at}`);
     at = high;

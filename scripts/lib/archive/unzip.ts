@@ -26,25 +26,35 @@ export class Archive {
     if (size < END_BYTES || end.readUInt32LE(0) !== END) {
       throw new UserError(`${path} is no whole archive: export it again`);
     }
-    const directory = this.#at(end.readUInt32LE(16), end.readUInt32LE(12));
+    const broken = new UserError(`${path} is broken: export it again`);
+    const [bytes, offset] = [end.readUInt32LE(12), end.readUInt32LE(16)];
+    if (offset + bytes + END_BYTES > size) throw broken;
+    const directory = this.#at(offset, bytes);
     for (let at = 0; at < directory.length; ) {
-      if (directory.readUInt32LE(at) !== CENTRAL)
-        throw new UserError(`${path} is broken: export it again`);
+      const isEntry = at + CENTRAL_BYTES <= directory.length;
+      if (!isEntry || directory.readUInt32LE(at) !== CENTRAL) throw broken;
       const length = directory.readUInt16LE(at + 28);
       const name = directory.toString("utf8", at + CENTRAL_BYTES, at + CENTRAL_BYTES + length);
-      const [bytes, offset] = [directory.readUInt32LE(at + 24), directory.readUInt32LE(at + 42)];
-      this.#entries.set(name, { offset, bytes });
+      const entry = {
+        bytes: directory.readUInt32LE(at + 24),
+        offset: directory.readUInt32LE(at + 42),
+      };
+      if (entry.offset + entry.bytes > size) throw broken;
+      this.#entries.set(name, entry);
       at += CENTRAL_BYTES + length;
     }
   }
 
   /** A file, or a part of it. Errors: `UserError` where the archive has none of the name. */
-  read(name: string, from = 0, bytes?: number): Buffer {
+  read(name: string, given = 0, bytes?: number): Buffer {
     const entry = this.#entries.get(name);
     if (!entry) throw new UserError(`${this.path} lacks ${name}`);
     const head = this.#at(entry.offset, LOCAL_BYTES);
     const start = entry.offset + LOCAL_BYTES + head.readUInt16LE(26) + head.readUInt16LE(28);
-    return this.#at(start + from, bytes ?? entry.bytes);
+    // A manifest that somebody wrote asks for no more than the file has.
+    const from = Math.min(Math.max(0, given), entry.bytes);
+    const most = entry.bytes - from;
+    return this.#at(start + from, Math.min(Math.max(0, bytes ?? most), most));
   }
 
   close(): void {

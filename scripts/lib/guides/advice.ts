@@ -93,6 +93,10 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
     "The events are older than the ledger keeps them. Ask for whole days without users, groups " +
     "or filters, or for a later start; the operator brings a month back with `npm run archive -- " +
     "restore TENANT MONTH`.",
+  "usage.damaged":
+    "`file` names what is missing or changed in the installation's storage: asking again does " +
+    "not help. The operator puts it back from a copy of the bucket; totals by whole " +
+    "quarter-hours are answered without it.",
   "usage.billed":
     "A plan prices this metric, so only the operator corrects it. Ask the operator, who can " +
     "also let tenants do it in the plan's `tenant_may`.",

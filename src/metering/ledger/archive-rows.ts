@@ -213,6 +213,39 @@ export function insertSegments(
   ];
 }
 
+/** Segments by their last sequences, in order. */
+export async function segmentsNamed(
+  db: D1Database,
+  tenant: string,
+  highs: readonly number[],
+): Promise<OldSegment[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT ${SEGMENT_COLUMNS}, generation, ts_min AS tsMin, ts_max AS tsMax
+       FROM usage_segments WHERE tenant = ?1 AND high IN (SELECT value FROM json_each(?2))
+       ORDER BY high`,
+    )
+    .bind(tenant, JSON.stringify(highs))
+    .all<OldSegment>();
+  return results;
+}
+
+/** Segments that came back, by their last sequences, with the object in which each lies now. */
+export async function restoredSegments(
+  db: D1Database,
+  tenant: string,
+  highs: readonly number[],
+): Promise<{ high: number; objectKey: string | null }[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT high, object_key AS objectKey FROM usage_segments
+       WHERE tenant = ?1 AND high IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(tenant, JSON.stringify(highs))
+    .all<{ high: number; objectKey: string | null }>();
+  return results;
+}
+
 /** Has segments that came back stay until another time. */
 export function keepSegments(
   db: D1Database,

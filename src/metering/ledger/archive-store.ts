@@ -1,8 +1,7 @@
 /** Rows of archives: `usage_archives`. */
 import { and, asc, eq, gt, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { insist, orm, statement } from "../../platform/db/db.ts";
-import { forgetUnused } from "./forgotten.ts";
-
+import { forgetUnused, rememberUsed } from "./forgotten.ts";
 import { usageArchives, usageWatermarks } from "./table.ts";
 
 /** A part of a month that is archived. */
@@ -143,6 +142,7 @@ export function replaceObject(
   const own = and(eq(tenant, archive.tenant), eq(month, archive.month), eq(part, archive.part));
   return [
     statement(db, orm(db).update(usageArchives).set(change).where(own)),
+    rememberUsed(db, archive.tenant, change.objectKey),
     forgetUnused(db, archive.tenant, archive.objectKey, realMs),
   ];
 }

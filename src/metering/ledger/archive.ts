@@ -26,8 +26,10 @@ import {
   nextQuarter,
   type OldSegment,
   oldSegments,
+  restoredSegments,
   type SeqRange,
   type SeriesRow,
+  segmentsNamed,
   seriesNear,
 } from "./archive-rows.ts";
 import {
@@ -37,12 +39,14 @@ import {
   insistHere,
   nextPart,
   partToRestore,
+  replaceObject,
   setRestored,
 } from "./archive-store.ts";
-import { forgetUnused } from "./forgotten.ts";
+import { forgetUnused, rememberUsed } from "./forgotten.ts";
 import { fetchBodies, segmentLines } from "./ledger.ts";
 import { bytesOfHex, packBody } from "./segment.ts";
 import { type Block, SeriesPacker, unpackSeries, WHOLE } from "./series.ts";
+import { damaged, isDamaged, KEY_DIGITS, segmentsKey } from "./stored.ts";
 import { readWatermarks } from "./watermark.ts";
 
 /** A part of an archive's object: [first sequence, last one, generation, place, bytes]. */
@@ -163,6 +167,7 @@ async function archivePart(
   const [first, last] = [part.runs[0], part.runs.at(-1)];
   if (!first || !last) return null;
   const body = Buffer.concat(part.members);
+  const sha256 = await sha256Hex(body);
   const archive: Archive = {
     tenant,
     month: month.name,
@@ -173,23 +178,45 @@ async function archivePart(
     tsMin: Math.min(...part.segments.map(({ tsMin }) => tsMin)),
     tsMax: Math.max(...part.segments.map(({ tsMax }) => tsMax)),
     runs: JSON.stringify(part.runs),
-    objectKey: `archive/${tenant}/${month.name}/${first[0]}-${last[1]}.ndjson.gz`,
+    objectKey: archiveKey({ tenant, month: month.name, low: first[0], high: last[1] }, sha256),
     bytes: body.length,
-    sha256: await sha256Hex(body),
+    sha256,
     archivedMs: realMs,
     restoredUntilMs: null,
   };
-  await store.FILES.put(archive.objectKey, body, {
-    httpMetadata: { contentType: "application/gzip" },
-  });
-  await readArchive(store.FILES, archive, () => undefined);
+  await putArchive(store, archive, body, realMs);
   await commit(store.DB, [
     insistHere(store.DB, tenant),
     insistAsRead(store.DB, tenant, part.segments),
     insertArchive(store.DB, archive),
+    rememberUsed(store.DB, tenant, archive.objectKey),
     ...(await takeOut(store, query, archive, part.segments)),
   ]);
   return { month: month.name, events: part.events };
+}
+
+/**
+ * Where an archive lies, by what it holds: who was held up for long never writes over what others
+ * wrote meanwhile.
+ */
+export function archiveKey(
+  { tenant, month, low, high }: Pick<Archive, "tenant" | "month" | "low" | "high">,
+  sha256: string,
+): string {
+  return `archive/${tenant}/${month}/${low}-${high}.${sha256.slice(0, KEY_DIGITS)}.ndjson.gz`;
+}
+
+/** Writes an archive's object and reads it back; it goes where no row comes to name it. */
+export async function putArchive(
+  { DB, FILES }: Store,
+  archive: Archive,
+  body: Uint8Array,
+  realMs: number,
+): Promise<void> {
+  // One that no row comes to name goes by itself.
+  await forgetUnused(DB, archive.tenant, archive.objectKey, realMs).run();
+  await FILES.put(archive.objectKey, body, { httpMetadata: { contentType: "application/gzip" } });
+  await readArchive(FILES, archive, () => undefined);
 }
 
 async function gatherPart(store: Store, query: ArchiveQuery, month: Month): Promise<PartWriter> {
@@ -296,8 +323,7 @@ function isWithin(ranges: readonly SeqRange[], seq: number): boolean {
 
 /**
  * Reads an archive's object run by run, and compares it with what its row says of it; answers its
- * bytes. Errors: one
- * that names the object where it is missing or is not what was written.
+ * bytes. Errors: 409 that names the object where it is missing or is not what was written.
  */
 export async function readArchive(
   files: R2Bucket,
@@ -306,9 +332,9 @@ export async function readArchive(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { objectKey, sha256, events, runs } = archive;
   const object = await files.get(objectKey);
-  if (!object) throw new Error(`the archive ${objectKey} is missing`);
+  if (!object) throw damaged(objectKey, "is missing");
   const bytes = new Uint8Array(await object.arrayBuffer());
-  if ((await sha256Hex(bytes)) !== sha256) throw new Error(`the archive ${objectKey} was changed`);
+  if ((await sha256Hex(bytes)) !== sha256) throw damaged(objectKey, "was changed");
   let read = 0;
   for (const run of JSON.parse(runs) as Run[]) {
     const [low, high, , offset, length] = run;
@@ -316,26 +342,33 @@ export async function readArchive(
     const lines = linesOfNdjson(text);
     const isWhole = lines[0]?.event_seq === low && lines.length === high - low + 1;
     if (!isWhole || lines.at(-1)?.event_seq !== high) {
-      throw new Error(`the archive ${objectKey} lacks events of ${low} to ${high}`);
+      throw damaged(objectKey, `lacks events of ${low} to ${high}`);
     }
     read += lines.length;
     await take(lines, run);
   }
-  if (read !== events)
-    throw new Error(`the archive ${objectKey} holds ${read} of ${events} events`);
+  if (read !== events) throw damaged(objectKey, `holds ${read} of ${events} events`);
   return bytes;
 }
 
-/** Takes out what was restored for a time that has ended: its object is there still. */
+/**
+ * Takes out what was restored for a time that has ended: its object is there still. One that was
+ * damaged meanwhile is written anew in a step before that, from what the ledger has.
+ */
 async function archiveAgain(
   store: Store,
   query: ArchiveQuery,
   archive: Archive,
 ): Promise<ArchiveStep> {
-  await readArchive(store.FILES, archive, () => undefined);
-  const objectKey = restoredKey(archive);
-  const runs = JSON.parse(archive.runs) as Run[];
-  const segments = runs.map(([, high]) => ({ high, objectKey }));
+  const highs = (JSON.parse(archive.runs) as Run[]).map(([, high]) => high);
+  try {
+    await readArchive(store.FILES, archive, () => undefined);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    await writeAnew(store, query, archive, highs);
+    return { month: archive.month, events: 0 };
+  }
+  const segments = await restoredSegments(store.DB, query.tenant, highs);
   await commit(store.DB, [
     insistHere(store.DB, query.tenant),
     ...(await takeOut(store, query, archive, segments)),
@@ -344,16 +377,37 @@ async function archiveAgain(
   return { month: archive.month, events: archive.events };
 }
 
-function restoredKey({ tenant, month, part, low, high, sha256 }: Archive): string {
-  return `segments/${tenant}/restored-${month}-${part}-${sha256.slice(0, 16)}/${low}-${high}`;
+/** Writes an archive again whose events are in the ledger. Errors: 409 where these are damaged. */
+async function writeAnew(
+  { DB, FILES }: Store,
+  { tenant, realMs }: ArchiveQuery,
+  archive: Archive,
+  highs: readonly number[],
+): Promise<void> {
+  const part = new PartWriter();
+  for (let at = 0; at < highs.length; at += PAGE) {
+    const rows = await segmentsNamed(DB, tenant, highs.slice(at, at + PAGE));
+    await fetchBodies(FILES, rows);
+    for (const row of rows) {
+      part.add(row);
+      part.close(); // a run each, as they are named when they are taken out
+    }
+  }
+  if (part.events !== archive.events) throw damaged(archive.objectKey, "cannot be written anew");
+  const body = Buffer.concat(part.members);
+  const sha256 = await sha256Hex(body);
+  const objectKey = archiveKey(archive, sha256);
+  const change = { objectKey, sha256, bytes: body.length, runs: JSON.stringify(part.runs) };
+  await putArchive({ DB, FILES }, { ...archive, ...change }, body, realMs);
+  await commit(DB, [insistHere(DB, tenant), ...replaceObject(DB, archive, change, realMs)]);
 }
 
 /** Puts the next archived part of a month back until a time; null where none is left. */
 export async function restoreNext(
   store: Store,
-  query: Pick<ArchiveQuery, "tenant" | "counters"> & { month: string; untilMs: number },
+  query: Pick<ArchiveQuery, "tenant" | "counters" | "realMs"> & { month: string; untilMs: number },
 ): Promise<ArchiveStep | null> {
-  const { tenant, month, untilMs, counters } = query;
+  const { tenant, month, untilMs, counters, realMs } = query;
   const archive = await partToRestore(store.DB, tenant, month, untilMs);
   if (archive === null) return null;
   if (archive.restoredUntilMs !== null) {
@@ -388,11 +442,15 @@ export async function restoreNext(
   });
   const { gone, blocks } = await seriesWithout(store.DB, archive, counters);
   const back = [...packers.values()].flatMap((packer) => packer.blocks());
-  const objectKey = restoredKey(archive);
-  await store.FILES.put(objectKey, Buffer.concat(bodies));
+  const whole = Buffer.concat(bodies);
+  const objectKey = await segmentsKey(tenant, whole, archive);
+  // One that no row comes to name goes by itself.
+  await forgetUnused(store.DB, tenant, objectKey, realMs).run();
+  await store.FILES.put(objectKey, whole);
   await commit(store.DB, [
     insistHere(store.DB, tenant),
     ...insertSegments(store.DB, { tenant, untilMs, objectKey }, segments),
+    rememberUsed(store.DB, tenant, objectKey),
     ...changeSeries(store.DB, tenant, gone, [...blocks, ...back], rowsOfValues),
     setRestored(store.DB, archive, untilMs),
   ]);

@@ -6,11 +6,11 @@ import { DAY_MS, MINUTE_MS } from "../../core/time.ts";
 import type { Store } from "../../platform/db/ledger.ts";
 import { isMoving } from "../../platform/db/ledgers.ts";
 import { schedule, scheduleOnce } from "../../platform/queue/due.ts";
-import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { areAsRead } from "./as-read.ts";
 import { forgetUnused, rememberUsed } from "./forgotten.ts";
 import { bytesOfHex } from "./segment.ts";
+import { segmentsKey } from "./stored.ts";
 import { readStore } from "./watermark.ts";
 
 // Text, and built once: these read and move many segments at a time.
@@ -105,8 +105,7 @@ async function moveRows(
   const bodies = rows.map(({ hexBody }) => bytesOfHex(hexBody));
   const whole = Buffer.concat(bodies);
   // By what it holds: segments that were written anew never share an object with what they were.
-  const digest = (await sha256Hex(whole)).slice(0, 16);
-  const key = `segments/${tenant}/${digest}/${rows[0]?.low}-${rows.at(-1)?.high}`;
+  const key = await segmentsKey(tenant, whole, { low: rows[0]?.low, high: rows.at(-1)?.high });
   await FILES.put(key, whole);
   let offset = 0;
   const positions = rows.map(({ high, drainedMs }, i) => {

@@ -30,6 +30,7 @@ import {
   scanRolled,
   spanOf,
 } from "./segment.ts";
+import { isDamaged } from "./stored.ts";
 
 /** Journal lines `fromSeq + 1 .. high` of one generation. */
 export type Slice = {
@@ -196,6 +197,17 @@ function rollupStatements(db: D1Database, slice: Slice, rolled: Rolled): D1Prepa
   );
 }
 
+/** Brings segments' bodies into their rows; false where an object is not as it was written. */
+async function areReadable(files: R2Bucket, rows: readonly SegmentRow[]): Promise<boolean> {
+  try {
+    await fetchBodies(files, rows);
+    return true;
+  } catch (error) {
+    if (isDamaged(error)) return false;
+    throw error;
+  }
+}
+
 /** A metric's quarter-hour. */
 type MetricQuarter = [metric: string, quarter: number];
 
@@ -218,18 +230,19 @@ async function repairVoided(
     }),
   );
   const quarters = [...new Set([...voided.values()].map(([, quarter]) => quarter))];
-  if ((await archivedQuarters(DB, slice.tenant, quarters)).length > 0) {
-    // Whoever voids asks for that before; in between events were archived. Sums stay right.
+  const before = await segmentsOfQuarters(DB, slice.tenant, quarters).all<SegmentRow>();
+  const isArchived = (await archivedQuarters(DB, slice.tenant, quarters)).length > 0;
+  if (isArchived || !(await areReadable(FILES, before.results))) {
+    // Whoever voids asks for that before; in between events were archived, or their file was
+    // damaged, which must not hold up all that comes after. Sums stay right.
     rolled.levels = rolled.levels.filter(
       ({ quarter, cell }) => !voided.has(`${cell.metric} ${quarter}`),
     );
     return [];
   }
-  const { results } = await segmentsOfQuarters(DB, slice.tenant, quarters).all<SegmentRow>();
-  await fetchBodies(FILES, results);
   const low = slice.fromSeq + 1;
   const lines = withoutVoided([
-    ...results.filter((row) => row.high < low).flatMap(segmentLines),
+    ...before.results.filter((row) => row.high < low).flatMap(segmentLines),
     ...tuples.map((tuple, i) => ({ seq: low + i, tuple })),
   ]);
   const keeps = (metric: string, quarter: number) => !voided.has(`${metric} ${quarter}`);

@@ -9,7 +9,7 @@ import type { Store } from "../../platform/db/ledger.ts";
 import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Counter } from "../counter/terms.ts";
 import type { Line, LineTuple } from "../event/line.ts";
-import { type Run, readArchive } from "./archive.ts";
+import { archiveKey, putArchive, type Run, readArchive } from "./archive.ts";
 import {
   changeSeries,
   rewriteSegment,
@@ -145,11 +145,9 @@ export async function eraseArchive(
   if (found) {
     const body = Buffer.concat(members);
     const sha256 = await sha256Hex(body);
-    const { low, high, month } = archive;
-    const objectKey = `archive/${tenant}/${month}/${low}-${high}.${sha256.slice(0, 16)}.ndjson.gz`;
+    const objectKey = archiveKey(archive, sha256);
     const change = { objectKey, sha256, bytes: body.length, runs: JSON.stringify(runs) };
-    await FILES.put(objectKey, body);
-    await readArchive(FILES, { ...archive, ...change }, () => undefined);
+    await putArchive({ DB, FILES }, { ...archive, ...change }, body, realMs);
     await DB.batch(replaceObject(DB, archive, change, realMs));
   }
   return [archive.month, archive.part];

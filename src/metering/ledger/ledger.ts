@@ -22,6 +22,7 @@ import { type ArchivedRow, archivedWithin, insistLive, insistNone } from "./arch
 import { bytesOfHex, unpackBody } from "./segment.ts";
 import { keepBody, keptBodies, SEGMENT_NAME, segmentName } from "./segment-cache.ts";
 import { bucketOf, unpackSeries, WHOLE } from "./series.ts";
+import { readSegmentBytes } from "./stored.ts";
 
 // Text, and built once: reads of the ledger are measured.
 // One text for both marks: where a page's reads ask for both, it is one statement.
@@ -63,7 +64,7 @@ const FETCHES = 6;
 
 /**
  * Brings the bodies of compacted segments from R2 into their rows, but for those that are known;
- * those of an object together.
+ * those of an object together. Errors: 409 that names an object that is not as it was written.
  */
 export async function fetchBodies(
   files: R2Bucket,
@@ -77,9 +78,7 @@ export async function fetchBodies(
       objects.slice(i, i + FETCHES).map(async ([key, own]) => {
         const offset = Math.min(...own.map(({ objectOffset }) => objectOffset));
         const end = Math.max(...own.map((row) => row.objectOffset + row.objectLength));
-        const object = await files.get(key, { range: { offset, length: end - offset } });
-        if (!object) throw new Error(`segment object ${key} is missing`);
-        const bytes = Buffer.from(await object.arrayBuffer());
+        const bytes = Buffer.from(await readSegmentBytes(files, key, { offset, end }));
         for (const row of own) {
           const from = row.objectOffset - offset;
           row.body = bytes.toString("hex", from, from + row.objectLength);

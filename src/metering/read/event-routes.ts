@@ -138,18 +138,21 @@ app.openapi(
     const filter = eventFilterOf(actor, query);
     const store = await drained(c.env, actor.tenantId);
     await insistLive(store.DB, actor.tenantId, filter);
-    let before: number | null = null;
+    // Before the answer begins: what cannot be read is refused, and is no file that breaks off.
+    let found = await readEventPiece(store, actor.tenantId, filter, null);
     return sendPieces(c, {
       format,
       name: "usage-events",
       columns: COLUMNS,
-      async next() {
-        const found = await readEventPiece(store, actor.tenantId, filter, before);
-        before = found.next;
+      async next(pieces) {
+        if (pieces > 0) found = await readEventPiece(store, actor.tenantId, filter, found.next);
+        // Archived meanwhile: the file breaks off.
+        if (found.next === null) await insistLive(store.DB, actor.tenantId, filter);
+        const { voided } = found;
         const rows = found.lines.map(({ seq, tuple }) => {
-          return { seq, event: eventOf(tuple), voided: found.voided.has(seq) };
+          return { seq, event: eventOf(tuple), voided: voided.has(seq) };
         });
-        return { rows, isLast: before === null };
+        return { rows, isLast: found.next === null };
       },
     });
   },

@@ -138,12 +138,13 @@ export async function restoreUsage(
   // By whole days, so that steps that follow one another ask for the same.
   const untilMs = Math.ceil(actor.realMs / DAY_MS + days) * DAY_MS;
   const map = new Map(counters.map((counter) => [counter.metric, counter]));
+  const query = { tenant, counters: map, month, untilMs, realMs: actor.realMs };
   if (await isMoving(env.DB, tenant)) {
     const detail = "the tenant is being moved to another ledger: restore the month after that";
     throw new Problem("resource.conflict", detail);
   }
   const store = await readStore(env, tenant);
-  const restored = await steps(() => restoreNext(store, { tenant, counters: map, month, untilMs }));
+  const restored = await steps(() => restoreNext(store, query));
   if (restored.events > 0) {
     const detail = { month, events: restored.events, until: untilMs };
     await commit(env.DB, [

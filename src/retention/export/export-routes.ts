@@ -12,7 +12,8 @@ import { readBytes, required } from "../../platform/http/http.ts";
 import { zipOf } from "../../platform/http/zip.ts";
 import { createApi, jsonReply, problems, security } from "../../platform/schema/openapi.ts";
 import { exportFiles, placeOf } from "./export.ts";
-import { LOAD_PARTS, loadPart, MOST_LOAD_BYTES } from "./load.ts";
+import { MOST_LOAD_BYTES } from "./limits.ts";
+import { LOAD_PARTS, loadPart } from "./load.ts";
 
 export const exportRoutes = createApi<AppEnv>();
 
@@ -99,7 +100,12 @@ exportRoutes.openapi(
     const { of, part, from_seq: fromSeq = 0, key = "" } = c.req.valid("query");
     const tenant = required(of, "/query/of");
     if (part === undefined) throw invalidField("/query/part", "is required");
-    const upTo = await loadPart(c.env, actor, tenant, { part, fromSeq, key, bytes });
+    const upTo = await loadPart(c.env, actor, tenant, {
+      part,
+      fromSeq,
+      key,
+      bytes: bytes as Uint8Array<ArrayBuffer>,
+    });
     return c.json({ tenant_id: tenant, events_up_to: upTo }, 200);
   },
 );

@@ -11,6 +11,7 @@ import { ndjsonOf } from "../../metering/ledger/archive-line.ts";
 import { segmentsAfter } from "../../metering/ledger/archive-rows.ts";
 import { nextArchive } from "../../metering/ledger/archive-store.ts";
 import { fetchBodies, segmentLines } from "../../metering/ledger/ledger.ts";
+import { isDamaged } from "../../metering/ledger/stored.ts";
 import { readStore, readWatermarks } from "../../metering/ledger/watermark.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { decodeCursor, encodeCursor } from "../../platform/http/http.ts";
@@ -19,10 +20,10 @@ import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bucketOf } from "../../platform/runtime/jurisdiction.ts";
 import { keysOf, ownerOf } from "./files.ts";
+import { EXPORT_VERSION } from "./limits.ts";
 import { readPage, type TableRow } from "./rows.ts";
 import { LAST_SECTIONS, SECTIONS, type Section } from "./sections.ts";
 
-export const EXPORT_VERSION = 1;
 /** What one archive holds at most, beside its last page; the next one goes on. */
 const MOST_BYTES = 200_000_000;
 /** Segments of one file of events. */
@@ -46,8 +47,12 @@ export type Manifest = {
   tenant_id: string;
   created_at: string;
   files: ManifestFile[];
+  /** Files that the installation has no more, or not as they were written; of events also which. */
+  lacks: Lacking[];
   /** How far the events were when this archive ended. */
   events_up_to: number;
+  /** Where this archive begins, as the one before it says; null where it is the first one. */
+  cursor: string | null;
   /** Where the next archive goes on; null where this is the last one. */
   next_cursor: string | null;
 };
@@ -60,7 +65,9 @@ type Piece = {
   count: number;
   runs?: number[][];
 };
-type Step = { pieces: Piece[]; next: Place | null };
+/** What is not there to be taken along. */
+export type Lacking = { file: string; events?: [first: number, last: number] };
+type Step = { pieces: Piece[]; next: Place | null; lacks?: Lacking[] };
 /** Reads what is behind a place; null for the beginning. */
 type Source = {
   /** Of a place. */
@@ -87,7 +94,8 @@ function rowsSource(section: Section, kind: FileKind): Source {
     const name = `${section.name}/${from.slice(0, 100)}.ndjson`;
     const bytes = Buffer.from(text) as Uint8Array<ArrayBuffer>;
     const piece = { name, kind, bytes, count: rows.length };
-    return { pieces: [piece, ...(await filesOf(env, tenant, rows))], next };
+    const { pieces, lacks } = await filesOf(env, tenant, rows);
+    return { pieces: [piece, ...pieces], next, lacks };
   };
   return { parts: section.key.length, read };
 }
@@ -101,28 +109,46 @@ async function inClear(env: Env, line: TableRow): Promise<TableRow> {
   return { table, row: { ...row, html, plain, sealed: 0 } };
 }
 
-async function filesOf(env: Env, tenant: string, rows: readonly TableRow[]): Promise<Piece[]> {
+async function filesOf(
+  env: Env,
+  tenant: string,
+  rows: readonly TableRow[],
+): Promise<Required<Pick<Step, "pieces" | "lacks">>> {
   const pieces: Piece[] = [];
+  const lacks: Lacking[] = [];
   for (const key of keysOf(tenant, rows)) {
     const own = bucketOf(env, ownerOf(key) ?? tenant);
     // What the operator issued to the tenant shows the operator's logo.
     const stored = (await own.get(key)) ?? (await env.FILES.get(key));
-    if (!stored) continue;
+    if (!stored) {
+      // Those of imports and e-mails go once they are no longer wanted.
+      if (/^(?:attachment|logo)\//.test(key)) lacks.push({ file: key });
+      continue;
+    }
     const bytes = new Uint8Array(await stored.arrayBuffer());
     pieces.push({ name: `files/${key}`, kind: "file", bytes, count: 1 });
   }
-  return pieces;
+  return { pieces, lacks };
 }
 
 async function liveEvents(env: Env, tenant: string, after: Place | null): Promise<Step> {
   const { DB } = await readStore(env, tenant);
   const read = Number(after?.[0] ?? 0);
-  const stored = await segmentsAfter(DB, tenant, read, SEGMENTS);
-  await fetchBodies(bucketOf(env, tenant), stored);
+  const all = await segmentsAfter(DB, tenant, read, SEGMENTS);
+  const lacks: Lacking[] = [];
+  const files = bucketOf(env, tenant);
+  if ((await damagedFile(fetchBodies(files, all))) !== null) {
+    for (const row of all) {
+      const file = await damagedFile(fetchBodies(files, [row]));
+      if (file !== null) lacks.push({ file, events: [Math.max(row.low, read + 1), row.high] });
+    }
+  }
+  const stored = all.filter(({ high }) => !lacks.some(({ events }) => events?.[1] === high));
+  const end = all.at(-1);
   // One that was merged between two pieces begins with events of the piece before.
   const rows = stored.map(({ low, ...row }) => ({ ...row, low: Math.max(low, read + 1) }));
   const [first, last] = [rows[0], rows.at(-1)];
-  if (!first || !last) return { pieces: [], next: null };
+  if (!first || !last) return { pieces: [], next: end ? [end.high] : null, lacks };
   const isNew = ({ seq }: { seq: number }) => seq > read;
   const members = stored.map((row) => gzipSync(ndjsonOf(segmentLines(row).filter(isNew))));
   let offset = 0;
@@ -138,7 +164,7 @@ async function liveEvents(env: Env, tenant: string, after: Place | null): Promis
     count: rows.reduce((sum, { low, high }) => sum + high - low + 1, 0),
     runs,
   };
-  return { pieces: [piece], next: [last.high] };
+  return { pieces: [piece], next: [end?.high ?? last.high], lacks };
 }
 
 async function archivedEvents(env: Env, tenant: string, after: Place | null): Promise<Step> {
@@ -148,12 +174,31 @@ async function archivedEvents(env: Env, tenant: string, after: Place | null): Pr
   const next = [archive.month, archive.part];
   // A restored part is among the live events.
   if (archive.restoredUntilMs !== null) return { pieces: [], next };
-  const bytes = await readArchive(bucketOf(env, tenant), archive, () => undefined);
+  let bytes = new Uint8Array();
+  const file = await damagedFile(
+    readArchive(bucketOf(env, tenant), archive, () => undefined).then((read) => {
+      bytes = read;
+    }),
+  );
+  if (file !== null) {
+    return { pieces: [], next, lacks: [{ file, events: [archive.low, archive.high] }] };
+  }
   const runs = (JSON.parse(archive.runs) as Run[]).map(([low, high, , ...place]) => {
     return [low, high, ...place];
   });
   const name = `events/${archive.month}-${archive.part}.ndjson.gz`;
   return { pieces: [{ name, kind: "events", bytes, count: archive.events, runs }], next };
+}
+
+/** The file that is not as it was written, where that is why it cannot be read; or null. */
+async function damagedFile(reading: Promise<void>): Promise<string | null> {
+  try {
+    await reading;
+    return null;
+  } catch (error) {
+    if (isDamaged(error)) return String(error.extra.members?.file);
+    throw error;
+  }
 }
 
 /** The files of an archive from a cursor on, the manifest last. */
@@ -165,12 +210,14 @@ export async function* exportFiles(
   const { env, hasRoom } = countingQueries(given);
   let [at, place] = begin;
   const files: ManifestFile[] = [];
+  const lacks: Lacking[] = [];
   const names = new Set<string>();
   let bytes = 0;
   for (;;) {
     const source = SOURCES[at];
     if (!source || !hasRoom() || bytes > MOST_BYTES) break;
-    const { pieces, next } = await source.read(env, tenant, place);
+    const { pieces, next, lacks: some = [] } = await source.read(env, tenant, place);
+    lacks.push(...some);
     for (const piece of pieces) {
       if (names.has(piece.name)) continue; // a logo that several documents show
       names.add(piece.name);
@@ -189,8 +236,10 @@ export async function* exportFiles(
     tenant_id: tenant,
     created_at: createdAt,
     files,
+    lacks,
     events_up_to: upTo,
-    next_cursor: SOURCES[at] ? encodeCursor([at, JSON.stringify(place)]) : null,
+    cursor: cursorOf(begin),
+    next_cursor: SOURCES[at] ? cursorOf([at, place]) : null,
   };
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
   yield { name: "manifest.json", bytes: Buffer.from(text) };
@@ -199,6 +248,10 @@ export async function* exportFiles(
 
 /** Where an archive begins: which source, and behind what of it. */
 export type ExportPlace = readonly [at: number, place: Place | null];
+
+function cursorOf([at, place]: ExportPlace): string | null {
+  return at === 0 && place === null ? null : encodeCursor([at, JSON.stringify(place)]);
+}
 
 /** The place in a manifest's `next_cursor`, or the beginning. Errors: 422. */
 export function placeOf(cursor: string | null): ExportPlace {

@@ -11,7 +11,6 @@ import { findTenant, OPERATOR_TENANT } from "../../accounts/store/tenant-store.t
 import { pushTermsAgain } from "../../billing/period/push.ts";
 import { invalidField, notFound, Problem } from "../../core/errors.ts";
 import { readCatalogue } from "../../metering/catalogue/catalogue.ts";
-import { journalLine, linesOfNdjson } from "../../metering/ledger/archive-line.ts";
 import { sliceStatements } from "../../metering/ledger/drain.ts";
 import { piecesOf } from "../../metering/ledger/segment.ts";
 import { readStore, readWatermarks } from "../../metering/ledger/watermark.ts";
@@ -21,10 +20,13 @@ import { commit } from "../../platform/db/db.ts";
 import { emptiestLedger } from "../../platform/db/ledgers.ts";
 import { sqlStatement } from "../../platform/db/sql.ts";
 import { utf8Text } from "../../platform/http/http.ts";
+import { sha256Hex } from "../../platform/runtime/crypto.ts";
 import type { Env } from "../../platform/runtime/env.ts";
 import { bucketOf, missingFiles, ownJurisdiction } from "../../platform/runtime/jurisdiction.ts";
 import { isFileKey, ownerOf } from "./files.ts";
 import { endLoad, isLoading, startLoad } from "./load-store.ts";
+import { insistOwn, insistParents } from "./owned.ts";
+import { eventsOfText, rowsOfText } from "./parse.ts";
 import {
   columnNames,
   deferKeys,
@@ -36,8 +38,6 @@ import {
 import { type Child, LAST_SECTIONS, NOT_EXPORTED, SECTIONS } from "./sections.ts";
 import { takenBy, takenText } from "./taken.ts";
 
-/** A page of an export's rows, a run of its events, or a file. */
-export const MOST_LOAD_BYTES = 30_000_000;
 export const LOAD_PARTS = ["check", "rows", "events", "file", "last", "end"] as const;
 
 export type LoadPart = {
@@ -46,7 +46,7 @@ export type LoadPart = {
   fromSeq: number;
   /** Of a file. */
   key: string;
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
 };
 
 /**
@@ -92,18 +92,23 @@ function tablesOf(): ReadonlySet<string> {
   return new Set(all.filter((table) => !(table in NOT_EXPORTED)));
 }
 
+/** Of a name that somebody made up, what an answer repeats. */
+const MOST_NAME = 64;
+
 /** Parts that hold rows. */
 const ROW_PARTS = { check: true, rows: true, last: true };
 
 /** The rows of a text. Errors: 422 where they are not the tenant's, 409 where they collide. */
 async function takeableRows(env: Env, tenant: string, text: string): Promise<TableRow[]> {
-  const lines = text.split("\n").filter((line) => line !== "");
-  const rows = lines.map((line) => JSON.parse(line) as TableRow);
-  for (const { table, row } of rows) {
-    if (!TABLES.has(table)) throw invalidField("/rows", `holds rows of ${table}`);
-    insistOwn(table, row, tenant);
+  const rows = rowsOfText(text);
+  for (const row of rows) {
+    if (!TABLES.has(row.table)) {
+      throw invalidField("/rows", `holds rows of ${row.table.slice(0, MOST_NAME)}`);
+    }
+    insistOwn(row, tenant);
   }
   await ledgerNow(env, tenant);
+  await insistParents(env.DB, rows, tenant);
   const taken = await takenBy(
     env.DB,
     rows.filter(({ table }) => !OF_LEDGER.has(table)),
@@ -123,17 +128,36 @@ async function loadRows(env: Env, tenant: string, rows: readonly TableRow[]): Pr
       ? ([store.DB, inLedger] as const)
       : ([env.DB, inControl] as const);
     const there = await columnNames(db, table);
-    const columns = Object.keys(own[0]?.row ?? {});
-    const unknown = columns.find((name) => !there.has(name));
-    if (unknown) throw invalidField("/rows", `${table} has no column ${unknown} in this version`);
+    // Of any of them: a file that was put together from two versions' exports loses nothing.
+    const columns = [...new Set(own.flatMap(({ row }) => Object.keys(row)))];
+    const unknown = columns.find((name) => !there.has(name))?.slice(0, MOST_NAME);
+    if (unknown !== undefined) {
+      throw invalidField("/rows", `${table} has no column ${unknown} in this version`);
+    }
     const mine = own.map(({ row }) => putBack(table, row, home));
     statements.push(...insertRows(db, table, columns, mine));
   }
   if (rows.some(({ row }) => row.recipient === tenant)) {
     inControl.push(raiseSeries(env.DB, OPERATOR_TENANT, tenant));
   }
-  await env.DB.batch(inControl);
-  if (inLedger.length > 0) await store.DB.batch(inLedger);
+  await taken(env.DB.batch(inControl));
+  if (inLedger.length > 0) await taken(store.DB.batch(inLedger));
+}
+
+/** What the database says of rows that it refuses, without their values. */
+const REFUSED = /\b(?:CHECK|FOREIGN KEY|NOT NULL|UNIQUE) constraint failed(?:: [\w., ]+)?/;
+const REFUSING = /SQLITE_CONSTRAINT|SQLITE_MISMATCH|SQLITE_ERROR/;
+
+/** Errors: 422 where the database does not take the rows. */
+async function taken(writing: Promise<unknown>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    const text = String(error);
+    if (!REFUSING.test(text)) throw error;
+    const why = REFUSED.exec(text)?.[0] ?? "one of them is not as a row of its table may be";
+    throw invalidField("/rows", `are not as an export has them (${why}): export the tenant again`);
+  }
 }
 
 /** The ledger that a tenant would get. Errors: 422 where it is kept in none that is here. */
@@ -147,24 +171,6 @@ async function ledgerNow(env: Env, tenant: string): Promise<number> {
   }
   return (await sqlStatement(env.DB, sql`SELECT ${ledger} AS ledger`).first<number>("ledger")) ?? 0;
 }
-
-/** What a row says of whose it is has to be the tenant, or the operator that bills it. */
-function insistOwn(table: string, row: Row, tenant: string): void {
-  const owner = row.tenant ?? row.issuer ?? (table === "tenants" ? row.id : tenant);
-  const isBilled = owner === OPERATOR_TENANT && OF_OPERATOR.has(table);
-  if (owner === tenant || isBilled) return;
-  throw invalidField("/rows", `holds a row of ${table} that is another tenant's`);
-}
-
-/** What the operator has of a tenant that it bills. */
-const OF_OPERATOR: ReadonlySet<string> = new Set([
-  "customers",
-  "documents",
-  "payments",
-  "document_links",
-  "customer_balances",
-  "balance_transactions",
-]);
 
 /** A row as this installation has it: no key opens, nothing waits for a queue. */
 function putBack(table: string, row: Row, home: Row): Row {
@@ -183,14 +189,28 @@ function putBack(table: string, row: Row, home: Row): Row {
   return row;
 }
 
-async function loadFile(env: Env, tenant: string, key: string, bytes: Uint8Array): Promise<void> {
+async function loadFile(
+  env: Env,
+  tenant: string,
+  key: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
   if (!isFileKey(key)) throw invalidField("/query/key", "names no file of an export");
-  await bucketOf(env, ownerOf(key) ?? tenant).put(key, bytes);
+  const owner = ownerOf(key) ?? tenant;
+  if (owner !== tenant && owner !== OPERATOR_TENANT) {
+    throw invalidField("/query/key", "names a file of another tenant");
+  }
+  const [, digest] = /^logo\/([0-9a-f]{64})$/.exec(key) ?? [];
+  if (digest !== undefined && (await sha256Hex(bytes)) !== digest) {
+    throw invalidField("/query/key", "is of another picture than the one that was sent");
+  }
+  // What is there stays: it came before, or is what others look at.
+  await bucketOf(env, owner).put(key, bytes, { onlyIf: { etagDoesNotMatch: "*" } });
 }
 
 async function loadEvents(env: Env, tenant: string, fromSeq: number, text: string): Promise<void> {
-  const lines = linesOfNdjson(text);
-  const follows = lines.every(({ event_seq }, i) => event_seq === fromSeq + 1 + i);
+  const lines = eventsOfText(text);
+  const follows = lines.every(({ seq }, i) => seq === fromSeq + 1 + i);
   if (!follows) throw invalidField("/query/from_seq", "is the sequence before the first event");
   const store = await readStore(env, tenant);
   const { upTo } = await readWatermarks(store.DB, tenant);
@@ -200,7 +220,7 @@ async function loadEvents(env: Env, tenant: string, fromSeq: number, text: strin
     throw new Problem("resource.conflict", `the events go on after ${upTo}: send those next`);
   }
   const { counters } = await readCatalogue(env.DB, tenant);
-  const rows = lines.map((line) => ({ n: 1, body: journalLine(line) }));
+  const rows = lines.map(({ body }) => ({ n: 1, body }));
   const { statements } = await sliceStatements(
     store,
     {

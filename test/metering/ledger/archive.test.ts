@@ -110,7 +110,7 @@ async function archiveAll(tenant: TestTenant, realMs?: number, store: Store = wo
 
 async function restore(tenant: TestTenant, month: string, untilMs: number, store: Store = worker) {
   const { counters } = await queryOf(tenant);
-  const query = { tenant: tenant.tenantId, counters, month, untilMs };
+  const query = { tenant: tenant.tenantId, counters, month, untilMs, realMs: Date.now() };
   let events = 0;
   for (;;) {
     const step = await restoreNext(store, query);
@@ -333,7 +333,8 @@ it("leaves a ledger as it was copied where a move comes in the middle of a step"
   const had = await left();
   const into = { DB: worker.DB, FILES };
   await expect(archiveNext(into, await queryOf(tenant))).rejects.toMatchObject(refused);
-  expect(await left()).toEqual(had);
+  // Of the object that nothing names there is a note, by which it goes.
+  expect(await left()).toEqual([...had.slice(0, -1), 1]);
   const moving = { ...worker, FILES };
   const ended = { events: 0, months: [], done: true };
   await fence(0);
@@ -344,7 +345,7 @@ it("leaves a ledger as it was copied where a move comes in the middle of a step"
   const archived = await left();
   const until = Date.now() + DAY_MS;
   await expect(restore(tenant, OLD[0] ?? "", until, into)).rejects.toMatchObject(refused);
-  expect(await left()).toEqual(archived);
+  expect(await left()).toEqual([...archived.slice(0, -1), 1]);
 
   // What was restored for a time that has ended is not taken out, either.
   await fence(0);
