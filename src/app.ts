@@ -9,14 +9,11 @@ import { remembered } from "./core/recent.ts";
 import { loadRoutes } from "./loaders.ts";
 import { recordRoutes } from "./metering/record/record-routes.ts";
 import { problemOf, problemReply } from "./platform/http/problem.ts";
-import { HEADERS, isStamped, POLICY } from "./platform/http/stamp.ts";
+import { HEADERS, isStamped, PDF_POLICY, POLICY } from "./platform/http/stamp.ts";
 import { randomToken } from "./platform/runtime/crypto.ts";
 import { inRequest, logWarning } from "./platform/runtime/log.ts";
 import { isOwnAddress } from "./platform/runtime/public-url.ts";
 import { count, tellCounts, timer } from "./platform/watch/counts.ts";
-
-/** A PDF's policy holds the browser's own viewer, too: it may say no more than who frames it. */
-const PDF_POLICY = "frame-ancestors 'none'";
 
 /** The whole API, dashboard and reference, as one Hono application. */
 export function createApp() {

@@ -22,7 +22,16 @@ import { DOCUMENT_KINDS, KINDS } from "../kind/registry.ts";
 import { facesAt, PREVIEW_POLICY } from "../render/html/address.ts";
 import { linkPage } from "../render/html/link-page.ts";
 import type { LinkRow } from "../store/table.ts";
-import { idParam, pdfName, pdfReply, sendPdf, sentPdfReplies } from "../wire/route-parts.ts";
+import {
+  idParam,
+  isConditional,
+  pdfName,
+  pdfReply,
+  sendPdf,
+  sentPdfReplies,
+  wholePdf,
+  wholePdfHeaders,
+} from "../wire/route-parts.ts";
 import {
   countView,
   createLink,
@@ -168,6 +177,7 @@ linkRoutes.openAPIRegistry.registerPath(
 );
 
 const HEADERS = { "X-Robots-Tag": "noindex", Vary: "Accept" };
+const WHOLE_HEADERS = wholePdfHeaders(HEADERS);
 const PAGE_HEADERS = {
   ...HEADERS,
   "Cache-Control": "private, no-cache",
@@ -194,6 +204,6 @@ linkRoutes.get("/d/:token", async (c) => {
   }
   const { linkId, kind, number, ...printed } = await openLink(c.env, token, realMs, later);
   if (linkId !== null) countView(c.env, linkId, realMs, later);
-  const name = pdfName(kind, number);
-  return sendPdf(c, { ...printed, disposition, name, headers: HEADERS });
+  const pdf = { ...printed, disposition, name: pdfName(kind, number), headers: HEADERS } as const;
+  return isConditional(c.req.raw) ? sendPdf(c, pdf) : wholePdf(pdf, WHOLE_HEADERS);
 });

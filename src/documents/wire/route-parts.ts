@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { Problem } from "../../core/errors.ts";
 import { MAX_PAGE, matchesEtag } from "../../platform/http/http.ts";
+import { allHeaders, PDF_POLICY, POLICY, stampedAnswer } from "../../platform/http/stamp.ts";
 import { pageQuery } from "../../platform/schema/openapi.ts";
 import { type DocumentKind, KINDS } from "../kind/registry.ts";
 import { STATUSES_TODAY } from "../kind/status.ts";
@@ -78,27 +79,44 @@ export type SentPdf = {
   headers?: Record<string, string>;
 };
 
+const SENT = { "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes" };
+const TYPE = { "Content-Type": "application/pdf" };
+const etagOf = ({ key }: SentPdf) => `"${key}"`;
+const dispositionOf = ({ disposition, name }: SentPdf) => `${disposition}; filename=${name}`;
+
+/** All that answers of whole PDFs have in common, with headers of their own. */
+export function wholePdfHeaders(own: Record<string, string>): Headers {
+  return allHeaders({ ...SENT, ...TYPE, [POLICY]: PDF_POLICY, ...own });
+}
+
+/**
+ * Sends what `sendPdf` does to a request that has no conditions and asks for no part, at less cost:
+ * `headers` are `wholePdfHeaders`, made once. Nothing that was set in a context is sent.
+ */
+export function wholePdf(pdf: SentPdf, headers: Headers): Response {
+  const answer = stampedAnswer(pdf.bytes as BodyInit, 200, headers);
+  answer.headers.set("ETag", etagOf(pdf));
+  answer.headers.set("Content-Disposition", dispositionOf(pdf));
+  return answer;
+}
+
+/** Whether a request has conditions, or asks for a part. */
+export function isConditional({ headers }: Request): boolean {
+  return headers.has("if-none-match") || headers.has("range");
+}
+
 /**
  * Sends a PDF, the part of it that Range asks for, or 304 where the caller has it.
  * Errors: 416 `request.range_unsatisfiable`.
  */
 export async function sendPdf(c: Context<AppEnv>, pdf: SentPdf) {
-  const etag = `"${pdf.key}"`;
-  const headers = {
-    ETag: etag,
-    "Cache-Control": "private, no-cache",
-    "Accept-Ranges": "bytes",
-    ...pdf.headers,
-  };
+  const etag = etagOf(pdf);
+  const headers = { ETag: etag, ...SENT, ...pdf.headers };
   if (matchesEtag(c, etag)) {
     if (pdf.bytes instanceof ReadableStream) await pdf.bytes.cancel();
     return c.body(null, 304, headers);
   }
-  const content = {
-    ...headers,
-    "Content-Type": "application/pdf",
-    "Content-Disposition": `${pdf.disposition}; filename=${pdf.name}`,
-  };
+  const content = { ...headers, ...TYPE, "Content-Disposition": dispositionOf(pdf) };
   const ifRange = c.req.header("if-range");
   const asked = ifRange === undefined || ifRange === etag ? c.req.header("range") : undefined;
   if (asked === undefined) return c.body(pdf.bytes as ReadableStream, 200, content);

@@ -70,6 +70,11 @@ describe("a link", () => {
     const { path } = await link(pair, (await final(pair)).id);
     const whole = await open(path);
     const etag = whole.headers.get("etag") ?? "";
+    // All of it is answered with headers that are made once, a part with headers of its own.
+    const all = await open(path, { range: "bytes=0-" });
+    const { "content-range": _, "x-request-id": __, ...common } = Object.fromEntries(all.headers);
+    expect(Object.fromEntries(whole.headers)).toMatchObject(common);
+    expect([...whole.headers].length).toBe([...all.headers].length - 1);
     expect((await open(path, { "if-none-match": etag })).status).toBe(304);
     const part = await open(path, { range: "bytes=0-4", "if-range": etag });
     expect([part.status, new TextDecoder().decode(part.bytes)]).toEqual([206, "%PDF-"]);
