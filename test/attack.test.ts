@@ -111,10 +111,10 @@ async function usageOf({ key }: Tenant): Promise<Record<string, number>> {
   return Object.fromEntries(metrics.map((one) => [one.metric_name, one.total_quantity]));
 }
 
-/** The victim's final documents whose PDF has not been made yet. */
+/** Final documents of the victim, or for it, whose PDF has not been made yet. */
 function unrendered(): Promise<number | null> {
   const sql = `SELECT count(*) AS n FROM documents
-    WHERE number IS NOT NULL AND issued_key IS NULL AND issuer = ?`;
+    WHERE number IS NOT NULL AND issued_key IS NULL AND ? IN (issuer, recipient)`;
   return env.DB.prepare(sql).bind(victim.tenantId).first<number>("n");
 }
 
