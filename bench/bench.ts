@@ -234,7 +234,7 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
     batch_100_to_hello: min(3.3, batch(100, "hello")),
     batch_100_to_d1_insert: min(50, batch(100, "insert")),
     batch_1000_to_hello: min(11, batch(1000, "hello")),
-    batch_1000_to_d1_insert: min(145, batch(1000, "insert")),
+    batch_1000_to_d1_insert: min(135, batch(1000, "insert")),
     batch_1000_to_sqlite: min(1, batch(1000, "sqlite")),
     batch_5000_to_hello: min(14, batch(5000, "hello")),
     batch_5000_to_d1_insert: min(200, batch(5000, "insert")),
