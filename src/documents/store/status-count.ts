@@ -7,11 +7,11 @@ import type { BoundedCount } from "../../platform/db/bounded-count.ts";
 import { type StatusToday, type StoredStatus, statusPast } from "../kind/status.ts";
 import type { Role } from "./list-store.ts";
 
-/** Where `more` is said of 0, it is not known whether there are any. */
-export type StatusCount = BoundedCount & { role: Role; status: StatusToday };
-
 /** A status in a role. */
 export type Place = { role: Role; status: StatusToday };
+
+/** Where `more` is said of 0, it is not known whether there are any. */
+export type StatusCount = BoundedCount & Place;
 
 /** Documents of one status and role. */
 export type Counted = { role: Role; status: StoredStatus; past: boolean; documents: number };

@@ -46,7 +46,7 @@ import { forgetUnused, rememberUsed } from "./forgotten.ts";
 import { fetchBodies, segmentLines } from "./ledger.ts";
 import { bytesOfHex, packBody } from "./segment.ts";
 import { type Block, SeriesPacker, unpackSeries, WHOLE } from "./series.ts";
-import { damaged, isDamaged, KEY_DIGITS, segmentsKey } from "./stored.ts";
+import { damaged, damagedIn, KEY_DIGITS, segmentsKey } from "./stored.ts";
 import { readWatermarks } from "./watermark.ts";
 
 /** A part of an archive's object: [first sequence, last one, generation, place, bytes]. */
@@ -206,7 +206,7 @@ export function archiveKey(
   return `archive/${tenant}/${month}/${low}-${high}.${sha256.slice(0, KEY_DIGITS)}.ndjson.gz`;
 }
 
-/** Writes an archive's object and reads it back; it goes where no row comes to name it. */
+/** Writes an archive's object and reads it back. */
 export async function putArchive(
   { DB, FILES }: Store,
   archive: Archive,
@@ -361,10 +361,8 @@ async function archiveAgain(
   archive: Archive,
 ): Promise<ArchiveStep> {
   const highs = (JSON.parse(archive.runs) as Run[]).map(([, high]) => high);
-  try {
-    await readArchive(store.FILES, archive, () => undefined);
-  } catch (error) {
-    if (!isDamaged(error)) throw error;
+  const damage = await damagedIn(readArchive(store.FILES, archive, () => undefined));
+  if (damage !== null) {
     await writeAnew(store, query, archive, highs);
     return { month: archive.month, events: 0 };
   }

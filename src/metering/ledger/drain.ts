@@ -30,7 +30,7 @@ import {
   scanRolled,
   spanOf,
 } from "./segment.ts";
-import { isDamaged } from "./stored.ts";
+import { damagedIn } from "./stored.ts";
 
 /** Journal lines `fromSeq + 1 .. high` of one generation. */
 export type Slice = {
@@ -197,17 +197,6 @@ function rollupStatements(db: D1Database, slice: Slice, rolled: Rolled): D1Prepa
   );
 }
 
-/** Brings segments' bodies into their rows; false where an object is not as it was written. */
-async function areReadable(files: R2Bucket, rows: readonly SegmentRow[]): Promise<boolean> {
-  try {
-    await fetchBodies(files, rows);
-    return true;
-  } catch (error) {
-    if (isDamaged(error)) return false;
-    throw error;
-  }
-}
-
 /** A metric's quarter-hour. */
 type MetricQuarter = [metric: string, quarter: number];
 
@@ -232,7 +221,7 @@ async function repairVoided(
   const quarters = [...new Set([...voided.values()].map(([, quarter]) => quarter))];
   const before = await segmentsOfQuarters(DB, slice.tenant, quarters).all<SegmentRow>();
   const isArchived = (await archivedQuarters(DB, slice.tenant, quarters)).length > 0;
-  if (isArchived || !(await areReadable(FILES, before.results))) {
+  if (isArchived || (await damagedIn(fetchBodies(FILES, before.results))) !== null) {
     // Whoever voids asks for that before; in between events were archived, or their file was
     // damaged, which must not hold up all that comes after. Sums stay right.
     rolled.levels = rolled.levels.filter(

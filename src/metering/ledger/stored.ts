@@ -27,9 +27,15 @@ export function damaged(objectKey: string, how: string): Problem {
   );
 }
 
-/** True for the problem that names an object that is not as it was written. */
-export function isDamaged(error: unknown): error is Problem {
-  return error instanceof Problem && error.code === "usage.damaged";
+/** The key of the damaged object that is why a reading fails; null where none is. */
+export async function damagedIn(reading: Promise<unknown>): Promise<string | null> {
+  try {
+    await reading;
+    return null;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "usage.damaged") throw error;
+    return String(error.extra.members?.file);
+  }
 }
 
 /** The key of an object of segments, from what it holds. */

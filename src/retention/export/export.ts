@@ -11,7 +11,7 @@ import { ndjsonOf } from "../../metering/ledger/archive-line.ts";
 import { segmentsAfter } from "../../metering/ledger/archive-rows.ts";
 import { nextArchive } from "../../metering/ledger/archive-store.ts";
 import { fetchBodies, segmentLines } from "../../metering/ledger/ledger.ts";
-import { isDamaged } from "../../metering/ledger/stored.ts";
+import { damagedIn } from "../../metering/ledger/stored.ts";
 import { readStore, readWatermarks } from "../../metering/ledger/watermark.ts";
 import { countingQueries } from "../../platform/db/query-count.ts";
 import { decodeCursor, encodeCursor } from "../../platform/http/http.ts";
@@ -137,9 +137,9 @@ async function liveEvents(env: Env, tenant: string, after: Place | null): Promis
   const all = await segmentsAfter(DB, tenant, read, SEGMENTS);
   const lacks: Lacking[] = [];
   const files = bucketOf(env, tenant);
-  if ((await damagedFile(fetchBodies(files, all))) !== null) {
+  if ((await damagedIn(fetchBodies(files, all))) !== null) {
     for (const row of all) {
-      const file = await damagedFile(fetchBodies(files, [row]));
+      const file = await damagedIn(fetchBodies(files, [row]));
       if (file !== null) lacks.push({ file, events: [Math.max(row.low, read + 1), row.high] });
     }
   }
@@ -175,7 +175,7 @@ async function archivedEvents(env: Env, tenant: string, after: Place | null): Pr
   // A restored part is among the live events.
   if (archive.restoredUntilMs !== null) return { pieces: [], next };
   let bytes = new Uint8Array();
-  const file = await damagedFile(
+  const file = await damagedIn(
     readArchive(bucketOf(env, tenant), archive, () => undefined).then((read) => {
       bytes = read;
     }),
@@ -188,17 +188,6 @@ async function archivedEvents(env: Env, tenant: string, after: Place | null): Pr
   });
   const name = `events/${archive.month}-${archive.part}.ndjson.gz`;
   return { pieces: [{ name, kind: "events", bytes, count: archive.events, runs }], next };
-}
-
-/** The file that is not as it was written, where that is why it cannot be read; or null. */
-async function damagedFile(reading: Promise<void>): Promise<string | null> {
-  try {
-    await reading;
-    return null;
-  } catch (error) {
-    if (isDamaged(error)) return String(error.extra.members?.file);
-    throw error;
-  }
 }
 
 /** The files of an archive from a cursor on, the manifest last. */
