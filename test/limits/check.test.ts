@@ -1,6 +1,12 @@
 /** Each check around the bindings fires, one byte or one item above its limit and not below. */
-import { applyD1Migrations, runInDurableObject } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
+import {
+  applyD1Migrations,
+  createExecutionContext,
+  createMessageBatch,
+  createScheduledController,
+  runInDurableObject,
+} from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   checkStoredPlan,
@@ -9,13 +15,15 @@ import {
   readSchema,
 } from "../../scripts/platform/check-plan.ts";
 import { mostArguments } from "../../scripts/platform/check-sql.ts";
-import { countQuery, invocation, most } from "../../scripts/platform/invocation.ts";
+import checkedWorker from "../../scripts/platform/checked-worker.ts";
+import { countQuery, invocation, mostAsked } from "../../scripts/platform/invocation.ts";
 import { LIMITS, type LimitName, takeBreaches } from "../../scripts/platform/limits.ts";
 import { planFault } from "../../scripts/platform/plan.ts";
 import { guardRows, unguardRows } from "../../scripts/platform/row-guard.ts";
 import { utf8Bytes, valueBytes } from "../../scripts/platform/size.ts";
 import { ledgerDb } from "../../src/platform/db/ledger.ts";
-import type { Job } from "../../src/platform/runtime/env.ts";
+import type { Env, Job } from "../../src/platform/runtime/env.ts";
+import { call, makeTenant } from "../support/api.ts";
 
 const { DB } = env;
 const meter = env.METER.getByName("limits");
@@ -192,12 +200,21 @@ describe("D1", () => {
 
 describe("an invocation", () => {
   it("is a request, a queue's batch, and the minute's sweep", async () => {
-    const before = most.queries;
-    await exports.default.fetch("https://api.test/api/usage/current", {
-      headers: { authorization: "Bearer nobody's" },
-    });
-    expect(most.queries).toBeGreaterThan(0);
-    expect(most.queries).toBeGreaterThanOrEqual(before);
+    const { key } = await makeTenant();
+    const batch = createMessageBatch<Job>("boxcostpro-jobs", [
+      { id: "m", timestamp: new Date(), attempts: 1, body: { kind: "due", id: "none" } },
+    ]);
+    const bindings = env as unknown as Env;
+    const [ctx, now] = [createExecutionContext(), createScheduledController()];
+    const asked = {
+      "GET https://api.test/api/users": () => call(key, "GET", "/api/users"),
+      "messages of boxcostpro-jobs": () => checkedWorker.queue(batch, bindings, ctx),
+      "the minute's sweep": () => checkedWorker.scheduled(now, bindings),
+    };
+    for (const [of, run] of Object.entries(asked)) {
+      const { queries, statements } = await mostAsked(of, run);
+      expect([of, queries > 0, statements >= queries]).toEqual([of, true, true]);
+    }
   });
 });
 

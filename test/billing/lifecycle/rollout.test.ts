@@ -1,7 +1,7 @@
 /** A new version of a plan that very many are on: it reaches all, some at a time. */
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { most } from "../../../scripts/platform/invocation.ts";
+import { mostAsked } from "../../../scripts/platform/invocation.ts";
 import { PLAN_ROLLOUT, ROLLOUT_BATCH } from "../../../src/billing/lifecycle/rollout.ts";
 import { runDue } from "../../../src/schedule.ts";
 import { call, makeTenant, operatorKey } from "../../support/api.ts";
@@ -29,14 +29,14 @@ it("reaches everyone on the plan, fifty at a step", async () => {
     ids.push(made.id);
   }
   const send = vi.spyOn(env.JOBS, "send").mockResolvedValue(undefined as never);
-  most.queries = 0;
   const prices = [{ metric_name: "quotes_generated", model: "per_unit", unit_price: 2 }];
-  const made = await call(operator, "POST", `/api/plans/${code}/versions`, {
-    prices,
-    currency: "USD",
+  const asked = await mostAsked("POST ", async () => {
+    const path = `/api/plans/${code}/versions`;
+    const made = await call(operator, "POST", path, { prices, currency: "USD" });
+    expect([made.status, made.body.detail]).toEqual([201, undefined]);
   });
-  expect([made.status, made.body.detail]).toEqual([201, undefined]);
-  expect(most.queries).toBeLessThan(1_000);
+  expect(asked.queries).toBeGreaterThan(0);
+  expect(asked.queries).toBeLessThan(1_000);
   const pending = () =>
     env.DB.prepare(
       `SELECT count(*) AS n FROM (
