@@ -138,8 +138,8 @@ export const OF_DOCUMENT: readonly (readonly [table: string, column: string])[] 
 
 /** What goes behind the last document. */
 export const GONE_AT_LAST: readonly Gone[] = [
-  own("balance_transactions", "id"),
-  own("customer_balances", "customer_id", "currency"),
+  under("balance_transactions", ["id"], "customer_id", "customers"),
+  under("customer_balances", ["customer_id", "currency"], "customer_id", "customers"),
   { table: "number_series", key: ["issuer", "scope", "kind", "year"], scope: "issuer = ?1" },
   own("billed_spans", "tenant", "span", "currency"),
   own("audit", "id"),

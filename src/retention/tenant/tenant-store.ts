@@ -127,17 +127,16 @@ export function closeTenant(db: D1Database, tenant: string, nowMs: number): D1Pr
 const DELETED_ROWS = 500;
 
 /** Deletes some of a tenant's rows of a table; how many. */
-export async function deleteSome(
-  db: D1Database,
-  { table, key, scope }: Gone,
-  tenant: string,
-): Promise<number> {
+export async function deleteSome(db: D1Database, gone: Gone, tenant: string): Promise<number> {
+  const [result] = await db.batch([db.prepare(deleteSql(gone)).bind(tenant)]);
+  return result?.meta.changes ?? 0;
+}
+
+/** The statement that deletes some of a tenant's rows, ?1, of a table. */
+export function deleteSql({ table, key, scope }: Gone): string {
   const keys = key.join(", ");
   const some = `SELECT ${keys} FROM ${table} WHERE ${scope} LIMIT ${DELETED_ROWS}`;
-  const [result] = await db.batch([
-    db.prepare(`DELETE FROM ${table} WHERE (${keys}) IN (${some})`).bind(tenant),
-  ]);
-  return result?.meta.changes ?? 0;
+  return `DELETE FROM ${table} WHERE (${keys}) IN (${some})`;
 }
 
 /** Ids of a tenant's e-mails that brought files, a page of them. */

@@ -1,0 +1,31 @@
+/** An erasure's statements read a tenant's own rows, whatever others have. */
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { explain, readSchema } from "../../scripts/platform/check-plan.ts";
+import { planFault } from "../../scripts/platform/plan.ts";
+import * as tables from "../../src/retention/tenant/tables.ts";
+import { deleteSql } from "../../src/retention/tenant/tenant-store.ts";
+
+const isGone = (one: unknown): one is tables.Gone =>
+  typeof one === "object" && one !== null && "scope" in one && "key" in one;
+
+const all = Object.values(tables)
+  .flatMap((value: unknown) => (Array.isArray(value) ? value : [value]))
+  .filter(isGone);
+
+it("serves each table that a tenant's rows are deleted of by an index", async () => {
+  expect(all.length).toBeGreaterThan(50);
+  const faults: string[] = [];
+  for (const gone of all) {
+    const schemas = await Promise.all([env.DB, env.LEDGER_1].map(readSchema));
+    const at = schemas.findIndex(({ tables }) => tables.has(gone.table));
+    const [db, schema] = [[env.DB, env.LEDGER_1][at], schemas[at]];
+    if (!db || !schema) throw new Error(`no database has ${gone.table}`);
+    const sql = deleteSql(gone);
+    const steps = await explain(db, { statement: sql, params: ["ten_a"] });
+    expect([sql, steps.length > 0]).toEqual([sql, true]);
+    const fault = planFault(sql, steps, schema);
+    if (fault !== null) faults.push(`${fault}: ${sql}`);
+  }
+  expect(faults).toEqual([]);
+});
