@@ -38,6 +38,7 @@ export function createApp() {
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   // Recording has its own identity, budget and body limits: nothing more stands before it.
   app.route("/", recordRoutes);
+  app.get("/d/:token", async (c) => (await loadRoutes()).answerLink(c));
   app.notFound(async (c) => handOn((await loadRoutes()).app, c));
   return app;
 }

@@ -38,6 +38,8 @@ import { healthRoutes } from "./watch/health-routes.ts";
 import { stuckRoutes } from "./watch/stuck-routes.ts";
 import { watchRoutes } from "./watch/watch-routes.ts";
 
+export { answerLink } from "./documents/link/link-routes.ts";
+
 const UNKNOWN_HOST =
   "nothing is served at this address: the installation's own are listed in its PUBLIC_URL";
 

@@ -1,6 +1,7 @@
 /** /api/{invoices,quotes,credit-notes}/{id}/link, and /d/{token} for whoever was given one. */
 
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { AppEnv } from "../../accounts/actor/actor.ts";
 import { allow } from "../../accounts/guard/guard.ts";
 import { insistRoom } from "../../accounts/store/budget-store.ts";
@@ -184,8 +185,11 @@ const PAGE_HEADERS = {
   "Content-Security-Policy": `${PREVIEW_POLICY}; frame-ancestors 'none'`,
 };
 
-// The query is checked without a schema: links are opened often, and each check would cost time.
-linkRoutes.get("/d/:token", async (c) => {
+/**
+ * Answers GET /d/{token}, which app.ts routes: links are opened often, and neither a second
+ * application nor a schema for the query stands before them.
+ */
+export async function answerLink(c: Context<AppEnv, "/d/:token">): Promise<Response> {
   const token = c.req.param("token");
   const asked = c.req.query("disposition");
   const disposition = asked ?? "inline";
@@ -206,4 +210,4 @@ linkRoutes.get("/d/:token", async (c) => {
   if (linkId !== null) countView(c.env, linkId, realMs, later);
   const pdf = { ...printed, disposition, name: pdfName(kind, number), headers: HEADERS } as const;
   return isConditional(c.req.raw) ? sendPdf(c, pdf) : wholePdf(pdf, WHOLE_HEADERS);
-});
+}
