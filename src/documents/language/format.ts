@@ -35,11 +35,27 @@ export function formatterIn(
   region: string | null,
   currency: string,
 ): Formatter {
-  return keptFormatter(`${language}-${region ?? ""}-${currency}`, () => {
-    const { localeIn, localeOf } = languageRecord(language);
-    const writing = writingOf((localeIn ?? localeOf)(localeRegion(region)));
-    return makeFormatter(writing, currency);
-  });
+  return keptFormatter(`${language}-${region ?? ""}-${currency}`, () =>
+    makeFormatter(writingIn(language, region), currency),
+  );
+}
+
+type Written = {
+  template: { version: number };
+  language: Language;
+  region: string | null;
+  currency: string;
+};
+
+/**
+ * The same as the page of a document has it, by the version of the pages. In the second, a sign of
+ * Latin letters, such as US$, lost its order in a line from right to left.
+ */
+export function formatterOf({ template, language, region, currency }: Written): Formatter {
+  if (template.version !== 2) return formatterIn(language, region, currency);
+  return keptFormatter(`2 ${language}-${region ?? ""}-${currency}`, () =>
+    makeFormatter(writingIn(language, region), currency, (sign) => sign),
+  );
 }
 
 /** The same as pages of the first version have it: amounts of money are written as any number. */
@@ -54,8 +70,14 @@ export function formatterFor(
       const [before, behind] = writing.currency(code);
       return [MINUS + before, behind];
     };
-    return makeFormatter({ ...writing, money: writing.numbers, owing }, currency);
+    const first = { ...writing, money: writing.numbers, owing };
+    return makeFormatter(first, currency, (sign) => sign);
   });
+}
+
+function writingIn(language: Language, region: string | null): Writing {
+  const { localeIn, localeOf } = languageRecord(language);
+  return writingOf((localeIn ?? localeOf)(localeRegion(region)));
 }
 
 function localeRegion(region: string | null): string | null {
@@ -81,7 +103,21 @@ const isolated = {
 };
 const asWritten = { leftToRight: (text: string) => text, rightToLeft: (text: string) => text };
 
-function makeFormatter({ numbers, money, ...writing }: Writing, currency: string): Formatter {
+const LATIN = /\p{Script=Latin}/u;
+/** All but spaces and marks of direction. */
+const VISIBLE = /[^\s\u200e\u200f\u061c]+/g;
+
+/** A sign of Latin letters keeps its order from right to left: of US$, the last is no letter. */
+function latinKept(sign: string): string {
+  return LATIN.test(sign) ? sign.replace(VISIBLE, isolated.leftToRight) : sign;
+}
+
+/** `keepSign` writes a currency's sign in a line from right to left. */
+function makeFormatter(
+  { numbers, money, ...writing }: Writing,
+  currency: string,
+  keepSign = latinKept,
+): Formatter {
   const exponent = exponentOf(currency);
   const [before, behind] = writing.currency(currency);
   const [owingBefore, owingBehind] = writing.owing(currency);
@@ -95,7 +131,10 @@ function makeFormatter({ numbers, money, ...writing }: Writing, currency: string
         : writeDecimal(decimal, places, style),
     );
   const signed = (decimal: string, places: number) => {
-    if (rightToLeft) return keep.rightToLeft(before + withMinus(decimal, places, money) + behind);
+    if (rightToLeft) {
+      const amount = withMinus(decimal, places, money);
+      return keep.rightToLeft(keepSign(before) + amount + keepSign(behind));
+    }
     return decimal.startsWith("-")
       ? owingBefore + writeDecimal(decimal.slice(1), places, money) + owingBehind
       : before + writeDecimal(decimal, places, money) + behind;

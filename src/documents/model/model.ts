@@ -25,9 +25,9 @@ export const TEMPLATES = ["calm", "classic"] as const;
 export type Template = { name: (typeof TEMPLATES)[number]; version: TemplateVersion };
 
 /** Which version of the product's pages prints it: `render/version` has one entry for each. */
-export type TemplateVersion = 1 | 2;
+export type TemplateVersion = 1 | 2 | 3;
 /** The version of documents that are finalised now. */
-export const CURRENT_VERSION: TemplateVersion = 2;
+export const CURRENT_VERSION: TemplateVersion = 3;
 
 export type DocumentModel = {
   template: Template;

@@ -120,7 +120,7 @@ export function generatedDocument(seed: number): DocumentModel {
     kind,
     language: language satisfies Language,
     region: REGIONS[language],
-    template: { name: pick(["calm", "classic"] as const), version: 2 },
+    template: { name: pick(["calm", "classic"] as const), version: 3 },
     page: {
       size: pick(["a4", "a4", "letter"] as const),
       marginPt: chance(0.6) ? 54 : 20 + upTo(70),

@@ -3,8 +3,19 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CURRENCIES, exponentOf, moneyText } from "../../../src/core/money.ts";
 import { countryCodes } from "../../../src/documents/code/country.ts";
-import { fill, formatterFor, formatterIn } from "../../../src/documents/language/format.ts";
-import { LANGUAGES, labelsFor, languageRecord } from "../../../src/documents/language/registry.ts";
+import {
+  fill,
+  formatterFor,
+  formatterIn,
+  formatterOf,
+} from "../../../src/documents/language/format.ts";
+import {
+  directionOf,
+  LANGUAGES,
+  labelsFor,
+  languageRecord,
+} from "../../../src/documents/language/registry.ts";
+import { paragraphLevels, visualOrder } from "../../../src/documents/render/script/bidi.ts";
 
 const EUR = (language: (typeof LANGUAGES)[number], region: string | null = null) =>
   formatterFor(language, region, "EUR");
@@ -21,6 +32,14 @@ function intl(locale: string, currency: string, decimal: string): string {
 /** Without the marks that keep an amount together in a line from right to left. */
 function withoutIsolates(text: string): string {
   return text.replace(/[\u2066-\u2069]/g, "");
+}
+
+/** The characters of a line in the order in which they are seen, left to right. */
+function seenOf(text: string): string {
+  const { levels, base } = paragraphLevels(text, "rtl");
+  return visualOrder(levels, base, [0, text.length], () => false)
+    .map((at) => text[at])
+    .join("");
 }
 
 describe("money", () => {
@@ -46,6 +65,28 @@ describe("money", () => {
     expect(EUR("he").money("-7500")).toBe("\u2067\u2066\u221275.00\u2069\u00a0€\u2069");
     expect(EUR("ar").money("7500")).toBe("\u2067\u206675.00\u2069\u00a0€\u2069");
     expect(EUR("hi").money("-123456789")).toBe("\u2212€12,34,567.89");
+  });
+
+  it("has a currency's sign in its own order, from right to left, too", () => {
+    const signs = CURRENCIES.flatMap((currency) =>
+      LANGUAGES.filter((language) => directionOf(language) === "rtl").map((language) => {
+        const text = formatterIn(language, null, currency).money("31010");
+        const [sign] = /[\p{Script=Latin}\p{Sc}]{2,}/u.exec(withoutIsolates(text)) ?? [];
+        return { currency, language, sign, seen: withoutIsolates(seenOf(text)) };
+      }),
+    ).filter(({ sign }) => sign !== undefined);
+    expect(signs.length).toBeGreaterThan(LANGUAGES.length);
+    expect(signs.filter(({ sign, seen }) => !seen.includes(sign ?? ""))).toEqual([]);
+    expect(formatterIn("ar", null, "USD").money("7500")).toBe(
+      "\u2067\u206675.00\u2069\u00a0\u2066US$\u2069\u2069",
+    );
+  });
+
+  it("is written on pages of the second version as it was", () => {
+    const how = { language: "ar", region: null, currency: "USD" } as const;
+    const on = (version: number) => formatterOf({ ...how, template: { version } }).money("-7500");
+    expect(on(2)).toBe("\u2067\u2066\u221275.00\u2069\u00a0US$\u2069");
+    expect(on(3)).toBe(formatterIn("ar", null, "USD").money("-7500"));
   });
 
   it("has a minus that every reader sees", () => {

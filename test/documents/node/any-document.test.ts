@@ -56,8 +56,8 @@ const document = fc
     language: fc.constantFrom(...LANGUAGES),
     currency: fc.constantFrom("EUR", "USD", "JPY", "KWD", "INR", "CHF", "BRL"),
     template: fc.constantFrom(
-      { name: "calm" as const, version: 2 as const },
-      { name: "classic" as const, version: 2 as const },
+      { name: "calm" as const, version: 3 as const },
+      { name: "classic" as const, version: 3 as const },
     ),
     size: fc.constantFrom("a4" as const, "letter" as const),
     marginPt: fc.integer({ min: 20, max: 90 }),

@@ -50,7 +50,7 @@ function invoiceIn(country: string, memo: string, language: Language = "en") {
   const sample = sampleInvoice();
   const address = { ...sample.buyer.address, country };
   return sampleInvoice({
-    template: { name: "calm", version: 2 },
+    template: { name: "calm", version: 3 },
     buyer: { ...sample.buyer, address },
     language,
     memo,

@@ -12,7 +12,7 @@ const REPLACEMENT = 0xfffd;
 
 /** The characters of a text that are drawn as U+FFFD. */
 async function replaced(text: string, language: Language, weight: Weight): Promise<string[]> {
-  const model = sampleInvoice({ language, template: { name: "calm", version: 2 } });
+  const model = sampleInvoice({ language, template: { name: "calm", version: 3 } });
   const shaped = shapeText(text, { ...stylesOf(1).body, weight }, await fontsFor(model));
   return shaped.codes
     .filter((_, i) => shaped.glyphs[i] === faceAt(shaped, i).glyphOf(REPLACEMENT))

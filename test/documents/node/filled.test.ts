@@ -23,7 +23,7 @@ describe("a row that is taller than a page", () => {
   it.each(TEMPLATES)(
     "begins where it stands, and is carried where its amount is: %s",
     async (name) => {
-      const model = sampleInvoice({ lines, payment: null, template: { name, version: 2 } });
+      const model = sampleInvoice({ lines, payment: null, template: { name, version: 3 } });
       const pages = (await readBoxes(await print(model))).map(textsOf);
       expect(pages.length).toBe(2);
       expect(pages[0]).toContain("0 Wartung der Plattform");

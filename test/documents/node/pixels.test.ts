@@ -33,7 +33,7 @@ describe("another renderer", () => {
 
   it.each(cases)("draws %s in %s", async (name, language) => {
     const model = sampleInvoice({
-      template: { name, version: 2 },
+      template: { name, version: 3 },
       language,
       region: null,
       status: "open",

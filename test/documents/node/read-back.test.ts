@@ -20,7 +20,7 @@ const REGIONS = {
 
 function localized(language: (typeof LANGUAGES)[number]): DocumentModel {
   const region = REGIONS[language as keyof typeof REGIONS] ?? language.toUpperCase();
-  return sampleInvoice({ language, region, template: { name: "calm", version: 2 } });
+  return sampleInvoice({ language, region, template: { name: "calm", version: 3 } });
 }
 
 describe("the text of a document", () => {
@@ -72,7 +72,7 @@ describe("the page", () => {
   it.each(cases)("never overlaps nor leaves its margins: %s on %s", async (name, size) => {
     const word = sampleLine({ name: "W".repeat(5000), amountMinor: "99999999999999" });
     const model = invoiceOfLines(60, {
-      template: { name, version: 2 },
+      template: { name, version: 3 },
       page: { size, marginPt: 54 },
       status: "overdue",
       watermark: "draft",
@@ -138,7 +138,7 @@ describe("two rows under a long memo", () => {
 
 describe("a seller's name that is longer than a page", () => {
   it.each(TEMPLATES)("goes on in its column of the next page: %s", async (name) => {
-    const sample = sampleInvoice({ template: { name, version: 2 } });
+    const sample = sampleInvoice({ template: { name, version: 3 } });
     const long = Array.from({ length: 400 }, (_, i) => `Name-${i}`).join(" ");
     const model = { ...sample, seller: { ...sample.seller, name: long } };
     const pages = await readBoxes(await print(model));

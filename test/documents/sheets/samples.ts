@@ -30,14 +30,14 @@ export function comparedDocuments(logo: Logo): Record<string, DocumentModel> {
       branding: { accent: "#0f766e", logo },
     }),
     "classic with charts": sampleInvoice({
-      template: { name: "classic", version: 2 },
+      template: { name: "classic", version: 3 },
       status: "overdue",
       branding: { accent: "#b91c1c", logo },
       usage: [chart("API requests", "calls", 31), chart("Storage", null, 12)],
     }),
     "sixty lines over pages": invoiceOfLines(60, { footer: "Acme Metering GmbH · HRB 12345" }),
     "classic, seventy lines": invoiceOfLines(70, {
-      template: { name: "classic", version: 2 },
+      template: { name: "classic", version: 3 },
       page: { size: "letter", marginPt: 40 },
     }),
     "credit note": sampleInvoice({

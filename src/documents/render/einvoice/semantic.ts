@@ -6,7 +6,7 @@ import Big from "big.js";
 import { exponentOf, moneyText, unitsOf } from "../../../core/money.ts";
 import { itemListOf } from "../../code/item-list.ts";
 import { KINDS } from "../../kind/registry.ts";
-import { formatterIn } from "../../language/format.ts";
+import { formatterOf } from "../../language/format.ts";
 import { labelsFor } from "../../language/registry.ts";
 import type {
   Adjustment,
@@ -193,7 +193,7 @@ function adjustmentOf(
   baseMinor: bigint,
 ): SemanticAdjustment {
   const { kind, percent, amountMinor } = adjustment;
-  const format = formatterIn(model.language, model.region, model.currency);
+  const format = formatterOf(model);
   const agrees = percent !== null && isShare(model, { percent, baseMinor, amountMinor });
   const share = agrees ? { percent, base: moneyText(baseMinor, model.currency) } : null;
   const reason =
@@ -353,7 +353,7 @@ function digitsOf(decimal: string): { value: bigint; places: number } {
 
 /** Prices with tax in them, and amounts that come otherwise, are one piece at the line's net. */
 function lumpSum(model: DocumentModel, line: DocumentLine, description: string): Priced {
-  const format = formatterIn(model.language, model.region, model.currency);
+  const format = formatterOf(model);
   const base = baseOf(line);
   const per = base === "1" ? "" : ` / ${format.decimal(base)}`;
   const original = `${format.decimal(line.quantity)} × ${format.price(line.unitPrice)}${per}`;

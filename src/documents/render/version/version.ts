@@ -6,7 +6,7 @@
 import type { DocumentModel, TemplateVersion } from "../../model/model.ts";
 import type { FontSet } from "../pdf/text.ts";
 import type { DrawnPages } from "../svg/sheets.ts";
-import { version2 } from "./version-2.ts";
+import { newest } from "./newest.ts";
 
 export type PageVersion = {
   /** A model's pages, drawn: what its PDF and its preview are made of. */
@@ -19,7 +19,9 @@ export type PageVersion = {
 
 const VERSIONS: Record<TemplateVersion, () => Promise<PageVersion>> = {
   1: () => import("../version-1/version-1.ts").then(({ version1 }) => version1),
-  2: async () => version2,
+  // The two differ in one way of writing: `formatterOf` in documents/language/format.ts.
+  2: async () => newest,
+  3: async () => newest,
 };
 
 /** The version that prints a document. */

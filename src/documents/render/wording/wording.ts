@@ -3,7 +3,7 @@
  * for HTML.
  */
 import { KINDS } from "../../kind/registry.ts";
-import { type Formatter, fill, formatterIn } from "../../language/format.ts";
+import { type Formatter, fill, formatterOf } from "../../language/format.ts";
 import type { Labels } from "../../language/labels.ts";
 import { kindWords } from "../../language/labels.ts";
 import { labelsFor } from "../../language/registry.ts";
@@ -40,11 +40,10 @@ export type Words<M extends Sheet = DocumentModel> = {
 
 /** A model with the labels and the formatter of its language, region and currency. */
 export function wordsOf<M extends Sheet>(model: M): Words<M> {
-  const { language, region, currency } = model;
-  const format = formatterIn(language, region, currency);
+  const format = formatterOf(model);
   // Who has a representative charges the tax of its country.
   const { country } = (model.taxRepresentative ?? model.seller).address;
-  const labels = labelsIn(labelsFor(language), country);
+  const labels = labelsIn(labelsFor(model.language), country);
   return { model, labels, format };
 }
 
@@ -285,7 +284,7 @@ export function taxRemarks(words: Words): string[] {
   if (accounting) {
     const { currency, rate, date, taxMinor } = accounting;
     const values = { currency, rate: format.decimal(rate), date: format.date(date) };
-    const amount = formatterIn(model.language, model.region, currency).money(taxMinor);
+    const amount = formatterOf({ ...model, currency }).money(taxMinor);
     remarks.push(`${fill(labels.accountingTax, values)}: ${amount}`);
   }
   return [...new Set(remarks)];

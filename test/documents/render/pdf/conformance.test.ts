@@ -124,7 +124,7 @@ describe("a hybrid invoice", () => {
     const model = invoiceOfLines(90, {
       watermark: "copy",
       status: "overdue",
-      template: { name: "classic", version: 2 },
+      template: { name: "classic", version: 3 },
     });
     expect(await brokenRules(await renderPdf(hybrid(model), FONTS))).toEqual([]);
   });

@@ -40,7 +40,7 @@ describe("texts that were shaped", () => {
   });
 
   it("are found again by the styles of a theme, which are the same for all", () => {
-    const template = { name: "calm", version: 2 } as const;
+    const template = { name: "calm", version: 3 } as const;
     expect(themeOf(template, "#0f766e")).toBe(themeOf(template, "#0f766e"));
     expect(themeOf(template, "#0f766e")).not.toBe(themeOf(template, null));
   });
@@ -48,7 +48,7 @@ describe("texts that were shaped", () => {
   it("change no byte of what is drawn after others", async () => {
     const first = await renderPdf(sampleInvoice(), FONTS);
     await renderPdf(invoiceOfLines(60, { language: "de" }), FONTS);
-    await renderPdf(sampleInvoice({ template: { name: "classic", version: 2 } }), FONTS);
+    await renderPdf(sampleInvoice({ template: { name: "classic", version: 3 } }), FONTS);
     expect(await renderPdf(sampleInvoice(), FONTS)).toEqual(first);
     expect(await renderPdf(sampleInvoice(), { ...FONTS })).toEqual(first);
   });

@@ -128,7 +128,7 @@ const EPC = [
 /** The invoice of the guide's picture. */
 export function sampleInvoice(more: Partial<DocumentModel> = {}): DocumentModel {
   return {
-    template: { name: "calm", version: 2 },
+    template: { name: "calm", version: 3 },
     kind: "invoice",
     number: "INV-2026-042",
     language: "en",

@@ -9,7 +9,7 @@ function invoiceTo(text: Text, lines: [name: string, description?: string][]): D
   const { name, street, city, country, memo = null } = text;
   const address = { ...sample.buyer.address, lines: [street], city, postalCode: null, country };
   return sampleInvoice({
-    template: { name: "calm", version: 2 },
+    template: { name: "calm", version: 3 },
     buyer: { ...sample.buyer, name, address },
     memo,
     lines: lines.map(([line, description]) =>

@@ -20,7 +20,7 @@ import { brokenRules } from "./checker.ts";
 import { sampleInvoice } from "./sample.ts";
 import { SCRIPT_SAMPLES } from "./script-sample.ts";
 
-const newPool = (language: Language) => ({ language, version: 2 as const, faces: new Map() });
+const newPool = (language: Language) => ({ language, version: 3 as const, faces: new Map() });
 const plain: TextStyle = { weight: "regular", size: 10, color: [0, 0, 0] };
 
 function sampleOf(name: string): DocumentModel {
@@ -180,7 +180,7 @@ describe("a page in Hebrew", () => {
 describe("a text without such letters", () => {
   it("is set by the Worker's own faces, with nothing read and nothing started", async () => {
     const latin = sampleInvoice({
-      template: { name: "calm", version: 2 },
+      template: { name: "calm", version: 3 },
       memo: "Żółw, Ωμέγα — €",
     });
     const gone = { fetch: () => Promise.reject(new Error("asked")) };

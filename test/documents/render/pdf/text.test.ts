@@ -79,12 +79,12 @@ describe("an accent colour", () => {
     const yellow = parseColor("#ffe600") ?? WHITE;
     expect(contrast(yellow, WHITE)).toBeLessThan(READABLE);
     expect(contrast(darkenTo(yellow, READABLE), WHITE)).toBeGreaterThanOrEqual(READABLE);
-    const { accent } = themeOf({ name: "calm", version: 2 }, "#ffe600");
+    const { accent } = themeOf({ name: "calm", version: 3 }, "#ffe600");
     expect(contrast(accent, WHITE)).toBeGreaterThanOrEqual(READABLE);
   });
 
   it("is left as it is where it is readable", () => {
-    const { accent } = themeOf({ name: "calm", version: 2 }, "#1d4ed8");
+    const { accent } = themeOf({ name: "calm", version: 3 }, "#1d4ed8");
     expect(accent).toEqual(parseColor("#1d4ed8"));
   });
 });

@@ -3,7 +3,7 @@ import { missingFields } from "../../../../src/documents/render/pack/write.ts";
 import { printable } from "../../../../src/documents/render/present/printable.ts";
 import { sampleInvoice, sampleLine } from "../pdf/sample.ts";
 
-const template = { name: "calm", version: 2 } as const;
+const template = { name: "calm", version: 3 } as const;
 
 describe("a model that is printed", () => {
   it("has no character that XML or a font cannot hold", () => {
