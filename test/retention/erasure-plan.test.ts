@@ -15,14 +15,11 @@ const all = Object.values(tables)
 
 it("serves each table that a tenant's rows are deleted of by an index", async () => {
   expect(all.length).toBeGreaterThan(50);
+  const schema = await readSchema(env.DB);
   const faults: string[] = [];
   for (const gone of all) {
-    const schemas = await Promise.all([env.DB, env.LEDGER_1].map(readSchema));
-    const at = schemas.findIndex(({ tables }) => tables.has(gone.table));
-    const [db, schema] = [[env.DB, env.LEDGER_1][at], schemas[at]];
-    if (!db || !schema) throw new Error(`no database has ${gone.table}`);
     const sql = deleteSql(gone);
-    const steps = await explain(db, { statement: sql, params: ["ten_a"] });
+    const steps = await explain(env.DB, { statement: sql, params: ["ten_a"] });
     expect([sql, steps.length > 0]).toEqual([sql, true]);
     const fault = planFault(sql, steps, schema);
     if (fault !== null) faults.push(`${fault}: ${sql}`);
