@@ -2,7 +2,7 @@
  * Puts the checks around the bindings of this isolate, once. What is patched are the prototypes of
  * the platform's own classes: the product knows nothing of it, and a deployed one has none of this.
  */
-import { checkPlans, checkStoredPlan, isNewStored } from "./check-plan.ts";
+import { checkPlans, checkStoredPlan, isNewStored, isOfTest } from "./check-plan.ts";
 import { checkParameters, checkText } from "./check-sql.ts";
 import { countQuery } from "./invocation.ts";
 import { breach, insistWithin, LIMITS } from "./limits.ts";
@@ -142,12 +142,6 @@ function checkedExec(original: Method): Method {
     if (isNewStored(sql) && !isOfTest(new Error().stack)) checkStoredPlan(exec, sql, params);
     return exec(sql, ...params);
   };
-}
-
-/** A test looks into an object's storage by the handle that the object has. */
-function isOfTest(stack = ""): boolean {
-  const [, , caller = ""] = stack.split("\n");
-  return caller.includes(".test.ts");
 }
 
 /** What a queue adds to a message's own bytes. */

@@ -1,9 +1,9 @@
 /**
- * Each statement of an invocation, explained once: one that walks through a table that grows, or
+ * Each statement of the product, explained once: one that walks through a table that grows, or
  * sorts what nothing bounds, is a breach wherever it was asked. Statements of tests are not. It is
  * said and fails a test, but runs: no deployed database would refuse it.
  */
-import { isInvoked, outside } from "./invocation.ts";
+import { outside } from "./invocation.ts";
 import { unserved } from "./limits.ts";
 import { type Index, planFault, type Schema, type Step } from "./plan.ts";
 import { STORAGE } from "./plan-list.ts";
@@ -15,20 +15,31 @@ const REMEMBERED = 10_000;
 
 const EXPLAINABLE = /^\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b/i;
 
-/** Says of a statement that no index serves it, the first time that it is asked. */
+/** A schema's own reads wait for nothing that reads the schema. */
+const isNew = (statement: string) =>
+  EXPLAINABLE.test(statement) && !explained.has(statement) && !statement.includes("sqlite_schema");
+
+/** Says of a statement that no index serves it, the first time that the product asks it. */
 export async function checkPlans(db: D1Database | null, made: readonly Made[]): Promise<void> {
-  if (!db || !isInvoked()) return;
-  const fresh = made.filter(({ statement }) => !explained.has(statement));
-  if (fresh.length === 0) return;
+  const fresh = made.filter(({ statement }) => isNew(statement));
+  if (!db || fresh.length === 0 || isOfTest(new Error().stack)) return;
   if (explained.size >= REMEMBERED) explained.clear();
   await outside(() => checkFresh(db, fresh));
+}
+
+const HANDED_ON_BY = /[/](?:scripts[/]platform|node_modules[/]drizzle-orm)[/]/;
+
+/** True where a test asks, or its library: the first caller that is no check, nor drizzle. */
+export function isOfTest(stack = ""): boolean {
+  const [, ...frames] = stack.split("\n");
+  const caller = frames.find((frame) => !HANDED_ON_BY.test(frame)) ?? "";
+  return /[/](?:test|node_modules)[/]/.test(caller);
 }
 
 async function checkFresh(db: D1Database, fresh: readonly Made[]): Promise<void> {
   for (const { statement, params } of fresh) {
     if (explained.has(statement)) continue;
     explained.add(statement);
-    if (!EXPLAINABLE.test(statement)) continue;
     const steps = await explain(db, { statement, params });
     if (planFault(statement, steps, await readSchema(db)) === null) continue;
     // What was asked first may have come while the database was still being migrated.

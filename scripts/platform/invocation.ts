@@ -45,8 +45,3 @@ export function countQuery(statements: number): void {
 export function outside<T>(run: () => T): T {
   return running.exit(run);
 }
-
-/** True for what an invocation does, and not for what a test does by itself. */
-export function isInvoked(): boolean {
-  return running.getStore() !== undefined;
-}

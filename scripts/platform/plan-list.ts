@@ -17,6 +17,7 @@ const FEW_ROWS: Reasons["few"] = {
   "credits.tenant": "what was granted to a tenant, each by a person",
   "customer_balances.customer_id": "one for each currency",
   "document_tallies.viewer": "a row for each status and currency, and for each day of open ones",
+  d1_migrations: "a row for each file of the migrations",
   "documents.origin_id": "credit notes of an invoice, or the one invoice of a quote",
   "email_reports.email": "one for each of an e-mail's addresses",
   "granted_budgets.tenant": "one for each subscription and change of its plan",

@@ -21,6 +21,7 @@ import { LIMITS, type LimitName, takeBreaches } from "../../scripts/platform/lim
 import { planFault } from "../../scripts/platform/plan.ts";
 import { guardRows, unguardRows } from "../../scripts/platform/row-guard.ts";
 import { utf8Bytes, valueBytes } from "../../scripts/platform/size.ts";
+import { gatheringReads } from "../../src/platform/db/gather.ts";
 import { ledgerDb } from "../../src/platform/db/ledger.ts";
 import type { Env, Job } from "../../src/platform/runtime/env.ts";
 import { call, makeTenant } from "../support/api.ts";
@@ -143,19 +144,23 @@ describe("D1", () => {
     await broken("arguments", () => call(33).all());
   });
 
-  it("names a statement that no index serves, where an invocation asks it first", async () => {
-    const walk = () => DB.prepare("SELECT id FROM documents WHERE memo = 'a'").all();
+  it("names a statement that no index serves, where the product asks it first", async () => {
+    const walk = "SELECT id FROM documents WHERE memo = 'a'";
     const said = async (work: () => Promise<unknown>) => {
       await work();
       return takeBreaches().map(({ message }) => message);
     };
-    expect(await said(walk)).toEqual([]);
-    expect(await said(() => invocation("a test", walk))).toEqual([
+    // The product's own code, which hands a statement on, outside any invocation.
+    const product = gatheringReads(DB);
+    const byTest = () => DB.prepare(walk).all();
+    expect(await said(byTest)).toEqual([]);
+    expect(await said(() => invocation("a test", byTest))).toEqual([]);
+    expect(await said(() => product.prepare(walk).all())).toEqual([
       "no index serves it (SCAN documents): SELECT id FROM documents WHERE memo = 'a'",
     ]);
-    expect(await said(() => invocation("a test", walk))).toEqual([]);
-    const sort = DB.prepare("SELECT id FROM documents WHERE issuer = 'a' ORDER BY memo");
-    expect(await said(() => invocation("a test", () => DB.batch([sort])))).toEqual([
+    expect(await said(() => product.prepare(walk).all())).toEqual([]);
+    const sort = "SELECT id FROM documents WHERE issuer = 'a' ORDER BY memo";
+    expect(await said(() => product.batch([DB.prepare(sort)]))).toEqual([
       expect.stringContaining(
         "(issuer=?), USE TEMP B-TREE FOR ORDER BY): SELECT id FROM documents",
       ),

@@ -46,7 +46,7 @@ export const tenants = sqliteTable(
 export const externalIds = sqliteTable(
   "external_ids",
   { externalId: text("external_id").primaryKey(), tenant: text("tenant").notNull() },
-  (t) => [index("external_ids_by_tenant").on(t.tenant)],
+  (t) => [index("external_ids_by_tenant").on(t.tenant, t.externalId)],
 );
 
 /** Roles that tenants put together. */

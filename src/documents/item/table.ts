@@ -27,7 +27,10 @@ export const items = sqliteTable(
     createdMs: integer("created_ms").notNull(),
     updatedMs: integer("updated_ms").notNull(),
   },
-  (t) => [index("items_by_name").on(t.tenant, t.search, t.id)],
+  (t) => [
+    index("items_by_name").on(t.tenant, t.search, t.id),
+    index("items_by_tenant").on(t.tenant, t.id),
+  ],
 );
 
 export type ItemRow = typeof items.$inferSelect;

@@ -60,6 +60,9 @@ export const due = sqliteTable(
     index("due_by_test_clock").on(t.tenant, t.atMs).where(sql`${t.clock} = 'test'`),
     index("due_unnamed").on(t.lane).where(sql`${t.lane} = ''`),
     index("due_in_flight").on(t.lane, t.atMs).where(sql`${t.leased} > 0`),
+    index("due_exported")
+      .on(t.tenant, t.atMs, t.id)
+      .where(sql`${t.kind} NOT IN ('webhook.deliver', 'email.send', 'usage.archive')`),
     index("due_archives").on(t.atMs).where(sql`${t.kind} = 'usage.archive'`),
     index("due_erasures")
       .on(t.atMs)

@@ -16,6 +16,20 @@ function columnsOf(table: string): string {
   return EXACT[table] ?? "*";
 }
 
+/** A page of a section's rows, of the tenant `?1`, from the beginning or behind a place. */
+export function pageSql({ table, scope, key, page }: Section, behind: boolean): string {
+  const keys = key.join(", ");
+  const marks = key.map((_, i) => `?${i + 2}`).join(", ");
+  return `SELECT ${columnsOf(table)} FROM ${table}
+    WHERE ${scope} ${behind ? `AND (${keys}) > (${marks})` : ""} ORDER BY ${keys} LIMIT ${page}`;
+}
+
+/** What hangs on rows, by a list of their ids. */
+export function childSql({ table, parent }: Child): string {
+  return `SELECT ${columnsOf(table)} FROM ${table}
+    WHERE ${parent} IN (SELECT value FROM json_each(?1))`;
+}
+
 /** A page of a section's rows behind a place, each with what hangs on it. */
 export async function readPage(
   db: D1Database,
@@ -23,15 +37,9 @@ export async function readPage(
   tenant: string,
   after: readonly (string | number)[] | null,
 ): Promise<{ rows: TableRow[]; next: (string | number)[] | null }> {
-  const { table, scope, key, page, driver } = section;
-  const keys = key.join(", ");
-  const marks = key.map((_, i) => `?${i + 2}`).join(", ");
-  const behind = after === null ? "" : `AND (${keys}) > (${marks})`;
+  const { table, key, page, driver } = section;
   const { results } = await db
-    .prepare(
-      `SELECT ${columnsOf(table)} FROM ${table} WHERE ${scope} ${behind}
-       ORDER BY ${keys} LIMIT ${page}`,
-    )
+    .prepare(pageSql(section, after !== null))
     .bind(tenant, ...(after ?? []))
     .all<Row>();
   const parents = driver ? [] : results.map((row) => ({ table, row: shown(table, row) }));
@@ -52,15 +60,9 @@ async function readChildren(
   if (parents.length === 0) return [];
   const all: TableRow[] = [];
   for (const child of children.filter((one) => (one.before ?? false) === before)) {
-    const { table, parent, of } = child;
+    const { table, of } = child;
     const ids = JSON.stringify(parents.map((row) => row[of]));
-    const { results } = await db
-      .prepare(
-        `SELECT ${columnsOf(table)} FROM ${table}
-         WHERE ${parent} IN (SELECT value FROM json_each(?1))`,
-      )
-      .bind(ids)
-      .all<Row>();
+    const { results } = await db.prepare(childSql(child)).bind(ids).all<Row>();
     all.push(...results.map((row) => ({ table, row: shown(table, row) })));
     all.push(...(await readChildren(db, child.children, results, false)));
   }

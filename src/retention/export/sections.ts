@@ -44,6 +44,18 @@ function own(table: string, key: readonly string[], page = PAGE): Section {
   return { name: table, table, scope: OWN, key, page };
 }
 
+/** As whom the operator's documents name the tenant. */
+const LINKED = "tenant = 'ten_operator' AND linked_tenant = ?1 AND tenant <> ?1";
+
+/** What customers have to their credit, once all is there that it came from. */
+function balances(name: string, scope: string): Section {
+  const children = [
+    child("customer_balances", "customer_id"),
+    child("balance_transactions", "customer_id"),
+  ];
+  return { name, table: "customers", scope, key: ["id"], page: 50, driver: true, children };
+}
+
 const DOCUMENT_CHILDREN: readonly Child[] = [
   { table: "document_lines", parent: "document_id", of: "id", before: true },
   { table: "payments", parent: "document_id", of: "id" },
@@ -106,23 +118,15 @@ export const SECTIONS: readonly Section[] = [
   {
     name: "linked_customers",
     table: "customers",
-    scope: "tenant = 'ten_operator' AND linked_tenant = ?1 AND tenant <> ?1",
+    scope: LINKED,
     key: ["id"],
     page: PAGE,
   },
   { ...own("number_series", ["scope", "kind", "year"]), scope: "issuer = ?1" },
   ...documents("issuer"),
   ...documents("recipient"),
-  {
-    ...own("customers", ["id"], 50),
-    name: "balances",
-    scope: "(tenant = ?1 OR (tenant = 'ten_operator' AND linked_tenant = ?1))",
-    driver: true,
-    children: [
-      child("customer_balances", "customer_id"),
-      child("balance_transactions", "customer_id"),
-    ],
-  },
+  balances("balances", OWN),
+  balances("linked_balances", LINKED),
   own("items", ["id"]),
   own("recurring_invoices", ["id"]),
   own("credits", ["id"]),
@@ -167,7 +171,7 @@ export const SECTIONS: readonly Section[] = [
     children: [child("email_reports", "email")],
   },
   own("suppressions", ["address"]),
-  own("unmatched_money", ["id"]),
+  own("unmatched_money", ["provider", "reference"]),
   own("foreign_entries", ["kind", "name"]),
   own("lago_subscriptions", ["created_ms", "external_id"]),
   // Its heads first: they count the rows as these come, in their order, so that the chain holds.
