@@ -4,7 +4,7 @@ import { budgetNamed } from "../../core/budget.ts";
 import { budgetAmount } from "../form/budget-fields.ts";
 import type { Format } from "../form/format.ts";
 import { DataTable } from "./data-table.tsx";
-import { MeterBar } from "./meter-bar.tsx";
+import { MeterBar } from "./meter-bar.ts";
 
 type Props = { budgets: readonly TenantBudget[]; format: Format };
 

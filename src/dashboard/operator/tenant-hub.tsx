@@ -16,7 +16,7 @@ import { Badge } from "../component/badge.tsx";
 import { Card } from "../component/card.tsx";
 import { DataTable } from "../component/data-table.tsx";
 import { Copyable, EmptyState } from "../component/empty-state.tsx";
-import { MeterBar } from "../component/meter-bar.tsx";
+import { MeterBar } from "../component/meter-bar.ts";
 import { originOf, type PageContext } from "../page/request.ts";
 import { type LiveView, type MetricView, readLive } from "../usage/live-view.ts";
 import { changeBasisPoints } from "../usage/usage-range.ts";

@@ -53,30 +53,6 @@ export async function trendsOf(
   return { window, labels, values };
 }
 
-/**
- * A metric's trend in a line's height; its values stand in the chart and in the table. From a level
- * to the next one the line is straight, over days that have none.
- */
-export function Spark({ values = [] }: { values: readonly (bigint | null)[] | undefined }) {
-  const known = values.flatMap((value, place) => (value === null ? [] : [{ value, place }]));
-  const [first, last] = [known[0], known.at(-1)];
-  if (!first || !last || first === last) return <span class="spark" />;
-  let most = 1n;
-  for (const { value } of known) if (value > most) most = value;
-  const points = known.map(({ value, place }) => {
-    const height = Number((value * 1_000n) / most) / 1_000;
-    return `${place} ${(1 - height).toFixed(3)}`;
-  });
-  const line = points.join("L");
-  const box = `0 0 ${values.length - 1} 1`;
-  return (
-    <svg class="spark" viewBox={box} preserveAspectRatio="none" aria-hidden="true">
-      <path class="under" d={`M${first.place} 1L${line}L${last.place} 1z`} />
-      <path d={`M${line}`} vector-effect="non-scaling-stroke" />
-    </svg>
-  );
-}
-
 type Props = { metric: MetricView; trends: Trends; format: Format };
 
 /** The chart of one metric, with axes and its table. */

@@ -5,7 +5,6 @@ import { dateText } from "../../core/period.ts";
 import { KINDS } from "../../documents/kind/registry.ts";
 import { issuerOf } from "../../documents/party/issuer.ts";
 import {
-  countDrafts,
   type InvoiceFigures,
   invoiceFigures,
   waitingInvoices,
@@ -34,13 +33,12 @@ export async function waitingOf(env: Env, actor: Actor): Promise<Waiting | null>
   const today = dateText(actor.nowMs, timeZone);
   const paidFrom = `${today.slice(0, 7)}-01`;
   const by = { issuer: actor.tenantId, scope: actor.mode === "test" ? actor.tenantId : "" };
-  const [found, invoices, drafts] = await Promise.all([
+  const [{ figures, drafts }, invoices] = await Promise.all([
     invoiceFigures(env.DB, { ...by, today, paidFrom }),
     waitingInvoices(env.DB, by, SHOWN),
-    countDrafts(env.DB, by),
   ]);
   const none = { currency, openMinor: 0n, overdueMinor: 0n, paidMinor: 0n };
-  return { figures: found.length > 0 ? found : [none], invoices, drafts, nowMs: actor.nowMs };
+  return { figures: figures.length > 0 ? figures : [none], invoices, drafts, nowMs: actor.nowMs };
 }
 
 /** Amounts of each currency, never added together. */

@@ -1,6 +1,7 @@
 /** What an issuer's invoices come to, by currency. */
 import { and, asc, eq, getTableColumns, gte, inArray, sql } from "drizzle-orm";
-import { orm } from "../../platform/db/db.ts";
+import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
+import { renderedSql } from "../../platform/db/sql.ts";
 import { OWED_KINDS } from "../kind/registry.ts";
 import type { Listed } from "./row.ts";
 import { customers, documents, numberSeries, payments } from "./table.ts";
@@ -18,24 +19,26 @@ export type InvoiceFigures = {
 export type Issued = { issuer: string; scope: string };
 
 /**
- * Sums of an issuer's invoices, a row for each currency; the days are the issuer's own. What is
- * open is read of the tallies that are kept, what was paid of the payments of these days.
+ * Sums of an issuer's invoices, a row for each currency, and how many drafts of invoices there are;
+ * the days are the issuer's own. What is open is read of the tallies that are kept, what was paid
+ * of the payments of these days.
  */
 export async function invoiceFigures(
   db: D1Database,
   filter: Issued & { today: string; paidFrom: string },
-): Promise<InvoiceFigures[]> {
+): Promise<{ figures: InvoiceFigures[]; drafts: number }> {
   const { issuer, scope, today, paidFrom } = filter;
   const [paid, ...kinds] = await Promise.all([
     paidSince(db, { issuer, scope, paidFrom }),
     ...OWED_KINDS.map((kind) => readTallies(db, issuer, kind, today)),
   ]);
-  const open = kinds
+  const tallies = kinds
     .flat()
-    .filter(({ role, status }) => role === "issuer" && status === "open")
-    .filter(({ test }) => test === (scope !== ""));
+    .filter(({ role, test }) => role === "issuer" && test === (scope !== ""));
+  const open = tallies.filter(({ status }) => status === "open");
+  const drafts = tallies.filter(({ status }) => status === "draft");
   const currencies = [...new Set([...open, ...paid].map(({ currency }) => currency))].sort();
-  return currencies.map((currency) => {
+  const figures = currencies.map((currency) => {
     const own = open.filter((tally) => tally.currency === currency);
     return {
       currency,
@@ -44,73 +47,77 @@ export async function invoiceFigures(
       paidMinor: paid.find((row) => row.currency === currency)?.paidMinor ?? 0n,
     };
   });
+  return { figures, drafts: drafts.reduce((sum, tally) => sum + tally.documents, 0) };
 }
 
 function sumOf(tallies: readonly Tally[]): bigint {
   return tallies.reduce((sum, { openMinor }) => sum + (openMinor ?? 0n), 0n);
 }
 
+const PAID_SINCE = preparedRead<"issuer" | "scope" | "paidFrom", { currency: string; sum: string }>(
+  (queries) =>
+    queries
+      .select({
+        currency: payments.currency,
+        sum: sql<string>`CAST(sum(${payments.amountMinor}) AS TEXT)`,
+      })
+      .from(payments)
+      .innerJoin(documents, eq(documents.id, payments.documentId))
+      .where(
+        and(
+          eq(payments.issuer, sql.placeholder("issuer")),
+          gte(payments.paidOn, sql.placeholder("paidFrom")),
+          eq(documents.scope, sql.placeholder("scope")),
+        ),
+      )
+      .groupBy(payments.currency),
+);
+
 async function paidSince(
   db: D1Database,
-  { issuer, scope, paidFrom }: Issued & { paidFrom: string },
+  asked: Issued & { paidFrom: string },
 ): Promise<{ currency: string; paidMinor: bigint }[]> {
-  const { currency, amountMinor } = payments;
-  const rows = await orm(db)
-    .select({ currency, sum: sql<string>`CAST(sum(${amountMinor}) AS TEXT)` })
-    .from(payments)
-    .innerJoin(documents, eq(documents.id, payments.documentId))
-    .where(
-      and(eq(payments.issuer, issuer), gte(payments.paidOn, paidFrom), eq(documents.scope, scope)),
-    )
-    .groupBy(currency);
-  return rows.map((row) => ({ currency: row.currency, paidMinor: BigInt(row.sum) }));
+  const rows = await rowsOfRead(PAID_SINCE(db, asked));
+  return rows.map(({ currency, sum }) => ({ currency, paidMinor: BigInt(sum) }));
 }
 
-/** Invoices that are not paid yet, without their lines: the first due first. */
-export function waitingInvoices(
-  db: D1Database,
-  { issuer, scope }: Issued,
-  limit: number,
-): Promise<Listed[]> {
-  return orm(db)
+const WAITING = preparedRead<"issuer" | "scope" | "limit", Listed>((queries) =>
+  queries
     .select({ ...getTableColumns(documents), customerName: customers.name })
     .from(documents)
     .innerJoin(customers, eq(customers.id, documents.customerId))
     .where(
       and(
-        eq(documents.issuer, issuer),
-        eq(documents.scope, scope),
+        eq(documents.issuer, sql.placeholder("issuer")),
+        eq(documents.scope, sql.placeholder("scope")),
         inArray(documents.kind, OWED_KINDS),
         // The words of the index documents_waiting.
         sql`${documents.status} = 'open'`,
       ),
     )
     .orderBy(asc(documents.dueDate))
-    .limit(limit);
+    .limit(sql.placeholder("limit")),
+);
+
+/** Invoices that are not paid yet, without their lines: the first due first. */
+export function waitingInvoices(db: D1Database, by: Issued, limit: number): Promise<Listed[]> {
+  return rowsOfRead(WAITING(db, { ...by, limit }));
 }
 
-/** How many drafts of invoices there are. */
-export async function countDrafts(db: D1Database, { issuer, scope }: Issued): Promise<number> {
-  const kinds = await Promise.all(OWED_KINDS.map((kind) => readTallies(db, issuer, kind, "")));
-  return kinds
-    .flat()
-    .filter(({ role, status }) => role === "issuer" && status === "draft")
-    .filter(({ test }) => test === (scope !== ""))
-    .reduce((sum, tally) => sum + tally.documents, 0);
-}
+const FIRST_INVOICE = renderedSql<"issuer" | "scope">(sql`SELECT
+  EXISTS (SELECT 1 FROM ${numberSeries} WHERE ${and(
+    eq(numberSeries.issuer, sql.placeholder("issuer")),
+    eq(numberSeries.scope, sql.placeholder("scope")),
+    inArray(numberSeries.kind, OWED_KINDS),
+  )}) AS issued,
+  EXISTS (SELECT 1 FROM ${payments}
+    WHERE ${eq(payments.issuer, sql.placeholder("issuer"))}) AS paid`);
 
 /** Whether an issuer has given an invoice a number, and whether it was paid any. */
 export async function firstInvoice(
   db: D1Database,
-  { issuer, scope }: Issued,
+  by: Issued,
 ): Promise<{ issued: boolean; paid: boolean }> {
-  const series = and(
-    eq(numberSeries.issuer, issuer),
-    eq(numberSeries.scope, scope),
-    inArray(numberSeries.kind, OWED_KINDS),
-  );
-  const [row] = await orm(db).all<{ issued: number; paid: number }>(sql`SELECT
-    EXISTS (SELECT 1 FROM ${numberSeries} WHERE ${series}) AS issued,
-    EXISTS (SELECT 1 FROM ${payments} WHERE ${eq(payments.issuer, issuer)}) AS paid`);
+  const row = await FIRST_INVOICE(db, by).first<{ issued: number; paid: number }>();
   return { issued: row?.issued === 1, paid: row?.paid === 1 };
 }

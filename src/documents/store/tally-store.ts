@@ -2,8 +2,7 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { MOST_COUNTED } from "../../platform/db/bounded-count.ts";
-import { orm } from "../../platform/db/db.ts";
-import { sqlStatement } from "../../platform/db/sql.ts";
+import { renderedSql, sqlStatement } from "../../platform/db/sql.ts";
 import type { DocumentKind } from "../kind/registry.ts";
 import type { StoredStatus } from "../kind/status.ts";
 import { ofStatuses, ownedBy, type Role } from "./list-store.ts";
@@ -36,6 +35,19 @@ type Kept = Sums & {
 
 const BILLION = 1_000_000_000n;
 
+const text = (column: SQLiteColumn) => sql`CAST(sum(${column}) AS TEXT)`;
+const PAST = sql`(${tallies.lastDay} <> '' AND ${tallies.lastDay} < ${sql.placeholder("today")})`;
+const TALLIES = renderedSql<"viewer" | "kind" | "today">(sql`
+  SELECT ${tallies.role} AS role, ${tallies.status} AS status, ${PAST} AS past,
+         ${tallies.test} AS test, ${tallies.currency} AS currency,
+         sum(${tallies.documents}) AS documents,
+         ${text(tallies.totalHigh)} AS "totalHigh", ${text(tallies.totalLow)} AS "totalLow",
+         ${text(tallies.openHigh)} AS "openHigh", ${text(tallies.openLow)} AS "openLow"
+  FROM ${tallies}
+  WHERE ${tallies.viewer} = ${sql.placeholder("viewer")}
+    AND ${tallies.kind} = ${sql.placeholder("kind")}
+  GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`);
+
 /** What the triggers keep of a kind: a row for each status, role and currency. */
 export async function readTallies(
   db: D1Database,
@@ -43,16 +55,7 @@ export async function readTallies(
   kind: DocumentKind,
   today: string,
 ): Promise<Tally[]> {
-  const text = (column: SQLiteColumn) => sql`CAST(sum(${column}) AS TEXT)`;
-  const past = sql`(${tallies.lastDay} <> '' AND ${tallies.lastDay} < ${today})`;
-  const rows = await orm(db).all<Kept>(sql`
-    SELECT ${tallies.role} AS role, ${tallies.status} AS status, ${past} AS past,
-           ${tallies.test} AS test, ${tallies.currency} AS currency,
-           sum(${tallies.documents}) AS documents,
-           ${text(tallies.totalHigh)} AS "totalHigh", ${text(tallies.totalLow)} AS "totalLow",
-           ${text(tallies.openHigh)} AS "openHigh", ${text(tallies.openLow)} AS "openLow"
-    FROM ${tallies} WHERE ${tallies.viewer} = ${viewer} AND ${tallies.kind} = ${kind}
-    GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`);
+  const { results: rows } = await TALLIES(db, { viewer, kind, today }).all<Kept>();
   return rows
     .filter((row) => row.documents > 0)
     .map((row) => ({

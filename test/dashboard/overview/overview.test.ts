@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { labelled, mostLabels, scaleOf } from "../../../src/dashboard/component/axis.ts";
 import { BarChart } from "../../../src/dashboard/component/bar-chart.tsx";
-import { MeterBar, placeOf } from "../../../src/dashboard/component/meter-bar.tsx";
+import { MeterBar, placeOf } from "../../../src/dashboard/component/meter-bar.ts";
+import { formatFor } from "../../../src/dashboard/form/format.ts";
+import { metricRowHtml } from "../../../src/dashboard/overview/metric-row.ts";
 import { call, keyFor, makeTenant, operatorKey } from "../../support/api.ts";
 import { moveTo, record, subscriber } from "../../support/billing.ts";
 import { signedIn } from "../browser.ts";
@@ -174,5 +176,35 @@ describe("a usage bar", () => {
     expect(bar(10_000n)).toContain('class="beyond" x="88.6%" width="0%"');
     expect(bar(15_000n)).toContain('class="fill" width="88%"');
     expect(bar(15_000n)).toContain('class="beyond" x="88.6%" width="5.4%"');
+  });
+});
+
+describe("a metric's row", () => {
+  it("holds what is named as text, in its attributes too", () => {
+    const html = metricRowHtml(
+      {
+        metric: `a"b&c`,
+        name: `<i>Calls</i> "x"`,
+        description: "",
+        unit: "<u>",
+        usedMicro: 9_000_000n,
+        addsUp: true,
+        includedMicro: 10_000_000n,
+        basisPoints: 9_000n,
+        thresholds: [80],
+        hard: true,
+      },
+      [0n, 2n, null, 4n],
+      formatFor("en"),
+    );
+    expect(html).toContain('<li data-metric="a&quot;b&amp;c">');
+    expect(html).toContain(
+      '<a href="/dashboard?metric=a%22b%26c#trend">&lt;i&gt;Calls&lt;/i&gt; &quot;x&quot;</a>',
+    );
+    expect(html).toContain('<code class="muted">a&quot;b&amp;c</code>');
+    expect(html).toContain('<span class="muted"> of 10 &lt;u&gt; (hard limit) </span>');
+    expect(html).toContain('aria-label="&lt;i&gt;Calls&lt;/i&gt; &quot;x&quot;"');
+    expect(html).toContain('d="M0 1L0 1.000L1 0.500L3 0.000L3 1z"');
+    expect(html).not.toMatch(/<[iu]>/);
   });
 });
