@@ -102,10 +102,14 @@ const SINGLE_TO_EMPTY_CALL = 0.4;
  * single event cannot do without. Calls that arrive together share a commit, so it is no slower.
  */
 const SINGLE_TO_KEPT_ROW = 1.5;
+/** Without the row: what the body costs on its way, by itself. */
+const SINGLE_TO_PASSED_BODY = 0.55;
 /** The highest rate that holds, beside that of such a call. */
 const HIGHEST_TO_KEPT_ROW = 1;
 /** The same for how long an acknowledgement takes at a thousand a second. */
 const SLOWER_THAN_EMPTY_CALL = { p50: 4.5, p99: 4 };
+/** And beside a call that keeps a row, which waits for the disk as an event does. */
+const SLOWER_THAN_KEPT_ROW = { p50: 1.7, p99: 2 };
 /** Milliseconds of pdf-lib's page in Helvetica on the machine that milliseconds are told for. */
 const HELVETICA_MS = 3;
 /** What a page of the dashboard may take of a processor. */
@@ -215,6 +219,10 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
       SINGLE_TO_EMPTY_CALL,
       of((round) => round.single / round.object),
     ),
+    single_to_passed_body: min(
+      SINGLE_TO_PASSED_BODY,
+      of((round) => round.single / round.passed),
+    ),
     single_to_kept_row: min(
       SINGLE_TO_KEPT_ROW,
       of((round) => round.single / round.kept),
@@ -257,7 +265,7 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
 
 /** A pace that is too fast for this machine promises nothing, but for the two that are slow. */
 function latencyPromises(paced: readonly Paced[]): Record<string, Target> {
-  const of = paced.flatMap(({ pace, hello, object, ...latencies }) =>
+  const of = paced.flatMap(({ pace, hello, object, passed: _, kept, ...latencies }) =>
     (["single", "later"] as const).flatMap((name): [string, Target][] => {
       const measured = latencies[name];
       const isReached = Math.min(measured.perSecond, hello.perSecond) >= REACHED * pace;
@@ -273,7 +281,14 @@ function latencyPromises(paced: readonly Paced[]): Record<string, Target> {
         `${name}_${part}_at_${pace}_to_empty_call`,
         max(SLOWER_THAN_EMPTY_CALL[part], measured[part] / object[part]),
       ];
-      const calls = name === "single" && pace === 1000 ? [toCall("p50"), toCall("p99")] : [];
+      const toRow = (part: "p50" | "p99"): [string, Target] => [
+        `${name}_${part}_at_${pace}_to_kept_row`,
+        max(SLOWER_THAN_KEPT_ROW[part], measured[part] / kept[part]),
+      ];
+      const calls =
+        name === "single" && pace === 1000
+          ? [toCall("p50"), toCall("p99"), toRow("p50"), toRow("p99")]
+          : [];
       return [row("p50"), row("p99"), ...calls];
     }),
   );
@@ -407,6 +422,7 @@ function roundText(round: Round | undefined): string {
   const rates = {
     hello: round.hello,
     "empty call": round.object,
+    "passed body": round.passed,
     "kept row": round.kept,
     "D1 INSERT": round.insert,
     "node:sqlite": round.sqlite,

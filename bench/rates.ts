@@ -31,7 +31,9 @@ export type Round = {
   hello: number;
   /** Bare Hono with one call of an object that does nothing. */
   object: number;
-  /** The same with a single event's body and headers, parsed, and a row that the object keeps. */
+  /** The same with a single event's body and headers, parsed, passed on and answered. */
+  passed: number;
+  /** The same with a row that the object keeps of it. */
   kept: number;
   insert: number;
   sqlite: number;
@@ -60,11 +62,13 @@ export async function measureRound(
     requests.length / (await runLoad({ url: of, connections: CONNECTIONS, ...oneByOne(requests) }));
   const copies = (request: Buffer, n: number) =>
     Array.from({ length: scaled(n, scale) }, () => request);
+  const like = (what: string) => tenants.single.likeSingle(`${baseline}/${what}`);
   const singles = Array.from({ length: scaled(SINGLES, scale) }, () => tenants.single.single());
   const round = {
     hello: await rate(baseline, copies(hello, HELLOS)),
     object: await rate(baseline, copies(object, SINGLES)),
-    kept: await rate(baseline, copies(tenants.single.likeSingle(`${baseline}/kept`), SINGLES)),
+    passed: await rate(baseline, copies(like("passed"), SINGLES)),
+    kept: await rate(baseline, copies(like("kept"), SINGLES)),
     insert: await rate(baseline, copies(insert, INSERTS)),
     sqlite: sqliteRate(stateDir, scaled(SQLITE_ROWS, scale)),
     single: await rate(url, singles),
@@ -99,6 +103,8 @@ export type Paced = {
   pace: Pace;
   hello: Latency;
   object: Latency;
+  passed: Latency;
+  kept: Latency;
   single: Latency;
   later: Latency;
 };
@@ -114,11 +120,15 @@ export async function measureLatency(product: Product, scale: number): Promise<P
     const n = scaled(pace * PACED_SECONDS, scale);
     const at = (of: string, make: () => Buffer) =>
       runPaced({ url: of, perSecond: pace, requests: Array.from({ length: n }, make) });
+    const passed = tenant.likeSingle(`${baseline}/passed`);
+    const kept = tenant.likeSingle(`${baseline}/kept`);
     await runLoad({ url, connections: 1, ...oneByOne([tenant.single(), tenant.later()]) });
     measured.push({
       pace,
       hello: await at(baseline, () => hello),
       object: await at(baseline, () => object),
+      passed: await at(baseline, () => passed),
+      kept: await at(baseline, () => kept),
       single: await at(url, () => tenant.single()),
       later: await at(url, () => tenant.later()),
     });
