@@ -103,7 +103,7 @@ const SINGLE_TO_EMPTY_CALL = 0.4;
  */
 const SINGLE_TO_KEPT_ROW = 1.5;
 /** Without the row: what the body costs on its way, by itself. */
-const SINGLE_TO_PASSED_BODY = 0.55;
+const SINGLE_TO_PASSED_BODY = 0.5;
 /** The highest rate that holds, beside that of such a call. */
 const HIGHEST_TO_KEPT_ROW = 1;
 /** The same for how long an acknowledgement takes at a thousand a second. */
