@@ -273,23 +273,18 @@ function latencyPromises(paced: readonly Paced[]): Record<string, Target> {
         say(`${name}: ${pace} a second is more than this machine answers`);
         return [];
       }
-      const row = (part: "p50" | "p99"): [string, Target] => [
-        `${name}_${part}_at_${pace}_to_hello`,
-        max(SLOWER[pace][name][part], measured[part] / hello[part]),
+      const to = (what: string, than: Slower, most: Slower) =>
+        (["p50", "p99"] as const).map((part): [string, Target] => [
+          `${name}_${part}_at_${pace}_to_${what}`,
+          max(most[part], measured[part] / than[part]),
+        ]);
+      const hellos = to("hello", hello, SLOWER[pace][name]);
+      if (name !== "single" || pace !== 1000) return hellos;
+      return [
+        ...hellos,
+        ...to("empty_call", object, SLOWER_THAN_EMPTY_CALL),
+        ...to("kept_row", kept, SLOWER_THAN_KEPT_ROW),
       ];
-      const toCall = (part: "p50" | "p99"): [string, Target] => [
-        `${name}_${part}_at_${pace}_to_empty_call`,
-        max(SLOWER_THAN_EMPTY_CALL[part], measured[part] / object[part]),
-      ];
-      const toRow = (part: "p50" | "p99"): [string, Target] => [
-        `${name}_${part}_at_${pace}_to_kept_row`,
-        max(SLOWER_THAN_KEPT_ROW[part], measured[part] / kept[part]),
-      ];
-      const calls =
-        name === "single" && pace === 1000
-          ? [toCall("p50"), toCall("p99"), toRow("p50"), toRow("p99")]
-          : [];
-      return [row("p50"), row("p99"), ...calls];
     }),
   );
   return Object.fromEntries(of);

@@ -17,7 +17,7 @@ const EXPLAINABLE = /^\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b/i;
 
 /** A schema's own reads wait for nothing that reads the schema. */
 const isNew = (statement: string) =>
-  EXPLAINABLE.test(statement) && !explained.has(statement) && !statement.includes("sqlite_schema");
+  !explained.has(statement) && EXPLAINABLE.test(statement) && !statement.includes("sqlite_schema");
 
 /** Says of a statement that no index serves it, the first time that the product asks it. */
 export async function checkPlans(db: D1Database | null, made: readonly Made[]): Promise<void> {
@@ -27,13 +27,20 @@ export async function checkPlans(db: D1Database | null, made: readonly Made[]): 
   await outside(() => checkFresh(db, fresh));
 }
 
-const HANDED_ON_BY = /[/](?:scripts[/]platform|node_modules[/]drizzle-orm)[/]/;
-
-/** True where a test asks, or its library: the first caller that is no check, nor drizzle. */
+/**
+ * True where a test asks, or its library: the first caller that is no check, nor drizzle. A stack
+ * begins with the check that made it, which says where the project lies.
+ */
 export function isOfTest(stack = ""): boolean {
   const [, ...frames] = stack.split("\n");
-  const caller = frames.find((frame) => !HANDED_ON_BY.test(frame)) ?? "";
-  return /[/](?:test|node_modules)[/]/.test(caller);
+  const root = /(?:file:[/][/])?([/][^()]*)[/]scripts[/]platform[/]/.exec(frames[0] ?? "")?.[1];
+  if (root === undefined) return false;
+  const isIn = (frame: string, ...folders: string[]) =>
+    folders.some((folder) => frame.includes(`${root}/${folder}/`));
+  const caller = frames.find(
+    (frame) => !isIn(frame, "scripts/platform", "node_modules/drizzle-orm"),
+  );
+  return caller !== undefined && isIn(caller, "test", "node_modules");
 }
 
 async function checkFresh(db: D1Database, fresh: readonly Made[]): Promise<void> {

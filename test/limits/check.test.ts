@@ -12,6 +12,7 @@ import {
   checkStoredPlan,
   explain,
   explainedStored,
+  isOfTest,
   readSchema,
 } from "../../scripts/platform/check-plan.ts";
 import { mostArguments } from "../../scripts/platform/check-sql.ts";
@@ -165,6 +166,26 @@ describe("D1", () => {
         "(issuer=?), USE TEMP B-TREE FOR ORDER BY): SELECT id FROM documents",
       ),
     ]);
+  });
+
+  it("tells a test's statement from the product's, wherever the project lies", () => {
+    for (const root of ["/work/shop", "/home/me/test/shop", "/srv/node_modules/my shop"]) {
+      const asked = (...files: string[]) =>
+        isOfTest(
+          ["scripts/platform/check-plan.ts", "scripts/platform/check-bindings.ts", ...files].reduce(
+            (stack, file) => `${stack}\n    at async one (${root}/${file}:1:2)`,
+            "Error",
+          ),
+        );
+      const drizzle = "node_modules/drizzle-orm/d1/session.js";
+      expect(asked("src/a.ts", "test/a.test.ts"), root).toBe(false);
+      expect(asked(drizzle, "src/a.ts", "test/a.test.ts"), root).toBe(false);
+      expect(asked("test/support/a.ts"), root).toBe(true);
+      expect(asked(drizzle, "test/a.test.ts"), root).toBe(true);
+      expect(asked("node_modules/a/b.js", "src/a.ts"), root).toBe(true);
+      expect(asked(drizzle), root).toBe(false);
+    }
+    expect(isOfTest("Error\n    at one (index.worker.js:1:2)")).toBe(false);
   });
 
   it("refuses what was served once its index is gone", async () => {

@@ -1,5 +1,15 @@
 /** What an issuer's invoices come to, by currency. */
-import { and, asc, eq, getTableColumns, gte, inArray, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  type Column,
+  eq,
+  getTableColumns,
+  gte,
+  inArray,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { preparedRead, rowsOfRead } from "../../platform/db/prepared.ts";
 import { renderedSql } from "../../platform/db/sql.ts";
 import { OWED_KINDS } from "../kind/registry.ts";
@@ -54,6 +64,11 @@ function sumOf(tallies: readonly Tally[]): bigint {
   return tallies.reduce((sum, { openMinor }) => sum + (openMinor ?? 0n), 0n);
 }
 
+/** What is an issuer's, in a read that is built once and asked with `Issued`. */
+function issuedIn(issuer: Column, scope: Column): SQL | undefined {
+  return and(eq(issuer, sql.placeholder("issuer")), eq(scope, sql.placeholder("scope")));
+}
+
 const PAID_SINCE = preparedRead<"issuer" | "scope" | "paidFrom", { currency: string; sum: string }>(
   (queries) =>
     queries
@@ -65,9 +80,8 @@ const PAID_SINCE = preparedRead<"issuer" | "scope" | "paidFrom", { currency: str
       .innerJoin(documents, eq(documents.id, payments.documentId))
       .where(
         and(
-          eq(payments.issuer, sql.placeholder("issuer")),
+          issuedIn(payments.issuer, documents.scope),
           gte(payments.paidOn, sql.placeholder("paidFrom")),
-          eq(documents.scope, sql.placeholder("scope")),
         ),
       )
       .groupBy(payments.currency),
@@ -88,8 +102,7 @@ const WAITING = preparedRead<"issuer" | "scope" | "limit", Listed>((queries) =>
     .innerJoin(customers, eq(customers.id, documents.customerId))
     .where(
       and(
-        eq(documents.issuer, sql.placeholder("issuer")),
-        eq(documents.scope, sql.placeholder("scope")),
+        issuedIn(documents.issuer, documents.scope),
         inArray(documents.kind, OWED_KINDS),
         // The words of the index documents_waiting.
         sql`${documents.status} = 'open'`,
@@ -106,8 +119,7 @@ export function waitingInvoices(db: D1Database, by: Issued, limit: number): Prom
 
 const FIRST_INVOICE = renderedSql<"issuer" | "scope">(sql`SELECT
   EXISTS (SELECT 1 FROM ${numberSeries} WHERE ${and(
-    eq(numberSeries.issuer, sql.placeholder("issuer")),
-    eq(numberSeries.scope, sql.placeholder("scope")),
+    issuedIn(numberSeries.issuer, numberSeries.scope),
     inArray(numberSeries.kind, OWED_KINDS),
   )}) AS issued,
   EXISTS (SELECT 1 FROM ${payments}

@@ -53,7 +53,7 @@ function balances(name: string, scope: string): Section {
     child("customer_balances", "customer_id"),
     child("balance_transactions", "customer_id"),
   ];
-  return { name, table: "customers", scope, key: ["id"], page: 50, driver: true, children };
+  return { ...own("customers", ["id"], 50), name, scope, driver: true, children };
 }
 
 const DOCUMENT_CHILDREN: readonly Child[] = [
