@@ -20,6 +20,8 @@ export type Product = {
   url: string;
   /** Where the baselines answer. */
   baseline: string;
+  /** Where the runtime's inspector answers. */
+  inspector: string;
   stateDir: string;
   /** The operator's key. */
   operator: string;
@@ -38,7 +40,7 @@ export type Product = {
   close: () => Promise<void>;
 };
 
-export type ProductOptions = Pick<ServerOptions, "inspectorPort" | "ledgers"> & {
+export type ProductOptions = Pick<ServerOptions, "inspected" | "ledgers"> & {
   /** Keeps its state in memory, where the system has a folder there: no commit waits for a disk. */
   inMemory?: boolean;
 };
@@ -59,13 +61,14 @@ export async function startProduct({
     beside: join(ROOT, "bench/wrangler.toml"),
     ...options,
   });
-  const { url, besideUrl, runtimePid, db, ledgerDbs, sweep, close } = server;
+  const { url, besideUrl, inspectorUrl, runtimePid, db, ledgerDbs, sweep, close } = server;
   const { operator } = await seedServer(server, stateDir);
   const baseline = besideUrl ?? "";
   await fetch(`${baseline}/setup`, { method: "POST" });
   return {
     url,
     baseline,
+    inspector: inspectorUrl ?? "",
     stateDir,
     operator,
     runtimePid,

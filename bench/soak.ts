@@ -3,7 +3,6 @@
  * any error, where what the product's heap holds grows by 5 % after the warm-up, where the backlog
  * does not drain, and where counters and ledger differ.
  */
-import { type AddressInfo, createServer } from "node:net";
 import { readOptions } from "../scripts/lib/options.ts";
 import { exitOnSignals, runCommand, UserError } from "../scripts/lib/process.ts";
 import { liveHeapBytes } from "./heap.ts";
@@ -53,9 +52,8 @@ await runCommand(async () => {
   const { values } = readOptions(USAGE);
   const forMs = Number(values.minutes) * 60_000;
   if (!(forMs > 0)) throw new UserError("--minutes takes a number above 0");
-  const inspectorPort = await freePort();
-  const inspector = `http://127.0.0.1:${inspectorPort}`;
-  const product = await startProduct({ inspectorPort });
+  const product = await startProduct({ inspected: true });
+  const { inspector } = product;
   const tenants: Tenant[] = [];
   for (let i = 0; i < TENANTS; i++) tenants.push(await product.createTenant());
   await runTraffic(product, tenants, forMs * WARM_UP);
@@ -118,13 +116,4 @@ async function settle(tenants: Tenant[]): Promise<number> {
     if (!equal) throw new Error("counters and ledger differ");
   }
   return longestMs;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => found(port));
-    });
-  });
 }

@@ -11,7 +11,6 @@ import {
   readFileSync,
   writeFileSync,
 } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import {
   convertV4MiniflareOptions,
@@ -29,12 +28,12 @@ import { keepGuides } from "./guides/kept.ts";
 import { keptSecret } from "./kept.ts";
 import { databaseOf, LEDGER_WORKER, ledgerWorker, sweepBy } from "./ledger.ts";
 import { applyMigrations, waitingMigrations } from "./migrate.ts";
+import { HOST, requireFreePort, startOn } from "./port.ts";
 import { UserError } from "./process.ts";
 import { launchRuntime, workerIn } from "./runtime.ts";
 import { lockState } from "./state-lock.ts";
 import { atPath } from "./user-file.ts";
 
-const HOST = "127.0.0.1";
 /** Where it answers; links point at the first, or at PUBLIC_URL. */
 const OWN_HOSTS = [HOST, "localhost"];
 const SWEEP_MS = 60_000;
@@ -62,8 +61,8 @@ export type ServerOptions = {
   beside?: string;
   /** How many databases usage lies in; those of wrangler.toml unless given. */
   ledgers?: number;
-  /** Where the runtime's inspector answers; none unless given. */
-  inspectorPort?: number;
+  /** True opens the runtime's inspector. */
+  inspected?: boolean;
   onProgress?: (step: string) => void;
 };
 
@@ -71,6 +70,8 @@ export type Server = {
   url: string;
   /** Where the second Worker answers. */
   besideUrl: string | null;
+  /** Where the runtime's inspector answers. */
+  inspectorUrl: string | null;
   /** The runtime's process; this process is its parent. */
   runtimePid: number;
   /** The control database. */
@@ -103,30 +104,33 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const product = await buildWorker(CONFIG, options.entry ?? ENTRY, tree);
   const { beside: other } = options;
   const beside = other
-    ? runtimeWorker("beside", await buildWorker(other, undefined, tree), 0)
+    ? { ...workerOf("beside", await buildWorker(other, undefined, tree)), ...listensOn(0) }
     : null;
-  // Known before the runtime takes it, since the Worker is told its own address.
-  const port = options.port || (await requireFreePort(0));
-  const { assets, ...main } = runtimeWorker(PRODUCT_WORKER, product, port);
+  const { assets, ...main } = workerOf(PRODUCT_WORKER, product);
   if (options.ledgers) main.d1Databases = databasesOf(options.ledgers, main);
-  const bindings = { ...main.bindings, ...localBindings(stateDir, port), ...options.bindings };
   const queues = keptQueues(main, await buildWorker(QUEUES_CONFIG, undefined, tree));
+  const secrets = localSecrets(stateDir);
   // The largest last: what comes after it in the runtime's configuration is written by copying it.
-  const workers = [
-    { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
-    queues.worker,
-    ledgerWorker(main, PRODUCT_WORKER),
-    ...(beside ? [beside] : []),
-    {
-      ...main,
-      ...queues.left,
-      bindings,
-      serviceBindings: { ASSETS: ASSETS_WORKER, ...queues.producers },
-    },
-  ] as V4WorkerOptions[];
+  const workersAt = (port: number) =>
+    [
+      { ...assetsWorker(assets), compatibilityDate: main.compatibilityDate },
+      queues.worker,
+      ledgerWorker(main, PRODUCT_WORKER),
+      ...(beside ? [beside] : []),
+      {
+        ...main,
+        ...listensOn(port),
+        ...queues.left,
+        bindings: { ...main.bindings, ...secrets, ...localBindings(port), ...options.bindings },
+        serviceBindings: { ASSETS: ASSETS_WORKER, ...queues.producers },
+      },
+    ] as V4WorkerOptions[];
   if (waitsForMigration(stateDir)) await migrateFirst(main, options);
   progress("starting the runtime");
-  const { miniflare, pid, close } = await launchRuntime(runtimeOptions(workers, options));
+  // The port is known before the runtime takes it, since the Worker is told its own address.
+  const { miniflare, pid, close } = await startOn(options.port, (port) =>
+    launchRuntime(runtimeOptions(workersAt(port), options)),
+  );
   progress("migrating the databases");
   const db = await migrateAll(miniflare, main, options);
   await releaseHandedOut(db);
@@ -145,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     url: (await miniflare.unsafeGetDirectURL(PRODUCT_WORKER)).origin,
     besideUrl: beside ? (await miniflare.unsafeGetDirectURL(beside.name)).origin : null,
+    inspectorUrl: options.inspected ? `http://${(await miniflare.getInspectorURL()).host}` : null,
     runtimePid: pid,
     db,
     ledgers,
@@ -226,10 +231,8 @@ async function releaseHandedOut(db: D1Database): Promise<void> {
 }
 
 /** What an installation on this machine has that one on the platform is given. */
-function localBindings(stateDir: string, port: number): Record<string, string> {
-  const secret = () => randomBytes(SECRET_BYTES).toString("base64url");
+function localBindings(port: number): Record<string, string> {
   return {
-    DELIVERY_SECRET: longEnough(keptSecret(join(stateDir, "delivery.secret"), secret)),
     PUBLIC_URL: [process.env.PUBLIC_URL, ...OWN_HOSTS.map((host) => `http://${host}:${port}`)]
       .filter(Boolean)
       .join(" "),
@@ -239,9 +242,11 @@ function localBindings(stateDir: string, port: number): Record<string, string> {
 }
 
 /** Errors: `UserError` for a secret that could be guessed. */
-function longEnough(secret: string): string {
-  const [fault] = secretFaults({ DELIVERY_SECRET: secret });
-  if (fault === undefined) return secret;
+function localSecrets(stateDir: string): { DELIVERY_SECRET: string } {
+  const random = () => randomBytes(SECRET_BYTES).toString("base64url");
+  const secrets = { DELIVERY_SECRET: keptSecret(join(stateDir, "delivery.secret"), random) };
+  const [fault] = secretFaults(secrets);
+  if (fault === undefined) return secrets;
   throw new UserError(`the secret in delivery.secret is no good: ${fault}`);
 }
 
@@ -286,14 +291,13 @@ function assetsWorker(assets: V4WorkerOptions["assets"]) {
   return { name: ASSETS_WORKER, modules, assets };
 }
 
-function runtimeWorker(name: string, { modules, options }: Built, port: number) {
-  return {
-    ...options,
-    name,
-    modules,
-    // The runtime's own socket: no proxy in Node stands between a caller and the Worker.
-    unsafeDirectSockets: [{ host: HOST, port }],
-  };
+function workerOf(name: string, { modules, options }: Built) {
+  return { ...options, name, modules };
+}
+
+/** The runtime's own socket: no proxy in Node stands between a caller and the Worker. */
+function listensOn(port: number): Pick<V4WorkerOptions, "unsafeDirectSockets"> {
+  return { unsafeDirectSockets: [{ host: HOST, port }] };
 }
 
 function runtimeOptions(workers: V4WorkerOptions[], of: ServerOptions) {
@@ -301,26 +305,11 @@ function runtimeOptions(workers: V4WorkerOptions[], of: ServerOptions) {
     workers,
     host: HOST,
     port: 0,
-    ...(of.inspectorPort === undefined ? {} : { inspectorPort: of.inspectorPort }),
+    ...(of.inspected ? { inspectorPort: 0 } : {}),
     cf: false, // else it asks the internet where we are
     log: new Log(LogLevel.WARN),
     // Standard output is for the command's own answer.
     handleStructuredLogs: ({ message }) => void process.stderr.write(`${message}\n`),
   });
   return Object.assign(options, { resourcePersistencePath: resolve(of.stateDir) });
-}
-
-/** The port, or for 0 one that is free. Errors: `UserError` where it is in use. */
-async function requireFreePort(port: number): Promise<number> {
-  const probe = createServer();
-  return new Promise((free, taken) => {
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      const inUse = `port ${port} is in use; choose another one: PORT=${port + 1} npm start`;
-      taken(error.code === "EADDRINUSE" ? new UserError(inUse) : error);
-    });
-    probe.listen(port, HOST, () => {
-      const { port: found } = probe.address() as AddressInfo;
-      probe.close(() => free(found));
-    });
-  });
 }

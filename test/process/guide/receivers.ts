@@ -1,11 +1,11 @@
 /** The receivers that the guide on webhooks shows, started as it says. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { convertV4MiniflareOptions } from "miniflare";
 import { expect, onTestFinished } from "vitest";
 import { apiAt } from "../../../scripts/lib/api.ts";
+import { freePort } from "../../../scripts/lib/port.ts";
 import { launchRuntime } from "../../../scripts/lib/runtime.ts";
 import type { Served } from "../command.ts";
 import { until } from "../peer.ts";
@@ -14,15 +14,6 @@ import { until } from "../peer.ts";
 type Receiver = { port: number; said: () => string };
 
 type Start = (file: string, port: number, secret: string) => Promise<Receiver>;
-
-async function freePort(): Promise<number> {
-  return new Promise((found) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 /** One that is a program of Node. */
 function inNode(node: string): Start {
