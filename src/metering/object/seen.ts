@@ -4,14 +4,11 @@
  * as were recorded meanwhile, so that a look-up probes few filters however many ids there are.
  */
 import { KEY_WORDS } from "../event/key.ts";
+import { addAll, type Bank, banksOf, Filter, filterOf } from "./filter.ts";
 import {
-  addAll,
   blockBits,
   blockOf,
   Entries,
-  Filter,
-  FilterBank,
-  filterOf,
   findInBlock,
   type Known,
   packBlocks,
@@ -29,9 +26,6 @@ export type SeenSet = {
   lastNowMs: number;
   filter: Filter;
 };
-
-/** A bank of filters, and the set of each. */
-type Bank = { bank: FilterBank; sets: SeenSet[] };
 
 type Merge = {
   k: number;
@@ -78,7 +72,7 @@ export class Seen {
   readonly #sql: SqlStorage;
   /** In the order of their sealing. */
   #sets: readonly SeenSet[] = [];
-  /** Filters of one size together, as of the sets that they were made for. */
+  /** The filters in banks, as of the sets that they were made for. */
   #banks: readonly Bank[] = [];
   #banked: readonly SeenSet[] = [];
   /** The sets for which merges were planned. */
@@ -107,11 +101,8 @@ export class Seen {
   /** The filters in banks, made when a batch first asks for so many keys: a start makes none. */
   #banksNow(): readonly Bank[] {
     if (this.#banked === this.#sets) return this.#banks;
-    const sizes = Map.groupBy(this.#sets, ({ filter }) => filter.blocks);
-    this.#banks = [...sizes.values()].map((sets) => {
-      const same = this.#banks.find((bank) => isSame(bank.sets, sets));
-      return same ?? { bank: new FilterBank(sets.map(({ filter }) => filter)), sets };
-    });
+    const filters = this.#sets.map(({ filter }) => filter);
+    this.#banks = banksOf(filters, this.#banks);
     this.#banked = this.#sets;
     return this.#banks;
   }
@@ -133,10 +124,9 @@ export class Seen {
       for (let at = 0; at < end; at += KEY_WORDS) if (this.find(keys, at)) return true;
       return false;
     }
-    return this.#banksNow().some(({ bank, sets }) => {
+    return this.#banksNow().some((bank) => {
       for (let at = bank.next(keys, 0, end); at >= 0; ) {
-        const candidates = sets.filter(({ filter }) => filter.mayHold(keys, at));
-        if (candidates.some((set) => this.#findIn(set, keys, at) !== null)) return true;
+        if (this.find(keys, at)) return true;
         at = bank.next(keys, at + KEY_WORDS, end);
       }
       return false;
@@ -326,10 +316,6 @@ export class Seen {
       this.#sets = kept;
     };
   }
-}
-
-function isSame(sets: readonly SeenSet[], others: readonly SeenSet[]): boolean {
-  return sets.length === others.length && sets.every((set, i) => set === others[i]);
 }
 
 /** Blocks that belong together, since a source has them in one. */

@@ -4,9 +4,6 @@ import { identityOf, KEY_WORDS, keysOf } from "../../../src/metering/event/key.t
 import {
   blockOf,
   Entries,
-  Filter,
-  FilterBank,
-  filterOf,
   findInBlock,
   HotTable,
   MAX_BLOCK_ENTRIES,
@@ -17,14 +14,6 @@ import {
 /** Keys of made-up events, `n` of them. */
 function someKeys(n: number, tag: string): Uint32Array {
   return keysOf(Array.from({ length: n }, (_, i) => [`${tag}-${i}`, "m", i, 1]));
-}
-
-function entriesOf(keys: Uint32Array): Entries {
-  const entries = new Entries(keys.length / KEY_WORDS);
-  for (let at = 0; at < keys.length; at += KEY_WORDS) {
-    entries.push(keys, at, keys[at + 4] ?? 0, at / KEY_WORDS + 1);
-  }
-  return entries;
 }
 
 describe("the hot table", () => {
@@ -70,46 +59,6 @@ describe("packed blocks", () => {
       }),
       { numRuns: 10 },
     );
-  });
-
-  it("have a filter without false negatives, and few false positives", () => {
-    const n = 20_000;
-    const keys = someKeys(n, "in");
-    const filter = filterOf(entriesOf(keys));
-    const others = someKeys(n, "out");
-    let [missed, wrong] = [0, 0];
-    for (let i = 0; i < n; i++) {
-      if (!filter.mayHold(keys, i * KEY_WORDS)) missed++;
-      if (filter.mayHold(others, i * KEY_WORDS)) wrong++;
-    }
-    expect(missed).toBe(0);
-    expect(wrong / n).toBeLessThan(0.005);
-  });
-});
-
-describe("a bank of filters", () => {
-  it("finds each key that one of its filters may hold, and no other", () => {
-    const filters = ["a", "b", "c"].map((tag) => filterOf(entriesOf(someKeys(3_000, tag))));
-    const alone = filters.map((filter) => new Filter(filter.toWords()));
-    const single = new FilterBank(filters.slice(0, 1));
-    const small = new FilterBank([...single.filters, ...filters.slice(1, 2)]);
-    const bank = new FilterBank([...small.filters, ...filters.slice(2)]);
-    for (const tag of ["a", "b", "c", "other"]) {
-      const keys = someKeys(3_000, tag);
-      const found: number[] = [];
-      for (let at = bank.next(keys, 0, keys.length); at >= 0; ) {
-        found.push(at);
-        at = bank.next(keys, at + KEY_WORDS, keys.length);
-      }
-      const positions = Array.from({ length: 3_000 }, (_, i) => i * KEY_WORDS);
-      expect(found).toEqual(
-        positions.filter((at) => alone.some((filter) => filter.mayHold(keys, at))),
-      );
-      if (tag !== "other") expect(found).toHaveLength(3_000);
-      expect(filters.map((filter) => filter.toWords())).toEqual(
-        alone.map((filter) => filter.toWords()),
-      );
-    }
   });
 });
 
