@@ -1,4 +1,6 @@
 /** `npm start`: everything embedded, from nothing to a running product. */
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import { readOptions } from "./lib/options.ts";
 import { exitOnSignals, portFromEnv, runCommand, stateDirFromEnv } from "./lib/process.ts";
 import { seedSample } from "./lib/sample.ts";
@@ -21,6 +23,8 @@ const USAGE = {
 
 await runCommand(async () => {
   readOptions(USAGE);
+  // Miniflare is most of what this compiles; the next start reads it.
+  enableCompileCache(join(import.meta.dirname, "../.build/compiled"));
   const { startServer } = await import("./lib/server.ts");
   exitOnSignals();
   const onProgress = (step: string) => {

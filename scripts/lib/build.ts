@@ -116,7 +116,7 @@ function dropOld(builds: string): void {
   for (const name of readdirSync(builds)) {
     const path = join(builds, name);
     const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (name !== "worker" && ageMs > KEEP_MS) rmSync(path, { recursive: true, force: true });
+    if (name !== "compiled" && ageMs > KEEP_MS) rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { KEY_SECRET_BYTES, keyHint, keyText } from "../../src/accounts/actor/key-text.ts";
 import { NEWEST_VERSION } from "../../src/core/api-version.ts";
-import { apiAt, type Page } from "./api.ts";
+import { apiAt } from "./api.ts";
 import { keptSecret } from "./kept.ts";
 import type { Server } from "./server.ts";
 
@@ -41,19 +41,18 @@ export async function seedKeys(
 /** All of it: the keys, the demo tenant, and through the API its subscription to FREE. */
 export async function seedServer(server: Server, stateDir: string): Promise<Keys> {
   const keys = await seedKeys(server, stateDir);
-  await subscribeDemo(server.url, keys.operator);
+  await subscribeDemo(server, keys.operator);
   return keys;
 }
 
 /** Does nothing where the tenant has or had a subscription. */
-async function subscribeDemo(url: string, operatorKey: string): Promise<void> {
-  const operator = apiAt(url, operatorKey);
-  const { data } = await operator.call<Page<unknown>>(
-    "GET",
-    `/api/subscriptions?tenant_id=${DEMO_TENANT}&limit=1`,
-  );
-  if (data.length > 0) return;
-  await operator.call("POST", "/api/subscriptions", {
+async function subscribeDemo({ url, db }: Server, operatorKey: string): Promise<void> {
+  const found = await db
+    .prepare("SELECT 1 FROM subscriptions WHERE tenant = ? LIMIT 1")
+    .bind(DEMO_TENANT)
+    .first();
+  if (found) return;
+  await apiAt(url, operatorKey).call("POST", "/api/subscriptions", {
     tenant_id: DEMO_TENANT,
     plan: "FREE",
     billing_cycle: "monthly",
