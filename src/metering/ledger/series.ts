@@ -58,25 +58,28 @@ type Columns = {
   meta: Column<Record<string, unknown> | 0>;
 };
 
-/** Where a user's events go, and the number that names the user there. */
-type UserSlot = {
-  hash: number;
-  /** Where the user stands among the bytes of all; nothing for nobody. */
-  from: number;
-  to: number;
-  packer: BlockPacker;
-  number: number;
-  bucket: number;
-};
+// Words of a slot, where a user's events go.
+const HASH = 0;
+/** Where the user stands among the bytes of all; nothing for nobody. */
+const FROM = 1;
+const TO = 2;
+/** What names the user in its block. */
+const NUMBER = 3;
+/** Which of the packers. */
+const PACKER = 4;
+const SLOT_WORDS = 5;
 
 /** A generation's events as blocks; who reads them leaves out those that were voided since. */
 export class SeriesPacker {
   readonly #keepsId: (metric: string) => boolean;
   readonly #split: boolean;
-  readonly #buckets = new Map<number, BlockPacker>();
-  readonly #filled: Block[] = [];
-  readonly #slots: UserSlot[] = [];
-  /** One more than the index of a slot, by open addressing with the hash that has its bucket. */
+  /** Where a bucket's next user goes. */
+  readonly #open = new Map<number, number>();
+  readonly #packers: BlockPacker[] = [];
+  /** By words, not objects: with thousands of users each is far from the one before in memory. */
+  #slots = new Int32Array(512 * SLOT_WORDS);
+  #slotsEnd = 0;
+  /** One more than where a slot begins, by open addressing with the hash that has its bucket. */
   #table = new Int32Array(1_024);
   /** The users of all slots, one after the other. */
   #users = new Uint8Array(16_384);
@@ -96,28 +99,40 @@ export class SeriesPacker {
     const lines = scannerOf(body);
     for (let seq = low; lines.next(); seq++) {
       if (lines.voids) continue;
-      const slot = this.#roomyOf(this.#slotOf(lines));
-      const user = { bytes: this.#users, from: slot.from, to: slot.to };
-      slot.packer.add(seq, { number: slot.number, user }, lines, this.#keepsId(lines.metric));
+      const slot = this.#slotOf(lines);
+      const packer = this.#roomyOf(slot);
+      const slots = this.#slots;
+      const from = slots[slot + FROM] as number;
+      const user = { bytes: this.#users, from, to: slots[slot + TO] as number };
+      const number = slots[slot + NUMBER] as number;
+      packer.add(seq, { number, user }, lines, this.#keepsId(lines.metric));
     }
   }
 
-  /** The slot with a block that has room: a new one where the bucket's has filled. */
-  #roomyOf(slot: UserSlot): UserSlot {
-    if (!slot.packer.isFull) return slot;
-    const { bucket } = slot;
-    let open = this.#buckets.get(bucket) ?? slot.packer;
-    if (open.isFull) {
-      this.#filled.push(open.block());
-      open = new BlockPacker(bucket);
-      this.#buckets.set(bucket, open);
-    }
-    slot.packer = open;
-    slot.number = slot.from === slot.to ? 0 : open.addUser();
-    return slot;
+  /** The slot's packer, with room: a new one where the bucket's has filled. */
+  #roomyOf(slot: number): BlockPacker {
+    const packer = this.#packers[this.#slots[slot + PACKER] as number] as BlockPacker;
+    if (!packer.isFull) return packer;
+    this.#enter(slot, packer.bucket);
+    return this.#packers[this.#slots[slot + PACKER] as number] as BlockPacker;
   }
 
-  #slotOf(lines: Scanner): UserSlot {
+  /** Has a slot's user named in the block that its bucket fills now. */
+  #enter(slot: number, bucket: number): void {
+    let index = this.#open.get(bucket);
+    const open = index === undefined ? null : (this.#packers[index] as BlockPacker);
+    if (index === undefined || open?.isFull) {
+      open?.block(); // of what is full, the bytes alone are kept
+      index = this.#packers.push(new BlockPacker(bucket)) - 1;
+      this.#open.set(bucket, index);
+    }
+    const slots = this.#slots;
+    const isNobody = slots[slot + FROM] === slots[slot + TO];
+    slots[slot + NUMBER] = isNobody ? 0 : (this.#packers[index] as BlockPacker).addUser();
+    slots[slot + PACKER] = index;
+  }
+
+  #slotOf(lines: Scanner): number {
     const own = lines instanceof FrameReader ? lines.userBytes : null;
     if (own) return this.#find(own.bytes, 0, own.length);
     const { user } = lines;
@@ -127,36 +142,34 @@ export class SeriesPacker {
     return this.#find(bytes, from, to);
   }
 
-  #find(bytes: Uint8Array, from: number, to: number): UserSlot {
-    const hash = hashOfBytes(bytes, from, to);
-    const mask = this.#table.length - 1;
+  #find(bytes: Uint8Array, from: number, to: number): number {
+    const hash = hashOfBytes(bytes, from, to) | 0;
+    const table = this.#table;
+    const mask = table.length - 1;
     // The bucket is the hash's lowest bits: those above them spread its users.
     for (let at = (hash >>> 6) & mask; ; at = (at + 1) & mask) {
-      const index = this.#table[at] as number;
-      if (index === 0) return this.#newSlot(at, hash, { bytes, from, to });
-      const slot = this.#slots[index - 1] as UserSlot;
-      if (slot.hash === hash && this.#isOf(slot, bytes, from, to)) return slot;
+      const slot = (table[at] as number) - 1;
+      if (slot < 0) return this.#newSlot(at, hash, { bytes, from, to });
+      if (this.#slots[slot + HASH] === hash && this.#isOf(slot, bytes, from, to)) return slot;
     }
   }
 
-  #newSlot(at: number, hash: number, user: Span): UserSlot {
-    const bucket = this.#split ? hash % BUCKETS : WHOLE;
-    let packer = this.#buckets.get(bucket);
-    if (!packer) {
-      packer = new BlockPacker(bucket);
-      this.#buckets.set(bucket, packer);
-    }
-    const from = this.#usersEnd;
-    const to = from + user.to - user.from;
-    this.#keep(user, to);
-    const number = from === to ? 0 : packer.addUser();
-    const slot = { hash, from, to, packer, number, bucket };
-    this.#table[at] = this.#slots.push(slot);
-    if (this.#slots.length * 2 > this.#table.length) this.#grow();
+  #newSlot(at: number, hash: number, user: Span): number {
+    const slot = this.#slotsEnd;
+    this.#table[at] = slot + 1;
+    this.#slotsEnd += SLOT_WORDS;
+    const slots = this.#slots;
+    slots[slot + HASH] = hash;
+    slots[slot + FROM] = this.#usersEnd;
+    this.#keep(user);
+    slots[slot + TO] = this.#usersEnd;
+    this.#enter(slot, this.#split ? (hash >>> 0) % BUCKETS : WHOLE);
+    if (this.#slotsEnd === slots.length) this.#grow();
     return slot;
   }
 
-  #keep({ bytes, from, to }: Span, end: number): void {
+  #keep({ bytes, from, to }: Span): void {
+    const end = this.#usersEnd + to - from;
     if (end > this.#users.length) {
       const grown = new Uint8Array(end * 2);
       grown.set(this.#users);
@@ -167,26 +180,32 @@ export class SeriesPacker {
     this.#usersEnd = end;
   }
 
-  #isOf(slot: UserSlot, bytes: Uint8Array, from: number, to: number): boolean {
-    if (slot.to - slot.from !== to - from) return false;
+  #isOf(slot: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const start = this.#slots[slot + FROM] as number;
+    if ((this.#slots[slot + TO] as number) - start !== to - from) return false;
     const users = this.#users;
-    for (let i = from, at = slot.from; i < to; i++, at++) if (users[at] !== bytes[i]) return false;
+    for (let i = from, at = start; i < to; i++, at++) if (users[at] !== bytes[i]) return false;
     return true;
   }
 
+  /** Room for twice as many slots. */
   #grow(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    slots.set(this.#slots);
+    this.#slots = slots;
     const table = new Int32Array(this.#table.length * 2);
     const mask = table.length - 1;
-    for (const [i, { hash }] of this.#slots.entries()) {
-      let at = (hash >>> 6) & mask;
+    for (const held of this.#table) {
+      if (held === 0) continue;
+      let at = ((slots[held - 1 + HASH] as number) >>> 6) & mask;
       while (table[at] !== 0) at = (at + 1) & mask;
-      table[at] = i + 1;
+      table[at] = held;
     }
     this.#table = table;
   }
 
   blocks(): Block[] {
-    return [...this.#filled, ...[...this.#buckets.values()].map((packer) => packer.block())];
+    return this.#packers.map((packer) => packer.block());
   }
 }
 
@@ -198,8 +217,9 @@ function hashOfBytes(bytes: Uint8Array, from: number, to: number): number {
 }
 
 class BlockPacker {
-  readonly #bucket: number;
+  readonly bucket: number;
   #frame: FrameWriter | null = null;
+  #block: Block | null = null;
   readonly #scratch = new Scratch();
   #users = 0;
   #lastSeq = 0;
@@ -207,12 +227,12 @@ class BlockPacker {
   #tsMax = Number.NEGATIVE_INFINITY;
 
   constructor(bucket: number) {
-    this.#bucket = bucket;
+    this.bucket = bucket;
   }
 
   /** True where another block has to take the next event. */
   get isFull(): boolean {
-    return (this.#frame?.length ?? 0) >= BLOCK_BYTES;
+    return this.#block !== null || (this.#frame?.length ?? 0) >= BLOCK_BYTES;
   }
 
   /** What names the next user in the block. */
@@ -243,10 +263,14 @@ class BlockPacker {
     if (atMs > this.#tsMax) this.#tsMax = atMs;
   }
 
+  /** What was added; nothing is added after it. */
   block(): Block {
+    if (this.#block) return this.#block;
     const body = this.#frame?.take() ?? new Uint8Array(0);
+    this.#frame = null;
     const span = { tsMin: this.#tsMin, tsMax: this.#tsMax };
-    return { bucket: this.#bucket, high: this.#lastSeq, ...span, body };
+    this.#block = { bucket: this.bucket, high: this.#lastSeq, ...span, body };
+    return this.#block;
   }
 }
 

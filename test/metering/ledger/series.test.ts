@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Counter } from "../../../src/metering/counter/terms.ts";
+import { FrameReader } from "../../../src/metering/event/frame-reader.ts";
 import { hash32 } from "../../../src/metering/event/hash.ts";
 import { type LineTuple, parseLine } from "../../../src/metering/event/line.ts";
 import {
@@ -95,6 +96,29 @@ describe("series", () => {
     const some = ["u1", "größe", "", "nobody"];
     const found = blocks.flatMap(({ body }) => unpackSeries(body, some)).sort(bySeq);
     expect(found).toEqual(lines.filter(({ tuple }) => some.includes(String(tuple[4] || ""))));
+  });
+
+  it("of thousands of users name each once in its block, however many came after it", () => {
+    const line = (user: number) => JSON.stringify(["e", "m", 1, 1_000, `user-${user}`, 0]);
+    const users = Array.from({ length: 5_000 }, (_, i) => i);
+    const packer = new SeriesPacker(15_000, counters);
+    for (const round of [0, 1, 2]) packer.add(1 + round * 5_000, users.map(line).join("\n"));
+    const blocks = packer.blocks();
+    expect(blocks).toHaveLength(64);
+    const named = blocks.map(({ body }) => {
+      const of = new Map<number, Set<string | 0>>();
+      for (const reader = new FrameReader(body); reader.next(); ) {
+        const names = of.get(reader.userNumber) ?? new Set();
+        of.set(reader.userNumber, names.add(reader.user));
+      }
+      expect([...of.values()].every((names) => names.size === 1)).toBe(true);
+      return of.size;
+    });
+    expect(named.reduce((sum, n) => sum + n)).toBe(5_000);
+    const lines = blocks.flatMap(({ body }) => unpackSeries(body, ["user-0", "user-4999"]));
+    expect(lines.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([
+      1, 5_000, 5_001, 10_000, 10_001, 15_000,
+    ]);
   });
 });
 
