@@ -19,6 +19,8 @@ export default async function setup(): Promise<void> {
   process.env.TMPDIR = folder;
   // Node's processes load wrangler, Miniflare and our scripts hundreds of times: they compile once.
   process.env.NODE_COMPILE_CACHE ??= join(folder, "compiled");
+  // Miniflare copies its configuration once for each of these, and nothing here leaves the machine.
+  delete process.env.NODE_EXTRA_CA_CERTS;
   // Last of all: the pool's runtimes still use it when the tests' own teardown is over.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 }
