@@ -48,6 +48,7 @@ function merged(parts: readonly BatchRate[]): BatchRate {
     parts.reduce((sum, part) => sum + of(part), 0) / parts.length;
   return {
     perSecond: 1 / mean((part) => 1 / part.perSecond),
+    cpuUsPerEvent: mean((part) => part.cpuUsPerEvent),
     drainSeconds: Math.max(...parts.map((part) => part.drainSeconds)),
     objectRows: mean((part) => part.objectRows),
     ledgerRows: mean((part) => part.ledgerRows),
@@ -130,7 +131,8 @@ export function median(values: readonly number[]): number {
 }
 
 export function rateText(rate: BatchRate | undefined): string {
-  return `${Math.round(rate?.perSecond ?? 0).toLocaleString("en")} events/s`;
+  const { perSecond = 0, cpuUsPerEvent = 0 } = rate ?? {};
+  return `${Math.round(perSecond).toLocaleString("en")} events/s at ${cpuUsPerEvent.toFixed(2)} µs`;
 }
 
 function timeText(ms: number): string {

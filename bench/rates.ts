@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Latency, requestBytes, runLoad, runPaced } from "./load.ts";
+import { cpuMs } from "./process.ts";
 import { METRIC, type Product, type Tenant, USERS } from "./product.ts";
 
 const HELLOS = 20_000;
@@ -21,6 +22,8 @@ export const SIZES = Object.keys(BATCHES).map(Number) as BatchSize[];
 
 export type BatchRate = {
   perSecond: number;
+  /** Of the runtime's processor time, which waits for no disk; the drain included. */
+  cpuUsPerEvent: number;
   /** From the last acknowledgement to the answer of a read that needs all in the ledger. */
   drainSeconds: number;
   /** Rows written per event. */
@@ -197,15 +200,18 @@ export async function batchRate(
 ): Promise<BatchRate> {
   const requests = Array.from({ length: count }, () => tenant.batch(size));
   const before = await product.rowsWritten();
+  const usedMs = cpuMs(product.runtimePid);
   const startedMs = performance.now();
   await runLoad({ url: product.url, connections: BATCH_CONNECTIONS, ...oneByOne(requests) });
   const sentMs = performance.now();
   await tenant.expectStored();
   const endedMs = performance.now();
+  const cpuUs = (cpuMs(product.runtimePid) - usedMs) * 1000;
   const after = await product.rowsWritten();
   const events = size * count;
   return {
     perSecond: (events * 1000) / (endedMs - startedMs),
+    cpuUsPerEvent: cpuUs / events,
     drainSeconds: (endedMs - sentMs) / 1000,
     objectRows: (after.object - before.object) / events,
     ledgerRows: (after.ledger - before.ledger) / events,
