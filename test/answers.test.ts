@@ -3,13 +3,14 @@
  * and its keeping: the same request again changes nothing and answers as the first one did.
  */
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ANSWERS } from "../src/answers.ts";
 import { isIntake } from "../src/metering/intake/registry.ts";
 import { isRecording, isUpload } from "../src/platform/http/http.ts";
 import { schedule } from "../src/platform/queue/due.ts";
 import { unsentEmail } from "./delivery/email/unsent.ts";
 import { type Answer, call, makeTenant, operatorKey } from "./support/api.ts";
+import { followUp } from "./support/follow.ts";
 
 type World = Record<string, string>;
 /** Who asks, where, with which body; a world's ids stand in braces. */
@@ -490,14 +491,6 @@ async function rowsOf(): Promise<Record<string, number>> {
   return counted;
 }
 
-/** Waits for what follows from the announcements of the changes before. */
-async function followed(): Promise<void> {
-  await vi.waitUntil(
-    async () => (await countOf("outbox", "tenant = ? AND handled_ms IS NULL")) === 0,
-    { timeout: 10_000 },
-  );
-}
-
 function comparable(operation: string, { status, body }: Answer) {
   const shown = { ...body };
   for (const field of LATER[operation] ?? []) delete shown[field];
@@ -523,7 +516,7 @@ describe("an answer that was lost after its change", () => {
     expect(seen.length > 0, text).toBe(isShown);
     expect(changed, text).toBe(isShown && !(operation in SHOWN_SAME));
     await loseAnswer(name);
-    await followed();
+    await followUp(ownTenant);
     const before = await rowsOf();
     const again = await send(operation, step, name);
     expect(comparable(operation, again)).toEqual(comparable(operation, first));

@@ -50,6 +50,22 @@ describe("an event in the outbox", () => {
     );
   });
 
+  it("that its queue brings twice stays as the first time left it", async () => {
+    const { env, sent } = quietEnv();
+    const { tenantId: tenant } = await hooked();
+    const id = await write(tenant, "plan.painted", "{}");
+    const stored = env.DB.prepare("SELECT * FROM outbox WHERE id = ?").bind(id);
+    const ofThis = () => sent.filter(({ job }) => job.kind === "deliver").length;
+    sent.length = 0;
+    await handleEvent(env, { tenant, id }, 5_000);
+    const [first, deliveries] = [await stored.first(), ofThis()];
+    await handleEvent(env, { tenant, id }, 9_000);
+    expect(first).toMatchObject({ handled_ms: 5_000 });
+    expect(await stored.first()).toEqual(first);
+    const made = env.DB.prepare("SELECT count(*) AS n FROM webhook_deliveries WHERE tenant = ?");
+    expect([await made.bind(tenant).first("n"), deliveries]).toEqual([1, 1]);
+  });
+
   it("keeps its numbers in what receivers are sent", async () => {
     const body = await sentOf("usage.corrected", '{"quantity":0.30000000000000004,"event_seq":1}');
     expect(body).toContain('"data":{"quantity":0.30000000000000004,"event_seq":1}');

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { bundleWorker, loadedWithEntry } from "../../scripts/lib/bundle.ts";
 
 /** What it is, and two hundredths for what is still to come. */
-const MOST_BYTES = 128_000;
+const MOST_BYTES = 131_000;
 
 /** Libraries that no event needs. */
 const LATER = ["zod", "@hono/zod-openapi", "pdf-lib", "temporal-polyfill", "big.js", "bidi-js"];

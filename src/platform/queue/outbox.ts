@@ -149,9 +149,13 @@ export async function relay(db: D1Database, queue: Queue<Job>, nowMs: number): P
   return sent;
 }
 
-/** The statement that says that all that follows from an announcement was made. */
+/** The statement that says that all that follows from an announcement was made, the first time. */
 export function markHandled(db: D1Database, id: string, nowMs: number): D1PreparedStatement {
-  return statement(db, orm(db).update(outbox).set({ handledMs: nowMs }).where(eq(outbox.id, id)));
+  const query = orm(db)
+    .update(outbox)
+    .set({ handledMs: nowMs })
+    .where(and(eq(outbox.id, id), isNull(outbox.handledMs)));
+  return statement(db, query);
 }
 
 /** Whether an announcement waits to be relayed, or was relayed and may be lost. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { call, keyFor, makeTenant } from "../../support/api.ts";
+import { followUp } from "../../support/follow.ts";
 import { type Browser, fieldsOn, signedIn } from "../browser.ts";
 
 const LINE = {
@@ -56,14 +57,14 @@ const WHOLE_LINE = {
 };
 
 /** Somebody who writes documents, and their first customer. */
-async function office(): Promise<{ browser: Browser; key: string; customerId: string }> {
-  const { key } = await makeTenant();
+async function office() {
+  const { tenantId, key } = await makeTenant();
   const browser = await signedIn(key);
   const fields = { "/name": "Acme Ltd", "/email": "books@acme.test", "/address/country": "GB" };
   const made = await browser.submit("/dashboard/customers/new", "/dashboard/customers", fields);
   const customerId = /customers\/(cus_\w+)/.exec(made.location ?? "")?.[1] ?? "";
   expect(customerId).not.toBe("");
-  return { browser, key, customerId };
+  return { browser, tenantId, key, customerId };
 }
 
 /** Sends one of a document's forms; answers where it led. */
@@ -75,7 +76,7 @@ async function act(browser: Browser, path: string, action: string, fields = {}):
 
 describe("documents in a browser without scripts", () => {
   it("go from a quote to an invoice that is sent and paid", async () => {
-    const { browser, key, customerId } = await office();
+    const { browser, tenantId, key, customerId } = await office();
     const fields = { "/customer_id": customerId, ...LINE };
     const made = await browser.submit("/dashboard/quotes/new", "/dashboard/quotes", fields);
     const quote = (made.location ?? "").split("?")[0] ?? "";
@@ -96,6 +97,7 @@ describe("documents in a browser without scripts", () => {
     expect(emails.body.data[0].to).toEqual(["a@acme.test", "b@acme.test"]);
     const overview = await browser.get("/dashboard");
     expect(overview.text).toContain("US$301.00");
+    await followUp(tenantId);
     await vi.waitFor(async () => {
       const usage = await call(key, "GET", "/api/usage/summary");
       const names = usage.body.metrics.map((one: { metric_name: string }) => one.metric_name);
