@@ -116,10 +116,7 @@ const HELVETICA_MS = 3;
 const PAGE_CPU_MS = 12;
 /** Trips to D1 that a page may take, of ledgers beside the control database, too. */
 const PAGE_TRIPS = 7;
-/**
- * The slowest of ten stretches of four million events beside the first, merges among them. By CPU,
- * which does not wait for what else the machine does, the dearest one.
- */
+/** The slowest of ten stretches of four million events beside the first, merges among them. */
 const SLOWEST_STRETCH = 0.85;
 
 await runCommand(async () => {
@@ -212,7 +209,6 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
   const most = (value: (rate: BatchRate) => number) =>
     Math.max(...SIZES.map((size) => of((round) => value(round.batch[size]))));
   const [first = 0, ...later] = sustained.map(({ perSecond }) => perSecond);
-  const [firstUs = 0, ...laterUs] = sustained.map(({ cpuUsPerEvent }) => cpuUsPerEvent);
   const drains = [...rounds.flatMap(({ batch }) => Object.values(batch)), ...sustained];
   return {
     single_to_hello: min(
@@ -252,7 +248,6 @@ function usagePromises({ rounds, sustained, reads }: Measured): Record<string, T
     batch_5000_to_d1_insert: min(200, batch(5000, "insert")),
     batch_5000_to_sqlite: min(1.3, batch(5000, "sqlite")),
     slowest_400k_of_4m_ids_to_first: min(SLOWEST_STRETCH, Math.min(...later) / first),
-    dearest_400k_of_4m_ids_to_first: max(1 / SLOWEST_STRETCH, Math.max(...laterUs) / firstUs),
     object_rows_per_event: max(
       0.012,
       most(({ objectRows }) => objectRows),
