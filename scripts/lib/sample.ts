@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { type Api, apiAt } from "./api.ts";
-import { keptKey, keyRow, tenantRow } from "./seed.ts";
+import { hasAny, keptKey, keyRow, tenantRow } from "./seed.ts";
 import type { Server } from "./server.ts";
 
 const TENANT = { id: "ten_sample", name: "Lighthouse Studio" };
@@ -24,11 +24,7 @@ export async function seedSample(
     tenantRow(server.db, TENANT, nowMs),
     keyRow(server.db, { id: "key_seed_sample", tenant: TENANT.id, key, nowMs }),
   ]);
-  const found = await server.db
-    .prepare("SELECT 1 FROM customers WHERE tenant = ? LIMIT 1")
-    .bind(TENANT.id)
-    .first();
-  if (found) return key;
+  if (await hasAny(server.db, "customers", TENANT.id)) return key;
   await subscribe(apiAt(server.url, operatorKey), nowMs);
   const api = apiAt(server.url, key);
   await recordWeeks(api, nowMs);

@@ -47,17 +47,23 @@ export async function seedServer(server: Server, stateDir: string): Promise<Keys
 
 /** Does nothing where the tenant has or had a subscription. */
 async function subscribeDemo({ url, db }: Server, operatorKey: string): Promise<void> {
-  const found = await db
-    .prepare("SELECT 1 FROM subscriptions WHERE tenant = ? LIMIT 1")
-    .bind(DEMO_TENANT)
-    .first();
-  if (found) return;
+  if (await hasAny(db, "subscriptions", DEMO_TENANT)) return;
   await apiAt(url, operatorKey).call("POST", "/api/subscriptions", {
     tenant_id: DEMO_TENANT,
     plan: "FREE",
     billing_cycle: "monthly",
     base_price: 0,
   });
+}
+
+/** True where a tenant has a row in a table: no route is asked for it, and none compiled. */
+export async function hasAny(
+  db: D1Database,
+  table: "subscriptions" | "customers",
+  tenant: string,
+): Promise<boolean> {
+  const found = db.prepare(`SELECT 1 FROM ${table} WHERE tenant = ? LIMIT 1`).bind(tenant);
+  return (await found.first()) !== null;
 }
 
 /** A live tenant; one that is there stays. */

@@ -74,7 +74,7 @@ export class SeriesPacker {
   readonly #keepsId: (metric: string) => boolean;
   readonly #split: boolean;
   /** Where a bucket's next user goes. */
-  readonly #open = new Map<number, number>();
+  readonly #open = new Map<number, BlockPacker>();
   readonly #packers: BlockPacker[] = [];
   /** By words, not objects: with thousands of users each is far from the one before in memory. */
   #slots = new Int32Array(512 * SLOT_WORDS);
@@ -112,24 +112,23 @@ export class SeriesPacker {
   /** The slot's packer, with room: a new one where the bucket's has filled. */
   #roomyOf(slot: number): BlockPacker {
     const packer = this.#packers[this.#slots[slot + PACKER] as number] as BlockPacker;
-    if (!packer.isFull) return packer;
-    this.#enter(slot, packer.bucket);
-    return this.#packers[this.#slots[slot + PACKER] as number] as BlockPacker;
+    return packer.isFull ? this.#enter(slot, packer.bucket) : packer;
   }
 
   /** Has a slot's user named in the block that its bucket fills now. */
-  #enter(slot: number, bucket: number): void {
-    let index = this.#open.get(bucket);
-    const open = index === undefined ? null : (this.#packers[index] as BlockPacker);
-    if (index === undefined || open?.isFull) {
+  #enter(slot: number, bucket: number): BlockPacker {
+    let open = this.#open.get(bucket);
+    if (!open || open.isFull) {
       open?.block(); // of what is full, the bytes alone are kept
-      index = this.#packers.push(new BlockPacker(bucket)) - 1;
-      this.#open.set(bucket, index);
+      open = new BlockPacker(bucket, this.#packers.length);
+      this.#packers.push(open);
+      this.#open.set(bucket, open);
     }
     const slots = this.#slots;
     const isNobody = slots[slot + FROM] === slots[slot + TO];
-    slots[slot + NUMBER] = isNobody ? 0 : (this.#packers[index] as BlockPacker).addUser();
-    slots[slot + PACKER] = index;
+    slots[slot + NUMBER] = isNobody ? 0 : open.addUser();
+    slots[slot + PACKER] = open.index;
+    return open;
   }
 
   #slotOf(lines: Scanner): number {
@@ -218,6 +217,8 @@ function hashOfBytes(bytes: Uint8Array, from: number, to: number): number {
 
 class BlockPacker {
   readonly bucket: number;
+  /** Its place among the packers. */
+  readonly index: number;
   #frame: FrameWriter | null = null;
   #block: Block | null = null;
   readonly #scratch = new Scratch();
@@ -226,8 +227,9 @@ class BlockPacker {
   #tsMin = Number.POSITIVE_INFINITY;
   #tsMax = Number.NEGATIVE_INFINITY;
 
-  constructor(bucket: number) {
+  constructor(bucket: number, index: number) {
     this.bucket = bucket;
+    this.index = index;
   }
 
   /** True where another block has to take the next event. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { KEY_WORDS, keysOf } from "../../../src/metering/event/key.ts";
+import { KEY_WORDS } from "../../../src/metering/event/key.ts";
 import {
   type Bank,
   banksOf,
@@ -10,11 +10,7 @@ import {
   TurnedBank,
 } from "../../../src/metering/object/filter.ts";
 import { Entries } from "../../../src/metering/object/identity.ts";
-
-/** Keys of made-up events, `n` of them. */
-function someKeys(n: number, tag: string): Uint32Array {
-  return keysOf(Array.from({ length: n }, (_, i) => [`${tag}-${i}`, "m", i, 1]));
-}
+import { someKeys } from "./some-keys.ts";
 
 function filterOfKeys(keys: Uint32Array): Filter {
   const entries = new Entries(keys.length / KEY_WORDS);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { identityOf, KEY_WORDS, keysOf } from "../../../src/metering/event/key.ts";
+import { identityOf, KEY_WORDS } from "../../../src/metering/event/key.ts";
 import {
   blockOf,
   Entries,
@@ -10,11 +10,7 @@ import {
   packBlocks,
   unpackBlock,
 } from "../../../src/metering/object/identity.ts";
-
-/** Keys of made-up events, `n` of them. */
-function someKeys(n: number, tag: string): Uint32Array {
-  return keysOf(Array.from({ length: n }, (_, i) => [`${tag}-${i}`, "m", i, 1]));
-}
+import { someKeys } from "./some-keys.ts";
 
 describe("the hot table", () => {
   it("finds what was added with its sequence and digest, and nothing else", () => {
